@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source: where pictures come from. A source gives raw pictures, which go
+ * through the encoder, or H.264 access units, which are passed through.
+ *
+ *   testcard        a moving picture with a clock and a timecode strip
+ *   -               H.264 Annex B on standard input, as rpicam-vid writes it
+ *   PATH or URL     whatever libavformat opens; a file is looped in real time
+ *
+ * A new kind is one `const struct source_kind` and a row in source.c.
+ *
+ * Media thread only.
+ */
+#ifndef DEVICE_SOURCE_H
+#define DEVICE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device/frame.h"
+
+struct source;
+
+struct source_params {
+	const char *name;  /* "testcard", "-", a path, a URL */
+	int width, height; /* of generated pictures; others are as they are */
+	int fps;	   /* of generated pictures; a hint for "-" */
+	bool loop;	   /* a file starts again when it ends */
+	/*
+	 * Readable once the program is to stop: every wait of a source also
+	 * watches it, so that source_next() returns within milliseconds.
+	 */
+	int stop_fd;
+};
+
+enum source_gives { SOURCE_PICTURES, SOURCE_ACCESS_UNITS };
+
+struct source_info {
+	enum source_gives gives;
+	int width, height;
+	int fps_num, fps_den; /* nominal frame rate; 0/0: not known */
+};
+
+struct source_item {
+	struct picture picture;	 /* with SOURCE_PICTURES */
+	struct access_unit unit; /* with SOURCE_ACCESS_UNITS */
+};
+
+/*
+ * Opens the source and reads far enough to know its info. On failure *out is
+ * NULL and one line that names the source, the reason and the next step was
+ * logged. -ENOENT, -EINVAL (no usable video), -ECANCELED (stop), ...
+ */
+int source_open(struct source **out, const struct source_params *params);
+
+/* Borrowed, constant until source_close(). */
+const struct source_info *source_info(const struct source *s);
+
+/*
+ * Waits for the next picture or access unit, in real time. The item borrows
+ * from the source until the next call. Returns 0; -EAGAIN when `also_fd` (-1:
+ * none) became readable first; -ECANCELED on stop; -ENODATA when the source
+ * has ended for good; another negative errno, logged, when it broke and has
+ * to be opened again.
+ */
+int source_next(struct source *s, struct source_item *out, int also_fd);
+
+/* Releases everything and sets *s to NULL. A NULL *s is fine. */
+void source_close(struct source **s);
+
+/*
+ * What a kind of source implements; the contracts are those above. `open`
+ * gets zeroed memory of `size` bytes and fills `info`; when it fails, `close`
+ * is called on what it left, so a half-open object must be fine there.
+ */
+struct source_kind {
+	const char *name; /* for log lines */
+	size_t size;
+	int (*open)(void *self, const struct source_params *params,
+		    struct source_info *info);
+	int (*next)(void *self, struct source_item *out, int also_fd);
+	void (*close)(void *self);
+};
+
+#endif
