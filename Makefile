@@ -57,6 +57,8 @@ test_names_SRC	:= common/names.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
 test_opt_SRC	:= common/opt.c
+TESTS	+= backoff
+test_backoff_SRC := device/backoff.c
 
 # --- programs ----------------------------------------------------------------
 
