@@ -33,7 +33,7 @@
 #define WIRE_PROTOCOL "oriel.1"
 
 #define WIRE_HEAD_SIZE	     8	/* type, flags, zero, size */
-#define WIRE_MAX_FIELDS	     48 /* the longest fields: playlist */
+#define WIRE_MAX_FIELDS	     40 /* the longest fields: playlist */
 #define WIRE_MAX_FIXED	     (WIRE_HEAD_SIZE + WIRE_MAX_FIELDS)
 #define WIRE_MAX_INIT	     (64u << 10) /* bytes of body */
 #define WIRE_MAX_PART	     (8u << 20)	 /* 3 s at 20 Mbit/s, and a margin */
