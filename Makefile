@@ -28,7 +28,8 @@ comma	:= ,
 VARIANT	:= $(if $(filter-out cc gcc,$(CC)),$(notdir $(CC))-)$(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(WERROR),-werror)
 BUILD	:= build/$(VARIANT)
 HARDEN	:= -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
-override CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE
+VERSION	:= 0.1.0
+override CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DORIEL_VERSION='"$(VERSION)"'
 override CFLAGS += -std=c17 $(WARN) $(HARDEN) $(SANFLAGS) -pthread -MMD -MP
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SANFLAGS)
 Q	:= $(if $(V),,@)
@@ -41,7 +42,8 @@ CHECK_LIBS = $(call pkg,--libs,check)
 
 # --- sources -----------------------------------------------------------------
 
-COMMON	:= common/log.c common/opt.c common/wire.c common/names.c
+OPT	:= common/opt.c common/opt_value.c common/opt_help.c
+COMMON	:= common/log.c $(OPT) common/wire.c common/names.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
 	   device/encoder.c device/encoder_x264.c device/h264.c \
@@ -56,7 +58,7 @@ test_wire_SRC	:= common/wire.c
 test_names_SRC	:= common/names.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
-test_opt_SRC	:= common/opt.c
+test_opt_SRC	:= $(OPT)
 TESTS	+= backoff
 test_backoff_SRC := device/backoff.c
 
