@@ -62,6 +62,10 @@ test_opt_SRC	:= $(OPT)
 TESTS	+= backoff
 test_backoff_SRC := device/backoff.c
 
+# What feeds the media thread.
+TESTS	+= h264
+test_h264_SRC	:= device/h264.c
+
 # --- programs ----------------------------------------------------------------
 
 .PHONY: all
