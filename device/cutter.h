@@ -7,7 +7,8 @@
  *   - no part is longer than PART-TARGET;
  *   - a part is at least 85 % of it, unless it begins with an IDR picture or
  *     is the last of its segment;
- *   - no segment is longer than EXT-X-TARGETDURATION;
+ *   - no segment is longer than EXT-X-TARGETDURATION; where key frames are
+ *     further apart than that, segments are cut without one;
  *   - a part that holds an IDR picture begins with it.
  *
  * At any rate above 1/PART-TARGET this is done by moving the start of a part
@@ -26,7 +27,7 @@
 
 struct cutter_params {
 	int64_t part_target_90k; /* PART-TARGET */
-	int64_t segment_90k;	 /* wanted; ends at the key frame next to it */
+	int64_t segment_90k;	 /* wanted; ends at a key frame where it can */
 	int64_t target_90k;	 /* EXT-X-TARGETDURATION; >= segment_90k */
 	int64_t frame_90k;	 /* nominal interval, until one was seen */
 	/*
@@ -46,8 +47,8 @@ struct cutter_frame {
 
 /* The end of a part. */
 struct cutter_cut {
-	bool part;	  /* a part ends here, at end_90k */
-	bool segment;	  /* and with it its segment */
+	bool part;    /* a part ends here, at end_90k */
+	bool segment; /* and with it its segment */
 	int64_t end_90k;
 	int64_t duration_90k; /* of the part */
 };
@@ -65,17 +66,20 @@ struct cutter_step {
 
 struct cutter {
 	struct cutter_params params;
-	bool started;	      /* a frame has come */
-	bool open;	      /* a part is open */
-	bool segment_open;    /* a segment is open */
-	bool independent;     /* the open part begins with an IDR */
-	bool jump;	      /* the next frame follows a discontinuity */
-	int64_t own_dts_90k;  /* of the frame before, as it came */
-	int64_t dts_90k;      /* of the frame before, as it was moved */
-	int64_t next_90k;     /* end of the last part: start of the next */
-	int64_t interval_90k; /* expected until the next frame */
-	int64_t part_90k;     /* start of the open part */
-	int64_t start_90k;    /* start of the open segment */
+	bool started; /* a frame has come since the last flush */
+	bool part_open;
+	bool segment_open;
+	bool independent;      /* the open part begins with an IDR picture */
+	int64_t offset_90k;    /* own time to stream time, after a step back */
+	int64_t own_90k;       /* the frame before: its own time, with offset */
+	int64_t dts_90k;       /* the frame before: where it was put */
+	int64_t end_90k;       /* of the part before: where the next starts */
+	int64_t part_90k;      /* start of the open part */
+	int64_t segment_90k;   /* start of the open segment */
+	int64_t key_90k;       /* the newest key frame; -1: none yet */
+	int64_t gop_90k;       /* between the two newest key frames; 0 */
+	int64_t recent_90k[3]; /* frame intervals, for a median */
+	unsigned int intervals;
 };
 
 void cutter_init(struct cutter *c, const struct cutter_params *params);

@@ -16,9 +16,9 @@
 #include "device/window.h"
 
 struct playlist_params {
-	uint32_t first_msn;	  /* list nothing older: what the reader has */
+	uint32_t first_msn;	   /* list nothing older: what the reader has */
 	struct wire_position last; /* list nothing newer */
-	bool ended;		  /* EXT-X-ENDLIST, no hint */
+	bool ended;		   /* EXT-X-ENDLIST, no hint */
 };
 
 /* What the text says, for who sends it on. */

@@ -35,6 +35,7 @@ struct window_segment {
 	uint32_t discontinuity; /* its discontinuity sequence number */
 	bool follows_jump;	/* EXT-X-DISCONTINUITY stands before it */
 	bool closed;		/* no part will be added */
+	bool given_up;		/* before a hole: never listed again */
 	int64_t start_us;	/* wall clock of its first frame */
 	uint64_t duration_90k;	/* of its parts together */
 	struct window_part *parts;
@@ -56,24 +57,47 @@ struct wire_position window_next(const struct window *w);
 /* The discontinuity sequence of the newest segment. */
 uint32_t window_discontinuity(const struct window *w);
 
-/*
- * The next part begins a new segment of `epoch`, at `msn` at least, and after
- * a discontinuity. Where that leaves a hole in the media sequence, what was
- * listed before is given up: a playlist cannot tell a hole.
- */
-void window_jump(struct window *w, uint32_t epoch, uint32_t msn,
-		 uint32_t discontinuity);
+/* The epoch of the segment at window_next(). */
+uint32_t window_epoch(const struct window *w);
+
+struct window_place {
+	uint32_t epoch;		/* 0: as it is */
+	uint32_t msn;		/* at least; 0: as it is */
+	uint32_t discontinuity; /* sequence before the jump, at least */
+};
 
 /*
- * Adds the part at window_next(). A part that begins a segment lays down the
- * segment's init, start and discontinuity; `meta->at`, epoch and
- * discontinuity must be what the window says they are. Segments that fall out
- * of the list stay for another list's length (so that a player which read the
- * last playlist that named them can still fetch them) and are then evicted.
- * -ENOMEM, -EMSGSIZE (WIRE_MAX_PARTS in a segment); then nothing changed.
+ * The next part begins a new segment, at the place given, and after a
+ * discontinuity (where there is anything before it). Where that leaves a hole
+ * in the media sequence, what was listed before is given up: a playlist
+ * cannot tell a hole.
+ */
+void window_jump(struct window *w, const struct window_place *to);
+
+/*
+ * Adds a part at window_next(); of `meta`, only duration, init and start are
+ * looked at, and the latter two only where it begins a segment. Segments that
+ * fall out of the list stay for another list's length, so that a player which
+ * read the last playlist that named them can still fetch them; then
+ * window_evict() gives them out. -ENOMEM, -EMSGSIZE (WIRE_MAX_PARTS in a
+ * segment), -ENOSPC (nobody evicts); then nothing changed.
  */
 int window_add(struct window *w, const struct wire_part *meta, uint8_t flags,
 	       uint32_t size);
+
+/*
+ * Adds a part just as a process before this one described it; parts come in
+ * their order. -EINVAL: it cannot follow what is there; then nothing changed
+ * that matters. Else as window_add().
+ */
+int window_restore(struct window *w, const struct wire_part *meta,
+		   uint8_t flags, uint32_t size);
+
+/*
+ * Describes part `i` of a segment as it goes on the wire; returns its flags.
+ */
+uint8_t window_describe(const struct window_segment *s, size_t i,
+			struct wire_part *out);
 
 /* Closes the open segment, if any, as it stands. */
 void window_close_segment(struct window *w);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/playlist.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "common/names.h"
+
+/* Closed segments whose parts are still listed, beside the open one. */
+#define PARTS_OF_SEGMENTS 3
+
+/* draft-pantos-hls-rfc8216bis 4.4.3.8: at least twice, should be 3 times. */
+#define HOLD_BACK_PARTS 3
+
+#define LINE_BOUND 160 /* bytes of one tag with its URI, and to spare */
+
+struct text {
+	char *at;
+	size_t left;
+	size_t length;
+};
+
+static void add(struct text *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct text *t, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(t->at, t->left, format, args);
+	va_end(args);
+	t->length += (size_t)n;
+	if ((size_t)n >= t->left) {
+		t->left = 0; /* full: from here on only count */
+		return;
+	}
+	t->at += n;
+	t->left -= (size_t)n;
+}
+
+/* Rounded down, so that no part exceeds PART-TARGET by its printing. */
+static void add_seconds(struct text *t, uint64_t ticks_90k)
+{
+	uint64_t e5 = ticks_90k * 10 / 9;
+
+	add(t, "%" PRIu64 ".%05" PRIu64, e5 / 100000, e5 % 100000);
+}
+
+static void add_name(struct text *t, enum name_kind kind, uint32_t id,
+		     struct wire_position at)
+{
+	char name[NAME_SIZE];
+
+	name_format(name, &(struct name){ .kind = kind, .id = id, .at = at });
+	add(t, "%s", name);
+}
+
+/* 4.4.4.6: on every segment, so that none is ever added to one later. */
+static void add_date(struct text *t, int64_t unix_us)
+{
+	time_t seconds = (time_t)(unix_us / 1000000);
+	int ms = (int)(unix_us / 1000 % 1000);
+	char date[32];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	add(t, "#EXT-X-PROGRAM-DATE-TIME:%s.%03dZ\n", date, ms);
+}
+
+static void add_map(struct text *t, uint32_t init)
+{
+	add(t, "#EXT-X-MAP:URI=\"");
+	add_name(t, NAME_INIT, init, (struct wire_position){ 0 });
+	add(t, "\"\n");
+}
+
+/* What one playlist shows of the window. */
+struct view {
+	const struct window *window;
+	size_t from, to; /* indices of segments: from .. to-1 */
+	struct wire_position last;
+};
+
+/* Parts of segment `s` that the view shows. */
+static size_t parts_shown(const struct view *v, const struct window_segment *s)
+{
+	if (s->msn == v->last.msn && v->last.part + 1 < s->count)
+		return v->last.part + 1;
+	return s->count;
+}
+
+static bool shown_closed(const struct view *v, const struct window_segment *s)
+{
+	return s->closed && parts_shown(v, s) == s->count;
+}
+
+static bool make_view(struct view *v, const struct window *w,
+		      const struct playlist_params *params)
+{
+	*v = (struct view){ .window = w,
+			    .from = window_first_listed(w),
+			    .to = window_count(w),
+			    .last = params->last };
+	while (v->from < v->to &&
+	       window_at(w, v->from)->msn < params->first_msn)
+		v->from++;
+	while (v->to > v->from &&
+	       window_at(w, v->to - 1)->msn > params->last.msn)
+		v->to--;
+	return v->to > v->from;
+}
+
+/* Constants: from the configuration alone, the same in each playlist. */
+static void add_head(struct text *t, const struct window_params *params,
+		     const struct window_segment *first)
+{
+	int hold_back_ms = HOLD_BACK_PARTS * params->part_target_ms;
+
+	add(t, "#EXTM3U\n#EXT-X-VERSION:9\n");
+	add(t, "#EXT-X-TARGETDURATION:%d\n", params->target_ms / 1000);
+	add(t,
+	    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
+	    "PART-HOLD-BACK=%d.%03d\n",
+	    hold_back_ms / 1000, hold_back_ms % 1000);
+	add(t, "#EXT-X-PART-INF:PART-TARGET=%d.%03d\n",
+	    params->part_target_ms / 1000, params->part_target_ms % 1000);
+	add(t, "#EXT-X-MEDIA-SEQUENCE:%" PRIu32 "\n", first->msn);
+	/* 6.2.1: the tag before a segment counts for it, so leave it out */
+	add(t, "#EXT-X-DISCONTINUITY-SEQUENCE:%" PRIu32 "\n",
+	    first->discontinuity - first->follows_jump);
+}
+
+static void add_parts(struct text *t, const struct window_segment *s,
+		      size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		add(t, "#EXT-X-PART:DURATION=");
+		add_seconds(t, s->parts[i].duration_90k);
+		add(t, ",URI=\"");
+		add_name(t, NAME_PART, s->epoch,
+			 (struct wire_position){ s->msn, (uint32_t)i });
+		add(t, "\"%s\n",
+		    s->parts[i].independent ? ",INDEPENDENT=YES" : "");
+	}
+}
+
+static void add_segments(struct text *t, const struct view *v)
+{
+	uint32_t map = 0;
+
+	for (size_t i = v->from; i < v->to; i++) {
+		const struct window_segment *s = window_at(v->window, i);
+
+		if (s->follows_jump)
+			add(t, "#EXT-X-DISCONTINUITY\n");
+		if (i == v->from || s->follows_jump || s->init != map)
+			add_map(t, s->init);
+		map = s->init;
+		add_date(t, s->start_us);
+		if (v->to - i <= PARTS_OF_SEGMENTS + 1)
+			add_parts(t, s, parts_shown(v, s));
+		if (!shown_closed(v, s))
+			continue;
+		add(t, "#EXTINF:");
+		add_seconds(t, s->duration_90k);
+		add(t, ",\n");
+		add_name(t, NAME_SEGMENT, s->epoch,
+			 (struct wire_position){ s->msn, 0 });
+		add(t, "\n");
+	}
+}
+
+/* The part that will come next: its name is known before it is made. */
+static void find_hint(const struct view *v, struct playlist_facts *facts)
+{
+	const struct window_segment *s = window_at(v->window, v->to - 1);
+	const struct window_segment *next;
+
+	facts->hint_epoch = s->epoch;
+	facts->hint = (struct wire_position){ s->msn, facts->last.part + 1 };
+	if (!shown_closed(v, s))
+		return;
+	facts->hint = (struct wire_position){ s->msn + 1, 0 };
+	next = window_find(v->window, s->msn + 1);
+	facts->hint_epoch = next ? next->epoch : window_epoch(v->window);
+}
+
+int playlist_render(char *out, size_t size, const struct window *w,
+		    const struct playlist_params *params,
+		    struct playlist_facts *facts)
+{
+	struct text t = { .at = out, .left = size };
+	const struct window_segment *newest;
+	struct view v;
+
+	if (!make_view(&v, w, params))
+		return -ENODATA;
+	newest = window_at(w, v.to - 1);
+	*facts = (struct playlist_facts){
+		.first_msn = window_at(w, v.from)->msn,
+		.last = { newest->msn, (uint32_t)parts_shown(&v, newest) - 1 },
+	};
+	find_hint(&v, facts);
+	add_head(&t, window_params(w), window_at(w, v.from));
+	add_segments(&t, &v);
+	if (params->ended) {
+		add(&t, "#EXT-X-ENDLIST\n");
+	} else {
+		add(&t, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
+		add_name(&t, NAME_PART, facts->hint_epoch, facts->hint);
+		add(&t, "\"\n");
+	}
+	return t.left ? (int)t.length : -EMSGSIZE;
+}
+
+size_t playlist_bound(const struct window *w)
+{
+	size_t lines = 16;
+
+	for (size_t i = window_first_listed(w); i < window_count(w); i++)
+		lines += 5 + (window_count(w) - i <= PARTS_OF_SEGMENTS + 1
+				      ? window_at(w, i)->count
+				      : 0);
+	return lines * LINE_BOUND;
+}
