@@ -66,19 +66,19 @@ static void consider(const char **best, size_t *best_distance,
 	}
 }
 
-/* At most a third of the letters may be wrong, and never more than three. */
-static size_t tolerance(const char *given)
+/* From how many wrong letters on it is another word. */
+static size_t too_different(const char *given)
 {
-	size_t n = 1 + strlen(given) / 3;
+	size_t n = strlen(given);
 
-	return n < 3 ? n + 1 : 4;
+	return n < 4 ? 2 : n < 8 ? 3 : 4;
 }
 
 int opt_refuse_name(const struct opt_reader *r, const struct opt_origin *o,
 		    const char *given)
 {
 	const char *best = NULL;
-	size_t best_distance = tolerance(given);
+	size_t best_distance = too_different(given);
 
 	for (const struct opt *row = r->program->table; row->name; row++)
 		consider(&best, &best_distance, given, row->name);
@@ -101,7 +101,7 @@ static int refuse_choice(const struct opt_reader *r, const struct opt_origin *o,
 			 const struct opt *row, const char *text)
 {
 	const char *best = NULL;
-	size_t best_distance = tolerance(text);
+	size_t best_distance = too_different(text);
 	char list[256] = "";
 	size_t n = 0;
 
