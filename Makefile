@@ -61,6 +61,9 @@ test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
 TESTS	+= backoff
 test_backoff_SRC := device/backoff.c
+TESTS	+= packager
+test_packager_SRC := device/packager.c device/h264.c common/log.c
+test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
 TESTS	+= h264

@@ -2,7 +2,12 @@
 /*
  * packager: access units in, an init segment and CMAF parts out; the only
  * file that knows libavformat's muxer. One `moof` a part, absolute `tfdt`.
- * Parameter sets are in the init alone.
+ * Parameter sets are in the init alone; those that differ from the init's
+ * stay in the stream.
+ *
+ * An error of packager_add() that is neither -EINVAL nor -EMSGSIZE, and any
+ * but -ENODATA of packager_cut(), was logged and leaves a packager that can
+ * only be closed.
  *
  * Media thread only.
  */
@@ -30,7 +35,9 @@ const uint8_t *packager_init(const struct packager *p, size_t *size);
 /*
  * Adds one access unit to the part that is being made; its bytes are
  * borrowed for the call. `dts_90k` replaces the unit's own decode time and
- * must be above that of the unit before; presentation moves with it.
+ * must be above that of the unit before; presentation moves with it. Returns
+ * -EINVAL for a unit without a picture and -EMSGSIZE for one that no part can
+ * hold: it is left out.
  */
 int packager_add(struct packager *p, const struct access_unit *unit,
 		 int64_t dts_90k);
@@ -38,6 +45,7 @@ int packager_add(struct packager *p, const struct access_unit *unit,
 /*
  * Closes the part at `end_90k`, which is above the last unit's dts, and gives
  * its bytes, borrowed until the next packager_add(). -ENODATA: nothing added.
+ * -EMSGSIZE: more than WIRE_MAX_PART.
  */
 int packager_cut(struct packager *p, int64_t end_90k, const uint8_t **bytes,
 		 size_t *size);
