@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Asks the relay how the camera is (docs/http.md, "States"). The address is
+ * relative, so that a viewing token in the path goes along.
+ */
+const TIMEOUT = 4000;
+
+/*
+ * Resolves to { camera, clock, sent, received }. `camera` is 'on', 'off' or
+ * 'refused' (this link may not view it); `clock` is the relay's in Unix ms,
+ * read between `sent` and `received` by the browser's, or NaN. null: the relay
+ * does not answer.
+ */
+export async function askRelay() {
+  const sent = Date.now();
+
+  try {
+    const response = await fetch('state.json', {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    const body = response.ok ? await response.json() : {};
+    const refused = response.status === 401 || response.status === 403;
+    return {
+      camera: refused ? 'refused' : body.state === 'live' ? 'on' : 'off',
+      clock: body.now_ms ?? NaN,
+      sent,
+      received: Date.now(),
+    };
+  } catch {
+    return null;
+  }
+}

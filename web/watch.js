@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the page knows about picture, relay and camera, what it therefore says,
+ * and when it starts the player anew. Pure: times are arguments, in
+ * milliseconds of a clock that never goes back.
+ */
+import { Backoff } from './backoff.js';
+
+/* A frame may be late by this much before we say so. */
+const STALL = 1500;
+/* A player that shows nothing for this long, though it could, is replaced. */
+const PATIENCE = 3000;
+const MOST_PATIENCE = 12000;
+/* A picture that lasted this long ends the search for one. */
+const SETTLED = 10000;
+
+export const SENTENCES = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  waiting: 'Waiting for the camera. It is not sending at the moment.',
+  stalled: 'The picture is stalled. Trying to catch up…',
+  offline: 'Offline: the relay does not answer. Trying again…',
+  refused: 'This link may not view the camera any more. Ask for a new one.',
+  paused: 'Paused',
+};
+
+export class Watch {
+  constructor({ random } = {}) {
+    this.movedAt = -Infinity; // the picture changed
+    this.movingSince = null;
+    this.seen = false; // a picture, since the last interruption
+    this.relay = 'unknown'; // 'answers', 'silent'
+    this.camera = 'unknown'; // 'on', 'off', 'refused'
+    this.paused = false;
+    this.attemptAt = null; // null: no player is running
+    this.attemptDue = 0;
+    this.patience = PATIENCE;
+    this.backoff = new Backoff({ first: 500, most: 4000, random });
+  }
+
+  /* The picture moves. */
+  moved(now) {
+    if (now - this.movedAt > STALL)
+      this.movingSince = now;
+    this.movedAt = now;
+    this.seen = true;
+    if (now - this.movingSince >= SETTLED) {
+      this.backoff.reset();
+      this.patience = PATIENCE;
+    }
+  }
+
+  /* The relay told how the camera is. */
+  heard(now, camera) {
+    const before = this.state(now);
+
+    this.relay = 'answers';
+    this.camera = camera;
+    if (camera !== 'on' && before !== 'live')
+      this.seen = false;
+    // All is back: whatever the player is waiting for, it waits in vain.
+    if (camera === 'on' && ['waiting', 'offline', 'refused'].includes(before))
+      this.restartAt(now);
+  }
+
+  /* The relay could not be reached. */
+  silent(now) {
+    this.relay = 'silent';
+    if (this.state(now) !== 'live')
+      this.seen = false;
+  }
+
+  /* The viewer paused, or goes on; a player that sat idle gets its chance. */
+  setPaused(now, paused) {
+    if (this.paused && !paused && this.attemptAt !== null)
+      this.attemptAt = now;
+    this.paused = paused;
+  }
+
+  restartAt(due) {
+    this.attemptAt = null;
+    this.attemptDue = due;
+  }
+
+  /* A player was started. */
+  began(now) {
+    this.attemptAt = now;
+  }
+
+  /* The player gave up. */
+  failed(now) {
+    this.restartAt(now + this.backoff.next());
+  }
+
+  state(now) {
+    if (this.paused)
+      return 'paused';
+    if (now - this.movedAt < STALL)
+      return 'live';
+    if (this.relay === 'silent')
+      return 'offline';
+    if (this.camera === 'refused')
+      return 'refused';
+    if (this.camera === 'off')
+      return 'waiting';
+    return this.seen ? 'stalled' : 'connecting';
+  }
+
+  /*
+   * Whether to start a player now, in place of the one that is running, if
+   * any. Without a relay or a camera there is no point in it.
+   */
+  wantsPlayer(now) {
+    if (this.paused || this.relay === 'silent' ||
+        this.camera === 'off' || this.camera === 'refused')
+      return false;
+    if (this.attemptAt === null)
+      return now >= this.attemptDue;
+    if (now - Math.max(this.attemptAt, this.movedAt) < this.patience)
+      return false;
+    this.patience = Math.min(this.patience * 2, MOST_PATIENCE);
+    return true;
+  }
+
+  /* Whether to ask the relay how things stand. */
+  wantsNews(now) {
+    return !this.paused && this.state(now) !== 'live';
+  }
+}
