@@ -27,6 +27,9 @@ struct handover_params {
 	struct window_params window;
 	const char *directory; /* of the spool; borrowed for the call */
 	bool any_filesystem;   /* also one that is not in memory */
+	uint32_t epoch;	       /* random, for the names of this process */
+	uint32_t first_msn;    /* where a stream without a past begins */
+	int64_t now_us;	       /* wall clock: is what was left still fresh? */
 	/* Called in the media thread when there is something new to take. */
 	void (*wake)(void *context);
 	void *context;
@@ -51,8 +54,8 @@ int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
 struct handover_part {
 	uint32_t init; /* from handover_put_init() */
 	uint32_t duration_90k;
-	int64_t start_us; /* wall clock of the first frame */
-	bool segment;	  /* begins a segment */
+	int64_t start_us;   /* wall clock of the first frame */
+	bool segment;	    /* begins a segment */
 	bool discontinuity; /* which follows a discontinuity */
 	bool independent;
 	bool last; /* ends its segment */
@@ -97,8 +100,9 @@ int handover_playlist(struct handover *h, const struct playlist_params *params,
 		      char *out, size_t size, struct playlist_facts *facts);
 
 /*
- * The relay knows this stream up to `last`: new segments go above it, and
- * their discontinuity sequence too. Does nothing when they do already.
+ * The relay knows this stream up to `last_msn`: from the next part on, new
+ * segments go above it, and their discontinuity sequence too. Does nothing
+ * when they do already.
  */
 void handover_raise(struct handover *h, uint32_t last_msn,
 		    uint32_t discontinuity);

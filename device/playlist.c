@@ -9,8 +9,8 @@
 
 #include "common/names.h"
 
-/* Closed segments whose parts are still listed, beside the open one. */
-#define PARTS_OF_SEGMENTS 3
+/* Parts are listed for this many of the newest segments, the open one too. */
+#define SEGMENTS_WITH_PARTS 3
 
 /* draft-pantos-hls-rfc8216bis 4.4.3.8: at least twice, should be 3 times. */
 #define HOLD_BACK_PARTS 3
@@ -163,7 +163,7 @@ static void add_segments(struct text *t, const struct view *v)
 			add_map(t, s->init);
 		map = s->init;
 		add_date(t, s->start_us);
-		if (v->to - i <= PARTS_OF_SEGMENTS + 1)
+		if (v->to - i <= SEGMENTS_WITH_PARTS)
 			add_parts(t, s, parts_shown(v, s));
 		if (!shown_closed(v, s))
 			continue;
@@ -224,7 +224,7 @@ size_t playlist_bound(const struct window *w)
 	size_t lines = 16;
 
 	for (size_t i = window_first_listed(w); i < window_count(w); i++)
-		lines += 5 + (window_count(w) - i <= PARTS_OF_SEGMENTS + 1
+		lines += 5 + (window_count(w) - i <= SEGMENTS_WITH_PARTS
 				      ? window_at(w, i)->count
 				      : 0);
 	return lines * LINE_BOUND;
