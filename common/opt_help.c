@@ -91,8 +91,7 @@ static void format_default(char *out, size_t size, const struct opt *row,
 		snprintf(out, size, " (default %s)", text ? text : "none");
 		break;
 	case OPT_SECRET:
-		snprintf(out, size, " (environment, or '%s = ...' in a file)",
-			 row->name);
+		snprintf(out, size, " (only from environment or file)");
 		break;
 	case OPT_INT:
 		memcpy(&number, at, sizeof(number));

@@ -57,9 +57,9 @@ static void consider(const char **best, size_t *best_distance,
 {
 	size_t d = distance(given, candidate);
 
-	/* the beginning of a word is as good as one wrong letter */
+	/* the beginning of a word is as good as the word */
 	if (strlen(given) >= 3 && !strncmp(given, candidate, strlen(given)))
-		d = 1;
+		d = 0;
 	if (d < *best_distance) {
 		*best_distance = d;
 		*best = candidate;
