@@ -53,7 +53,7 @@ struct opt_memory {
 	size_t count;
 };
 
-#define OPT_HELP    1 /* --help or --version was asked for and printed */
+#define OPT_HELP     1 /* --help or --version was asked for and printed */
 #define OPT_MAX_ARGS 8
 
 /* Arguments that are not options, borrowed from argv. */
