@@ -416,7 +416,8 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 		return; /* a relay that lies: nothing comes above that */
 	pthread_mutex_lock(&h->lock);
 	h->raised = (struct window_place){ .msn = last_msn + 1,
-					   .discontinuity = discontinuity };
+					   .discontinuity = discontinuity,
+					   .seen = true };
 	pthread_mutex_unlock(&h->lock);
 }
 

@@ -126,7 +126,7 @@ void window_jump(struct window *w, const struct window_place *to)
 	if (to->discontinuity > w->discontinuity)
 		w->discontinuity = to->discontinuity;
 	/* before the first segment of all there is nothing to break with */
-	w->jump = newest(w) != NULL;
+	w->jump = to->seen || newest(w);
 }
 
 static void make_room(struct window *w)

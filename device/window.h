@@ -64,6 +64,7 @@ struct window_place {
 	uint32_t epoch;		/* 0: as it is */
 	uint32_t msn;		/* at least; 0: as it is */
 	uint32_t discontinuity; /* sequence before the jump, at least */
+	bool seen;		/* players know a past that this window lacks */
 };
 
 /*

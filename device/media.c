@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/media.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "media"
+#include "common/clock.h"
+#include "common/log.h"
+#include "device/cutter.h"
+#include "device/packager.h"
+
+#define REOPEN_FIRST_MS 250
+#define REOPEN_MOST_MS	8000
+
+/* A wall clock that moved by more than this was set, and did not just drift. */
+#define CLOCK_STEP_US 500000
+
+/* The wall clock in terms of media time, fixed until a discontinuity. */
+struct anchor {
+	bool set;
+	int64_t wall_us, media_90k; /* the same moment */
+	int64_t offset_us;	    /* wall minus monotonic at that moment */
+};
+
+struct media {
+	struct media_params params;
+	struct source *source;
+	struct encoder *encoder;
+	struct packager *packager;
+	struct handover *handover;
+	struct h264_parameter_sets sets;
+	struct cutter cutter;
+	struct anchor anchor;
+	struct handover_part part; /* the one that is being made */
+	uint32_t init;
+	int fps_num, fps_den; /* nominal */
+	int part_target_ms;
+	bool waiting; /* for a key frame, before anything can be packaged */
+	struct media_counters counters;
+};
+
+/* --- opening ----------------------------------------------------------------
+ */
+
+static void choose_constants(struct media *m)
+{
+	const struct source_info *info = source_info(m->source);
+
+	m->fps_num = info->fps_num;
+	m->fps_den = info->fps_den;
+	if (m->fps_num <= 0 || m->fps_den <= 0) {
+		m->fps_num = m->params.source.fps;
+		m->fps_den = 1;
+	}
+	m->part_target_ms = cutter_part_target_ms(
+		m->params.part_ms, m->fps_num, m->fps_den, m->params.min_fps);
+}
+
+static int open_encoder(struct media *m)
+{
+	const struct source_info *info = source_info(m->source);
+
+	if (info->gives != SOURCE_PICTURES)
+		return 0;
+	return encoder_open(
+		&m->encoder,
+		&(struct encoder_params){
+			.name = m->params.encoder,
+			.format = PICTURE_I420,
+			.width = info->width,
+			.height = info->height,
+			.fps_num = m->fps_num,
+			.fps_den = m->fps_den,
+			.bitrate = m->params.bitrate,
+			/* keys are asked for; this is only the last resort */
+			.gop = 10 * m->fps_num / m->fps_den,
+		});
+}
+
+static void close_source(struct media *m)
+{
+	encoder_close(&m->encoder);
+	source_close(&m->source);
+}
+
+static int open_source(struct media *m)
+{
+	int err = source_open(&m->source, &m->params.source);
+
+	if (err < 0)
+		return err;
+	if (!m->part_target_ms)
+		choose_constants(m);
+	err = open_encoder(m);
+	if (err < 0)
+		close_source(m);
+	return err;
+}
+
+int media_open(struct media **out, const struct media_params *params)
+{
+	struct media *m = calloc(1, sizeof(*m));
+	int err;
+
+	*out = NULL;
+	if (!m)
+		return -ENOMEM;
+	m->params = *params;
+	err = open_source(m);
+	if (err < 0) {
+		media_close(&m);
+		return err;
+	}
+	*out = m;
+	return 0;
+}
+
+void media_close(struct media **media)
+{
+	struct media *m = *media;
+
+	*media = NULL;
+	if (!m)
+		return;
+	packager_close(&m->packager);
+	close_source(m);
+	free(m);
+}
+
+struct window_params media_window(const struct media *m)
+{
+	/* room for a key frame that comes late, and whole seconds (4.4.3.1) */
+	int target_ms = (m->params.segment_ms + 999) / 1000 * 1000 + 1000;
+
+	return (struct window_params){
+		.segments = m->params.window,
+		.target_ms = target_ms,
+		.part_target_ms = m->part_target_ms,
+	};
+}
+
+const struct media_counters *media_counters(const struct media *m)
+{
+	return &m->counters;
+}
+
+/* --- parts ------------------------------------------------------------------
+ */
+
+static void set_anchor(struct media *m, int64_t dts_90k)
+{
+	int64_t wall = clock_wall_us();
+
+	m->anchor = (struct anchor){
+		.set = true,
+		.wall_us = wall,
+		.media_90k = dts_90k,
+		.offset_us = wall - clock_monotonic_us(),
+	};
+}
+
+static bool clock_was_set(const struct anchor *a)
+{
+	int64_t offset = clock_wall_us() - clock_monotonic_us();
+	int64_t moved = offset - a->offset_us;
+
+	return moved > CLOCK_STEP_US || moved < -CLOCK_STEP_US;
+}
+
+static int64_t wall_us(const struct anchor *a, int64_t dts_90k)
+{
+	return a->wall_us + (dts_90k - a->media_90k) * 100 / 9;
+}
+
+/*
+ * Ends what the cutter says is to end. A part that could not be stored was
+ * logged by the handover, which also marks the gap: the camera goes on.
+ */
+static void cut(struct media *m, const struct cutter_cut *cut)
+{
+	const uint8_t *bytes;
+	size_t size;
+
+	if (cut->part) {
+		m->part.duration_90k = (uint32_t)cut->duration_90k;
+		m->part.last = cut->segment;
+		if (packager_cut(m->packager, cut->end_90k, &bytes, &size) < 0)
+			return;
+		handover_put_part(m->handover, &m->part, bytes, size);
+		m->counters.parts++;
+	} else if (cut->segment) {
+		handover_end_segment(m->handover);
+	}
+}
+
+static void begin_part(struct media *m, const struct cutter_step *step)
+{
+	bool jump = step->discontinuity;
+
+	if (!m->anchor.set || jump) {
+		set_anchor(m, step->dts_90k);
+	} else if (step->segment && clock_was_set(&m->anchor)) {
+		log_info("the clock was set: the stream's dates follow it "
+			 "after a discontinuity");
+		set_anchor(m, step->dts_90k);
+		jump = true;
+	}
+	m->part = (struct handover_part){
+		.init = m->init,
+		.start_us = wall_us(&m->anchor, step->dts_90k),
+		.segment = step->segment,
+		.discontinuity = jump,
+		.independent = step->independent,
+	};
+}
+
+/* New parameter sets: a new init segment, and a muxer that made it. */
+static int change_packager(struct media *m)
+{
+	const uint8_t *init;
+	size_t size;
+	int err;
+
+	packager_close(&m->packager);
+	err = packager_open(&m->packager, &m->sets);
+	if (err < 0)
+		return err;
+	init = packager_init(m->packager, &size);
+	return handover_put_init(m->handover, init, size, &m->init);
+}
+
+static int take_unit(struct media *m, const struct access_unit *unit)
+{
+	int changed = h264_collect(&m->sets, unit->bytes, unit->size);
+	struct cutter_step step;
+	int err = 0;
+
+	if (changed < 0) {
+		log_error("a parameter set is larger than %d bytes",
+			  H264_MAX_PARAMETER_SET);
+		return changed;
+	}
+	if (m->waiting && !(unit->key && m->sets.sps_size && m->sets.pps_size))
+		return 0;
+	step = cutter_add(&m->cutter,
+			  &(struct cutter_frame){
+				  .dts_90k = unit->dts_90k,
+				  .duration_90k = unit->duration_90k,
+				  .key = unit->key,
+				  .discontinuity = unit->discontinuity ||
+						   m->waiting || changed,
+			  });
+	m->waiting = false;
+	cut(m, &step.before);
+	if (changed || !m->packager)
+		err = change_packager(m);
+	if (err < 0)
+		return err;
+	if (step.part)
+		begin_part(m, &step);
+	err = packager_add(m->packager, unit, step.dts_90k);
+	if (err < 0)
+		return err;
+	m->counters.frames++;
+	m->counters.h264_bytes += unit->size;
+	cut(m, &step.after);
+	return 0;
+}
+
+/* --- the loop ---------------------------------------------------------------
+ */
+
+static int drain_encoder(struct media *m)
+{
+	struct access_unit unit;
+	int err;
+
+	while (!(err = encoder_pull(m->encoder, &unit))) {
+		err = take_unit(m, &unit);
+		if (err < 0)
+			return err;
+	}
+	return err == -EAGAIN ? 0 : err;
+}
+
+static int take_picture(struct media *m, const struct picture *picture)
+{
+	int err;
+
+	if (m->waiting || cutter_wants_key(&m->cutter))
+		encoder_request_key(m->encoder);
+	err = encoder_push(m->encoder, picture);
+	if (err == -EAGAIN)
+		err = 0; /* the encoder is behind: this picture is skipped */
+	return err < 0 ? err : drain_encoder(m);
+}
+
+static int run_source(struct media *m)
+{
+	int fd = m->encoder ? encoder_fd(m->encoder) : -1;
+	struct source_item item;
+	int err;
+
+	do {
+		err = source_next(m->source, &item, fd);
+		if (err == -EAGAIN)
+			err = drain_encoder(m);
+		else if (!err && m->encoder)
+			err = take_picture(m, &item.picture);
+		else if (!err)
+			err = take_unit(m, &item.unit);
+	} while (!err);
+	return err;
+}
+
+static void init_cutter(struct media *m)
+{
+	struct window_params w = media_window(m);
+
+	cutter_init(&m->cutter,
+		    &(struct cutter_params){
+			    .part_target_90k = w.part_target_ms * 90,
+			    .segment_90k = m->params.segment_ms * 90,
+			    .target_90k = w.target_ms * 90,
+			    .frame_90k = 90000LL * m->fps_den / m->fps_num,
+			    .keys_at_once = m->encoder &&
+					    encoder_keys_at_once(m->encoder),
+		    });
+}
+
+/* Returns whether the program is to stop. */
+static bool pause_ms(const struct media *m, int ms)
+{
+	struct pollfd stop = { .fd = m->params.source.stop_fd,
+			       .events = POLLIN };
+
+	return poll(&stop, 1, ms) > 0;
+}
+
+/* Opens the source again until it works. False: stop. */
+static bool reopen(struct media *m)
+{
+	int wait_ms = REOPEN_FIRST_MS;
+
+	close_source(m);
+	for (;;) {
+		int err;
+
+		if (pause_ms(m, wait_ms))
+			return false;
+		err = open_source(m);
+		if (!err)
+			return true;
+		if (err == -ECANCELED)
+			return false;
+		wait_ms = 2 * wait_ms < REOPEN_MOST_MS ? 2 * wait_ms
+						       : REOPEN_MOST_MS;
+	}
+}
+
+int media_run(struct media *m, struct handover *handover)
+{
+	int err;
+
+	m->handover = handover;
+	init_cutter(m);
+	do {
+		struct cutter_cut last;
+
+		m->waiting = true;
+		err = run_source(m);
+		last = cutter_flush(&m->cutter);
+		cut(m, &last);
+		if (err == -ECANCELED || err == -ENODATA)
+			break;
+		log_warn("%s stopped: %s; opening it again",
+			 m->params.source.name, strerror(-err));
+	} while (reopen(m));
+	return err == -ENODATA ? err : 0;
+}

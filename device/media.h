@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * media: the media thread's work: source, encoder, cutter, packager, and into
+ * the handover. It never waits for the network. A source or an encoder that
+ * breaks is opened again, after a pause, for as long as it takes; viewers see
+ * a discontinuity, then the picture.
+ *
+ * media_open() in any thread, the rest in the media thread.
+ */
+#ifndef DEVICE_MEDIA_H
+#define DEVICE_MEDIA_H
+
+#include <stdint.h>
+
+#include "device/encoder.h"
+#include "device/handover.h"
+#include "device/source.h"
+
+struct media;
+
+struct media_params {
+	struct source_params source;
+	const char *encoder;
+	int64_t bitrate; /* bits per second */
+	int part_ms;	 /* wanted length of a part */
+	int segment_ms;	 /* wanted length of a segment */
+	int min_fps;	 /* a slower camera makes discontinuities */
+	int window;	 /* segments a viewer can go back */
+};
+
+/*
+ * Opens the source, so that what is wrong with it is said at once. On failure
+ * *out is NULL and a line was logged.
+ */
+int media_open(struct media **out, const struct media_params *params);
+
+/* The constants of the stream, from the configuration and the source. */
+struct window_params media_window(const struct media *m);
+
+/*
+ * Runs until stop_fd is readable (0) or the source has ended for good
+ * (-ENODATA).
+ */
+int media_run(struct media *m, struct handover *handover);
+
+/* Counters, after media_run() has returned. */
+struct media_counters {
+	uint64_t frames;     /* access units put into parts */
+	uint64_t h264_bytes; /* their size as they came in, Annex B */
+	uint64_t parts;
+};
+
+const struct media_counters *media_counters(const struct media *m);
+
+void media_close(struct media **m);
+
+#endif
