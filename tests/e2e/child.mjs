@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Programs that a test starts: their output is kept, what they complain of is
+ * judged, and whatever happens to the test none of them and no folder of
+ * theirs outlives it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const running = new Set();
+const folders = new Set();
+
+process.on('exit', () => {
+  for (const child of running)
+    child.signal('SIGKILL');
+  for (const folder of folders)
+    rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => process.exit(1));
+
+/* A folder in memory where there is one; gone when the test is over. */
+export function newFolder() {
+  const memory = statSync('/dev/shm', { throwIfNoEntry: false });
+  const folder = mkdtempSync(join(memory?.isDirectory() ? '/dev/shm' : tmpdir(),
+                                  'oriel-test-'));
+  folders.add(folder);
+  return folder;
+}
+
+/* Never welcome, whatever a test allows. */
+const SANITIZER = new RegExp(['Sanitizer', 'runtime error:',
+                              'Assertion .* failed', 'core dumped'].join('|'));
+
+export class Child {
+  /* `options` as spawn() takes them; `input`: standard input is a pipe. */
+  constructor(command, args, { input = false, ...options } = {}) {
+    this.name = command.split('/').at(-1);
+    this.lines = []; // of stderr
+    this.output = '';
+    this.watchers = new Set();
+    this.process = spawn(command, args, {
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'], ...options,
+    });
+    running.add(this);
+    this.process.stdout.setEncoding('utf8');
+    this.process.stdout.on('data', (text) => {
+      this.output += text;
+      this.wakeWatchers();
+    });
+    this.#readLines(this.process.stderr);
+    this.process.stdin?.on('error', () => {}); // it may leave before we do
+    this.ended = new Promise((resolve) => {
+      this.process.on('error', (error) => {
+        this.lines.push(`cannot start: ${error.message}`);
+        resolve({ code: -1, signal: null });
+      });
+      this.process.on('close', (code, signal) => resolve({ code, signal }));
+    }).then((how) => {
+      running.delete(this);
+      this.how = how;
+      this.wakeWatchers();
+      return how;
+    });
+  }
+
+  get pid() {
+    return this.process.pid;
+  }
+
+  #readLines(stream) {
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (text) => {
+      const lines = (rest + text).split(/\r\n|\n|\r/);
+      rest = lines.pop();
+      this.lines.push(...lines);
+      this.wakeWatchers();
+    });
+    stream.on('close', () => {
+      if (rest)
+        this.lines.push(rest);
+    });
+  }
+
+  wakeWatchers() {
+    for (const look of this.watchers)
+      look();
+  }
+
+  /* Resolves to the match of the first line of stderr or stdout that fits. */
+  async line(pattern, { timeout = 10000, from = 0 } = {}) {
+    let look;
+    const found = new Promise((resolve, reject) => {
+      look = () => {
+        for (const text of [...this.lines.slice(from),
+                            ...this.output.split('\n')]) {
+          const match = pattern.exec(text);
+          if (match)
+            return resolve(match);
+        }
+        if (this.how)
+          reject(new Error(`${this.name} ended before it said ${pattern}:\n` +
+                           this.lines.join('\n')));
+        return undefined;
+      };
+    });
+    this.watchers.add(look);
+    look();
+    const stop = new AbortController();
+    try {
+      return await Promise.race([found, sleep(timeout, null, {
+        signal: stop.signal,
+      }).then(() => {
+        throw new Error(`${this.name} did not say ${pattern} in ${timeout} ` +
+                        `ms:\n${this.lines.join('\n')}${this.output}`);
+      })]);
+    } finally {
+      stop.abort();
+      this.watchers.delete(look);
+    }
+  }
+
+  signal(name) {
+    try {
+      this.process.kill(name);
+    } catch {
+      // it has left
+    }
+  }
+
+  /* SIGTERM, and what it takes; resolves to { code, signal, ms }. */
+  async stop({ grace = 5000 } = {}) {
+    const start = performance.now();
+    if (this.how)
+      return { ...this.how, ms: 0 };
+    this.signal('SIGTERM');
+    const stop = new AbortController();
+    const late = sleep(grace, 'late', { signal: stop.signal }).catch(() => {});
+    if (await Promise.race([this.ended, late]) === 'late') {
+      this.signal('SIGKILL');
+      await this.ended;
+      throw new Error(`${this.name} did not leave in ${grace} ms:\n` +
+                      this.lines.slice(-20).join('\n'));
+    }
+    stop.abort();
+    return { ...this.how, ms: performance.now() - start };
+  }
+
+  async kill() {
+    this.signal('SIGKILL');
+    return this.ended;
+  }
+
+  /* Lines of priority warning or worse that no pattern of `allowed` fits. */
+  complaints(allowed = []) {
+    return this.lines.filter((line) => SANITIZER.test(line) ||
+      (/^<[0-4]>/.test(line) && !allowed.some((p) => p.test(line))));
+  }
+}
