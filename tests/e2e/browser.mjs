@@ -5,7 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 
-import { loadPlaywright } from './packages.mjs';
+import { chromium } from 'playwright-core';
+
 import { age, CELLS, decodeCells } from './timecode.mjs';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser',
@@ -16,7 +17,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic',
                '--autoplay-policy=no-user-gesture-required'];
 
 export async function openBrowser() {
-  const browser = await loadPlaywright().chromium.launch({
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? CHROMIUM, args: FLAGS,
   });
   process.on('exit', () => browser.close());

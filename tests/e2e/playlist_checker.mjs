@@ -8,7 +8,8 @@
  * npm's hls-parser in strict mode judges each playlist as well, so that the
  * rules are not only as we understood them.
  */
-import { loadHlsParser } from './packages.mjs';
+import hlsParser from 'hls-parser';
+
 import { lastPosition, readPlaylist } from './playlist_text.mjs';
 
 const CONSTANT_TAGS = ['EXT-X-VERSION', 'EXT-X-TARGETDURATION',
@@ -18,7 +19,6 @@ const MIN_PART_FILL = 0.85; // 4.4.4.9
 const ROUNDING = 1e-9; // of sums of decimals, not of the stream
 const DECIMAL = 0.00001; // durations are written with five digits
 
-const hlsParser = loadHlsParser();
 hlsParser.setOptions({ strictMode: true, silent: true });
 
 function numberOf(text, name) {
