@@ -1,10 +1,11 @@
-# Oriel. `make help` lists the targets.
+# Oriel. `make help` lists the targets: those with a line of `##` here.
 #
 # Variants go to folders of their own, so nothing needs `make clean`:
 #   make SAN=address,undefined check     sanitizers (also SAN=thread)
 #   make WERROR=1                        warnings are errors
 #   make CC=clang                        another compiler
 #   make V=1                             show the commands
+#   make SETUP=no demo                   install no Debian package, ask for none
 
 .DEFAULT_GOAL := all
 
@@ -72,6 +73,7 @@ test_h264_SRC	:= device/h264.c
 # --- programs ----------------------------------------------------------------
 
 .PHONY: all
+all: ## build both programs (needs what setup-build installs)
 all: $(BUILD)/oriel-cam $(BUILD)/oriel-relay
 
 obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -99,11 +101,165 @@ $(BUILD)/tests/test_%: $$(call obj,tests/test_$$*.c $$(test_$$*_SRC))
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(test_$*_LIBS)
 
 .PHONY: check
+check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/test_%)
 	@fail=0; for t in $^; do $$t || fail=1; done; exit $$fail
 
+# --- gates -------------------------------------------------------------------
+
+# Wildcards only for what is inspected; what is linked is listed above.
+CLANG_FORMAT ?= clang-format
+SOURCES	:= $(wildcard $(foreach d,common device cloud tests tests/fuzz,\
+	   $(d)/*.c $(d)/*.h))
+PRODUCT	:= $(filter-out tests/%,$(SOURCES))
+
+BANNED	:= strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|atof|gets|alloca|system|popen|tmpnam|mktemp
+
+# /dev/null: grep without a file would read stdin, and with one name no file's.
+.PHONY: lint
+lint: ## format, banned functions, secrets, static analysis
+	@echo "  LINT  $$($(CLANG_FORMAT) --version), $$(cppcheck --version)"
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
+	$(Q)! grep -nwE '($(BANNED)) *\(' /dev/null $(SOURCES) || \
+		{ echo "lint: banned functions"; exit 1; }
+	$(Q)! grep -nE '"([a-z-]*-)?(key|secret|token|password)", *OPT_TEXT' \
+		/dev/null $(PRODUCT) || \
+		{ echo "lint: a secret must be OPT_SECRET"; exit 1; }
+	$(Q)cppcheck -q -j2 --enable=warning,performance,portability \
+		--error-exitcode=1 --inline-suppr -I. -D_GNU_SOURCE \
+		-DORIEL_VERSION='""' $(filter %.c,$(SOURCES))
+
+.PHONY: check-headers
+check-headers: ## each header compiles alone
+	@echo "  CHECK headers"
+	$(Q)for h in $(filter %.h,$(SOURCES)); do \
+		echo "#include \"$$h\"" | $(CC) $(CPPFLAGS) -std=c17 $(WARN) \
+			-Werror -fsyntax-only -x c - || \
+			{ echo "check-headers: $$h"; exit 1; }; done
+
+# A library is known to the files in its row and to no other.
+LIBRARIES := libav libwebsockets libev openssl zlib
+libav_HEADERS := libav(format|codec|util)/|libswscale/
+libav_OWNERS  := device/source_libav.c device/packager.c device/encoder_x264.c
+libwebsockets_HEADERS := libwebsockets\.h
+libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c
+libev_HEADERS := ev\.h|libev/
+libev_OWNERS  := cloud/server.c
+openssl_HEADERS := openssl/
+openssl_OWNERS  := cloud/key.c
+zlib_HEADERS := zlib\.h
+zlib_OWNERS  := common/names.c
+
+.PHONY: check-layers
+check-layers: ## device, cloud and common stay apart; one owner for a library
+	@echo "  CHECK layers"
+	$(Q)! grep -nE '# *include.*[</"](cloud|tests)/' /dev/null \
+		$(filter device/% common/%,$(PRODUCT)) || \
+		{ echo "check-layers: cloud/ or tests/ included"; exit 1; }
+	$(Q)! grep -nE '# *include.*[</"](device|tests)/' /dev/null \
+		$(filter cloud/% common/%,$(PRODUCT)) || \
+		{ echo "check-layers: device/ or tests/ included"; exit 1; }
+	$(Q)$(foreach l,$(LIBRARIES),! grep -nE \
+		'# *include *[<"]($($(l)_HEADERS))' /dev/null \
+		$(filter-out $($(l)_OWNERS),$(PRODUCT)) || \
+		{ echo "check-layers: $(l) belongs to $($(l)_OWNERS)"; \
+		exit 1; };)
+
+# --- setting up a fresh Debian -----------------------------------------------
+
+# A node that is there already may be newer than Debian's, which would clash.
+NODE_PKGS  = $(if $(shell command -v node),,nodejs) \
+	     $(if $(shell command -v npm),,npm)
+BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
+	     libavutil-dev libswscale-dev libwebsockets-dev \
+	     libwebsockets-evlib-ev libev-dev libssl-dev zlib1g-dev \
+	     ca-certificates $(NODE_PKGS)
+TEST_PKGS  = clang clang-format cppcheck check ffmpeg chromium vlc-bin \
+	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
+	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
+	     gstreamer1.0-libav procps
+
+# Installs those of the packages $(1) that are missing; asks nobody.
+define install_packages
+	@have=" $$(dpkg-query -W -f '$${db:Status-Status}:$${Package} ' $(1) \
+		2>/dev/null) "; \
+	missing=; for p in $(1); do case "$$have" in \
+		*" installed:$$p "*) ;; *) missing="$$missing $$p";; esac; \
+	done; \
+	if [ -z "$$missing" ] || [ "$(SETUP)" = no ]; then exit 0; fi; \
+	echo "Installing Debian packages:$$missing"; \
+	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get -q update && \
+	$$sudo DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+		$$missing && exit 0; \
+	echo "make $@: could not install:$$missing" >&2; \
+	echo "This needs Debian 12 or 13 (or Raspberry Pi OS), its package" \
+		"servers, and root or sudo." >&2; \
+	echo "With these installed in another way: make $@ SETUP=no" >&2; \
+	exit 1
+endef
+
+.PHONY: setup-build setup-test
+setup-build: ## install what building needs: Debian and npm packages
+	$(call install_packages,$(BUILD_PKGS))
+	@$(MAKE) --no-print-directory web/node_modules/.stamp
+
+setup-test: ## install what `make test` needs, players and all
+	$(call install_packages,$(BUILD_PKGS) $(TEST_PKGS))
+	@$(MAKE) --no-print-directory web/node_modules/.stamp \
+		tests/node_modules/.stamp
+
+%/node_modules/.stamp: %/package.json %/package-lock.json
+	@echo "  NPM   $*"
+	$(Q)cd $* && npm ci --ignore-scripts --no-audit --no-fund \
+		--loglevel=error >/dev/null || { echo "make: npm could not \
+	install what $*/package-lock.json lists; is its registry reachable?" \
+		>&2; exit 1; }
+	$(Q)touch $@
+
+# --- everything --------------------------------------------------------------
+
+# As many jobs as there are cores, unless the caller has said how many.
+JOBS	= $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+AGAIN	= @$(MAKE) --no-print-directory $(JOBS)
+
+.PHONY: test
+test: ## everything that must pass, from a fresh Debian on
+test: setup-test
+	$(AGAIN) lint check-headers check-layers
+	$(AGAIN) WERROR=1 all check
+	$(AGAIN) CC=clang WERROR=1 all check
+	$(AGAIN) SAN=address,undefined all check
+	$(AGAIN) e2e
+	$(AGAIN) SAN=address,undefined e2e
+	@echo "All tests passed."
+
+# --- installing --------------------------------------------------------------
+
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+UNITDIR	?= $(PREFIX)/lib/systemd/system
+INSTALL	?= install
+
+.PHONY: install
+install: ## copy programs and systemd units to PREFIX (and DESTDIR)
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR)
+	$(INSTALL) -m 755 $(BUILD)/oriel-cam $(BUILD)/oriel-relay \
+		$(DESTDIR)$(BINDIR)
+	for u in oriel-cam oriel-relay; do \
+		sed 's|/usr/bin/|$(BINDIR)/|' systemd/$$u.service \
+			>$(DESTDIR)$(UNITDIR)/$$u.service && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$u.service || exit 1; done
+
+.PHONY: help
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | sort | \
+		awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
 .PHONY: clean
-clean:
+clean: ## delete everything that was built
 	rm -rf build
 
 -include $(ALL_SRC:%.c=$(BUILD)/%.d)

@@ -32,17 +32,17 @@
 
 #define WIRE_PROTOCOL "oriel.1"
 
-#define WIRE_HEAD_SIZE	     8	/* type, flags, zero, size */
-#define WIRE_MAX_FIELDS	     40 /* the longest fields: playlist */
-#define WIRE_MAX_FIXED	     (WIRE_HEAD_SIZE + WIRE_MAX_FIELDS)
-#define WIRE_MAX_INIT	     (64u << 10) /* bytes of body */
-#define WIRE_MAX_PART	     (8u << 20)	 /* 3 s at 20 Mbit/s, and a margin */
-#define WIRE_MAX_PLAYLIST    (256u << 10) /* gzip and delta together */
-#define WIRE_MAX_PLAIN	     (2u << 20)	 /* a playlist when inflated */
-#define WIRE_MAX_TEXT	     256	 /* bye, error */
-#define WIRE_MAX_TARGET_MS   60000	 /* target durations, both */
-#define WIRE_MAX_MSN	     0x7fffffffu /* players keep it in 31 bits */
-#define WIRE_MAX_PARTS	     1000	 /* in one segment */
+#define WIRE_HEAD_SIZE	   8  /* type, flags, zero, size */
+#define WIRE_MAX_FIELDS	   40 /* the longest fields: playlist */
+#define WIRE_MAX_FIXED	   (WIRE_HEAD_SIZE + WIRE_MAX_FIELDS)
+#define WIRE_MAX_INIT	   (64u << 10)	/* bytes of body */
+#define WIRE_MAX_PART	   (8u << 20)	/* 3 s at 20 Mbit/s, and a margin */
+#define WIRE_MAX_PLAYLIST  (256u << 10) /* gzip and delta together */
+#define WIRE_MAX_PLAIN	   (2u << 20)	/* a playlist when inflated */
+#define WIRE_MAX_TEXT	   256		/* bye, error */
+#define WIRE_MAX_TARGET_MS 60000	/* target durations, both */
+#define WIRE_MAX_MSN	   0x7fffffffu	/* players keep it in 31 bits */
+#define WIRE_MAX_PARTS	   1000		/* in one segment */
 
 enum wire_type {
 	/* device to relay; 6 poster and 7 status are kept for later */
