@@ -649,23 +649,46 @@ static uint8_t *big_unit(size_t size)
 	return unit;
 }
 
-START_TEST(a_part_as_large_as_the_wire_takes_is_made_and_no_larger_one)
+/* The size of a part made of one unit, or an error. */
+static int part_of(const uint8_t *unit, size_t unit_size, int64_t dts)
 {
-	const size_t most = WIRE_MAX_PART - 200; /* moof and mdat head */
-	uint8_t *unit = big_unit(WIRE_MAX_PART + 1);
 	const uint8_t *bytes;
 	size_t size;
+	int err;
 
-	ck_assert_int_eq(add(unit, most, 0, 0, true), 0);
-	ck_assert_int_eq(packager_cut(packager, 3000, &bytes, &size), 0);
-	ck_assert_uint_gt(size, most);
-	ck_assert_uint_le(size, WIRE_MAX_PART);
+	if ((err = add(unit, unit_size, dts, dts, true)) < 0 ||
+	    (err = packager_cut(packager, dts + 3000, &bytes, &size)) < 0)
+		return err;
+	return (int)size;
+}
+
+START_TEST(a_part_as_large_as_the_wire_takes_is_made_and_not_one_byte_more)
+{
+	const int most = WIRE_MAX_PART;
+	uint8_t *unit = big_unit(WIRE_MAX_PART);
+	int boxes = part_of(unit, 1000, 0) - 1000;
+
+	ck_assert_int_gt(boxes, 8);
+	ck_assert_int_eq(part_of(unit, (size_t)(most - boxes), 3000), most);
+	ck_assert_int_eq(part_of(unit, (size_t)(most - boxes + 1), 6000),
+			 -EMSGSIZE);
+	free(unit);
+}
+END_TEST
+
+START_TEST(a_unit_that_no_part_can_hold_is_left_out)
+{
+	uint8_t *unit = big_unit(WIRE_MAX_PART + 1);
+
+	file_start();
+	ADD(bare_idr, 0, 0, true);
 	ck_assert_int_eq(add(unit, WIRE_MAX_PART + 1, 3000, 3000, false),
 			 -EMSGSIZE);
-	ck_assert_int_eq(add(unit, most, 3000, 3000, false), 0);
-	ck_assert_int_eq(add(unit, 1000, 6000, 6000, false), 0);
-	ck_assert_int_eq(packager_cut(packager, 9000, &bytes, &size),
-			 -EMSGSIZE);
+	ADD(p1, 6000, 6000, false);
+	cut_to_file(9000);
+	ck_assert_uint_eq(file_samples(), 2);
+	check_sample(0, 0, 0, 6000, true);
+	check_sample(1, 6000, 6000, 3000, false);
 	free(unit);
 }
 END_TEST
@@ -697,5 +720,6 @@ CHECK_MAIN(packager, setup, teardown,
 	   samples_are_length_prefixed_slices_and_sei_and_nothing_else,
 	   parameter_sets_that_the_init_does_not_hold_stay_in_the_stream,
 	   a_unit_without_a_picture_is_refused_and_the_part_goes_on,
-	   a_part_as_large_as_the_wire_takes_is_made_and_no_larger_one,
+	   a_part_as_large_as_the_wire_takes_is_made_and_not_one_byte_more,
+	   a_unit_that_no_part_can_hold_is_left_out,
 	   what_was_added_and_never_cut_is_dropped_by_close)
