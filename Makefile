@@ -213,10 +213,10 @@ define install_packages
 	if [ -z "$$missing" ] || [ "$(SETUP)" = no ]; then exit 0; fi; \
 	echo "Installing Debian packages:$$missing"; \
 	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	export DEBIAN_FRONTEND=noninteractive; \
 	$$sudo apt-get -q update && \
-	$$sudo DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-		$$missing && exit 0; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends $$missing && \
+		exit 0; \
 	echo "make $@: could not install:$$missing" >&2; \
 	echo "This needs Debian 12 or 13 (or Raspberry Pi OS), its package" \
 		"servers, and root or sudo." >&2; \
