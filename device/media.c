@@ -229,7 +229,10 @@ static int change_packager(struct media *m)
 	if (err < 0)
 		return err;
 	init = packager_init(m->packager, &size);
-	return handover_put_init(m->handover, init, size, &m->init);
+	err = handover_put_init(m->handover, init, size, &m->init);
+	if (err < 0)
+		packager_close(&m->packager); /* so that it is tried again */
+	return err;
 }
 
 static int take_unit(struct media *m, const struct access_unit *unit)

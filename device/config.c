@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_MODULE "config"
+#include "common/log.h"
+#include "common/names.h"
+
+static const char *const log_levels[] = { "error", "warn", "info", "debug",
+					  NULL };
+
+#define AT(member) offsetof(struct config, member)
+
+static const struct opt table[] = {
+	{ "relay", OPT_TEXT, AT(relay), .value = "URL",
+	  .help = "where the stream goes: wss://HOST/ or ws://HOST:PORT/; "
+		  "without it, only to the spool" },
+	{ "camera", OPT_TEXT, AT(camera), .value = "NAME",
+	  .help = "name of this camera on the relay: a-z, 0-9 and -" },
+	{ "key", OPT_SECRET, AT(key), .value = "KEY",
+	  .help = "publish key, from `oriel-relay key NAME`" },
+	{ "ca-file", OPT_TEXT, AT(ca_file), .value = "FILE",
+	  .help = "trust the certificates in this PEM file, not the system's" },
+	{ "source", OPT_TEXT, AT(source), .value = "SOURCE",
+	  .help = "testcard; - for H.264 on standard input; or a file or "
+		  "URL that FFmpeg opens" },
+	{ "once", OPT_FLAG, AT(once),
+	  .help = "leave when a file has been played, do not loop it" },
+	{ "width", OPT_INT, AT(width), 64, 1920, "PIXELS",
+	  .help = "of the test card" },
+	{ "height", OPT_INT, AT(height), 64, 1920, "PIXELS",
+	  .help = "of the test card" },
+	{ "fps", OPT_INT, AT(fps), 1, 120, "N",
+	  .help = "frames per second of the test card; a hint for others" },
+	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
+	  .help = "slowest rate (in the dark) without a break in the stream; "
+		  "no part is shorter than one such frame" },
+	{ "encoder", OPT_TEXT, AT(encoder), .value = "NAME",
+	  .help = "auto or x264" },
+	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
+	  .help = "per second, when pictures are encoded here" },
+	{ "part-ms", OPT_INT, AT(part_ms), 20, 5000, "MS",
+	  .help = "length of a part" },
+	{ "segment-ms", OPT_INT, AT(segment_ms), 500, 10000, "MS",
+	  .help = "length of a segment" },
+	{ "window", OPT_INT, AT(window), 3, 3600, "SEGMENTS",
+	  .help = "how far back a viewer can go" },
+	{ "spool", OPT_TEXT, AT(spool), .value = "DIRECTORY",
+	  .help = "where parts wait, in memory; default: "
+		  "$RUNTIME_DIRECTORY/NAME, $XDG_RUNTIME_DIR/oriel/NAME or "
+		  "/dev/shm/oriel-UID/NAME" },
+	{ "spool-anywhere", OPT_FLAG, AT(spool_anywhere),
+	  .help = "also where the spool is not in memory (wears a card out)" },
+	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
+	  .help = "how much to say" },
+	{ 0 }
+};
+
+static const struct opt_program program = {
+	.name = "oriel-cam",
+	.usage = "oriel-cam [OPTION...]",
+	.about = "Sends a camera's picture to an Oriel relay as low-latency "
+		 "HLS.",
+	.table = table,
+};
+
+static int say(const char *what)
+{
+	fprintf(stderr, "oriel-cam: %s\n", what);
+	return -EINVAL;
+}
+
+static int find_spool(struct config *c)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY");
+	const char *user = getenv("XDG_RUNTIME_DIR");
+	size_t size = sizeof(c->spool_path);
+	int n;
+
+	if (c->spool)
+		n = snprintf(c->spool_path, size, "%s", c->spool);
+	else if (runtime && *runtime)
+		n = snprintf(c->spool_path, size, "%s/%s", runtime, c->camera);
+	else if (user && *user)
+		n = snprintf(c->spool_path, size, "%s/oriel/%s", user,
+			     c->camera);
+	else
+		n = snprintf(c->spool_path, size, "/dev/shm/oriel-%u/%s",
+			     (unsigned int)getuid(), c->camera);
+	if (n < 0 || (size_t)n >= size)
+		return say("the path of the spool is too long; give a shorter "
+			   "--spool");
+	return 0;
+}
+
+static int check(struct config *c)
+{
+	if (!camera_name_valid(c->camera, strlen(c->camera)))
+		return say("--camera must be 1 to 32 of a-z, 0-9 and -, begin "
+			   "with a letter or digit, and be no path of the "
+			   "relay (v1, assets, healthz, metrics)");
+	if (c->relay && (!c->key || !*c->key))
+		return say("no publish key: run `oriel-relay key NAME` where "
+			   "the relay is, and put the result into ORIEL_KEY "
+			   "or as `key = ...` into " CONFIG_FILE);
+	if (c->width % 2 || c->height % 2)
+		return say("--width and --height must be even: H.264 codes "
+			   "colour for two by two pixels");
+	if (c->part_ms > c->segment_ms)
+		return say("--part-ms must not be above --segment-ms: a "
+			   "segment is made of parts");
+	return find_spool(c);
+}
+
+int config_read(struct config *c, const char *const *argv)
+{
+	struct opt_args args = { 0 };
+	int err;
+
+	*c = (struct config){
+		.camera = "camera",
+		.source = "testcard",
+		.encoder = "auto",
+		.width = 640,
+		.height = 360,
+		.fps = 30,
+		.min_fps = 10,
+		.bitrate = 1000000,
+		.part_ms = 200,
+		.segment_ms = 1000,
+		.window = 7,
+		.log = 2,
+	};
+	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
+	if (err)
+		return err;
+	if (args.count) {
+		fprintf(stderr,
+			"oriel-cam: what is \"%s\"? See oriel-cam --help\n",
+			args.arg[0]);
+		return -EINVAL;
+	}
+	return check(c);
+}
+
+void config_finish(struct config *c)
+{
+	opt_finish(&c->memory);
+}
+
+int config_log_level(const struct config *c)
+{
+	static const int level[] = { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+	return level[c->log];
+}

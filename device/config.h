@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: what the owner of the camera asked for. One table gives command
+ * line, environment, file and --help (common/opt.h).
+ */
+#ifndef DEVICE_CONFIG_H
+#define DEVICE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/opt.h"
+
+#define CONFIG_FILE "/etc/oriel/cam.conf"
+
+struct config {
+	const char *relay, *camera, *key, *ca_file;
+	const char *source, *encoder;
+	int64_t width, height, fps, min_fps, bitrate;
+	int64_t part_ms, segment_ms, window;
+	bool once;
+	const char *spool;
+	bool spool_anywhere;
+	int log; /* index into config_log_levels */
+
+	char spool_path[256]; /* where the spool really is */
+	struct opt_memory memory;
+};
+
+/*
+ * Fills *config from `argv` (without the program's name), environment, file
+ * and defaults, and checks it. Returns 0, OPT_HELP, or a negative errno after
+ * a line on stderr. config_finish() in every case.
+ */
+int config_read(struct config *config, const char *const *argv);
+void config_finish(struct config *config);
+
+/* The log_level that config->log stands for. */
+int config_log_level(const struct config *config);
+
+#endif
