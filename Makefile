@@ -227,11 +227,11 @@ endef
 .PHONY: setup-build setup-test
 setup-build: ## install what building needs: Debian and npm packages
 	$(call install_packages,$(BUILD_PKGS))
-	@$(MAKE) --no-print-directory web/node_modules/.stamp
+	@$(MAKE) -s web/node_modules/.stamp
 
 setup-test: ## install what `make test` needs, players and all
 	$(call install_packages,$(BUILD_PKGS) $(TEST_PKGS))
-	@$(MAKE) --no-print-directory web/node_modules/.stamp \
+	@$(MAKE) -s web/node_modules/.stamp \
 		tests/node_modules/.stamp
 
 %/node_modules/.stamp: %/package.json %/package-lock.json
