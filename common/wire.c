@@ -12,60 +12,58 @@ struct field {
 };
 
 #define FIELD(member)                                                          \
-	{                                                                      \
-		offsetof(struct wire_message, member),                         \
-			sizeof(((struct wire_message *)0)->member)             \
-	}
+	offsetof(struct wire_message, member),                                 \
+		sizeof(((struct wire_message *)0)->member)
 
 static const struct field no_fields[] = { { 0 } };
 
 static const struct field hello_fields[] = {
-	FIELD(hello.process),
-	FIELD(hello.clock_us),
+	{ FIELD(hello.process) },
+	{ FIELD(hello.clock_us) },
 	{ 0 },
 };
 
 static const struct field init_fields[] = {
-	FIELD(init.id),
+	{ FIELD(init.id) },
 	{ 0 },
 };
 
 static const struct field part_fields[] = {
-	FIELD(part.epoch),	   FIELD(part.at.msn),
-	FIELD(part.at.part),	   FIELD(part.init),
-	FIELD(part.discontinuity), FIELD(part.duration_90k),
-	FIELD(part.start_us),	   { 0 },
+	{ FIELD(part.epoch) },	       { FIELD(part.at.msn) },
+	{ FIELD(part.at.part) },       { FIELD(part.init) },
+	{ FIELD(part.discontinuity) }, { FIELD(part.duration_90k) },
+	{ FIELD(part.start_us) },      { 0 },
 };
 
 static const struct field playlist_fields[] = {
-	FIELD(playlist.first_msn),
-	FIELD(playlist.last.msn),
-	FIELD(playlist.last.part),
-	FIELD(playlist.hint_epoch),
-	FIELD(playlist.hint.msn),
-	FIELD(playlist.hint.part),
-	FIELD(playlist.target_ms),
-	FIELD(playlist.part_target_ms),
-	FIELD(playlist.gzip_size),
-	FIELD(playlist.delta_size),
+	{ FIELD(playlist.first_msn) },
+	{ FIELD(playlist.last.msn) },
+	{ FIELD(playlist.last.part) },
+	{ FIELD(playlist.hint_epoch) },
+	{ FIELD(playlist.hint.msn) },
+	{ FIELD(playlist.hint.part) },
+	{ FIELD(playlist.target_ms) },
+	{ FIELD(playlist.part_target_ms) },
+	{ FIELD(playlist.gzip_size) },
+	{ FIELD(playlist.delta_size) },
 	{ 0 },
 };
 
 static const struct field welcome_fields[] = {
-	FIELD(welcome.clock_us),      FIELD(welcome.first_msn),
-	FIELD(welcome.last.msn),      FIELD(welcome.last.part),
-	FIELD(welcome.discontinuity), FIELD(welcome.max_part),
-	FIELD(welcome.max_segments),  { 0 },
+	{ FIELD(welcome.clock_us) },	  { FIELD(welcome.first_msn) },
+	{ FIELD(welcome.last.msn) },	  { FIELD(welcome.last.part) },
+	{ FIELD(welcome.discontinuity) }, { FIELD(welcome.max_part) },
+	{ FIELD(welcome.max_segments) },  { 0 },
 };
 
 static const struct field ack_fields[] = {
-	FIELD(ack.last.msn),
-	FIELD(ack.last.part),
+	{ FIELD(ack.last.msn) },
+	{ FIELD(ack.last.part) },
 	{ 0 },
 };
 
 static const struct field error_fields[] = {
-	FIELD(error.code),
+	{ FIELD(error.code) },
 	{ 0 },
 };
 
