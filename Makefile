@@ -70,8 +70,9 @@ test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
-TESTS	+= h264 timecode encoder_x264
+TESTS	+= h264 splitter timecode encoder_x264
 test_h264_SRC	:= device/h264.c
+test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
 test_encoder_x264_SRC := device/encoder.c device/encoder_x264.c \
 	device/avlog.c device/h264.c device/testcard.c device/timecode.c \

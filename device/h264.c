@@ -12,8 +12,7 @@
 
 /* --- NAL units ----------------------------------------------------------- */
 
-/* Index of the next 00 00 01 at or behind `at`; `size` when there is none. */
-static size_t find_start_code(const uint8_t *bytes, size_t size, size_t at)
+size_t h264_find_start_code(const uint8_t *bytes, size_t size, size_t at)
 {
 	while (at + 3 <= size) {
 		if (bytes[at + 2] > 1)
@@ -32,11 +31,11 @@ bool h264_next_nal(struct h264_nal *out, const uint8_t *bytes, size_t size,
 	size_t start, end;
 
 	for (end = *at; end < size;) {
-		start = find_start_code(bytes, size, end);
+		start = h264_find_start_code(bytes, size, end);
 		if (start == size)
 			break;
 		start += 3;
-		end = find_start_code(bytes, size, start);
+		end = h264_find_start_code(bytes, size, start);
 		*at = end;
 		/* zero_byte and trailing_zero_8bits (B.1.1) belong to none */
 		while (end > start && bytes[end - 1] == 0)

@@ -30,6 +30,9 @@ struct h264_nal {
 	int type;	      /* nal_unit_type, 0..31 */
 };
 
+/* Index of the next 00 00 01 at or behind `at`; `size`: there is none. */
+size_t h264_find_start_code(const uint8_t *bytes, size_t size, size_t at);
+
 /*
  * Finds the next NAL unit at or behind *at, and moves *at behind it. The last
  * one ends with the bytes. Returns false when there is none.
@@ -38,10 +41,10 @@ bool h264_next_nal(struct h264_nal *out, const uint8_t *bytes, size_t size,
 		   size_t *at);
 
 struct h264_sps {
-	int profile, level;	/* profile_idc, level_idc */
-	int width, height;	/* cropped, in pixels */
-	bool reorders;		/* may hold B-frames: profile and VUI say so */
-	int fps_num, fps_den;	/* from VUI timing; 0/0 without */
+	int profile, level;   /* profile_idc, level_idc */
+	int width, height;    /* cropped, in pixels */
+	bool reorders;	      /* may hold B-frames: profile and VUI say so */
+	int fps_num, fps_den; /* from VUI timing; 0/0 without */
 };
 
 /* Returns 0, or -EINVAL for a truncated or unsupported SPS. */
