@@ -23,13 +23,13 @@ void opt_complain(const struct opt_reader *r, const char *format, ...)
 	fputc('\n', stderr);
 }
 
-/* How many letters must be changed, added or left out (Levenshtein). */
+/* How many letters must be changed, added or left out (Levenshtein, 1965). */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[OPT_NAME_MAX + 1];
 	size_t n = strlen(b);
 
-	if (n > OPT_NAME_MAX || strlen(a) > OPT_NAME_MAX)
+	if (n > OPT_NAME_MAX)
 		return OPT_NAME_MAX;
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;

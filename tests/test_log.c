@@ -74,8 +74,8 @@ START_TEST(one_event_is_one_line_whatever_its_text)
 {
 	log_info("from a library\n");
 	ck_assert_str_eq(written(), "<6>test: from a library\n");
-	log_info("two\nlines\tand \x1b[31mred");
-	ck_assert_str_eq(written(), "<6>test: two?lines and ?[31mred\n");
+	log_info("two\nlines\tand \x1b[31mred\x7f");
+	ck_assert_str_eq(written(), "<6>test: two?lines and ?[31mred?\n");
 	log_info("%s", "");
 	ck_assert_str_eq(written(), "<6>test: \n");
 	log_info("caf\xc3\xa9");
@@ -122,6 +122,15 @@ START_TEST(errno_is_left_alone)
 	log_info("%m");
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_str_eq(written(), "<6>test: No such file or directory\n");
+}
+END_TEST
+
+START_TEST(a_closed_stderr_is_no_reason_to_fail)
+{
+	close(STDERR_FILENO);
+	errno = ENOENT;
+	log_error("unheard");
+	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
 
@@ -189,6 +198,7 @@ CHECK_MAIN(log, redirect, restore,
 	   one_event_is_one_line_whatever_its_text,
 	   a_line_too_long_is_cut_and_shows_it,
 	   the_longest_line_is_written_whole, errno_is_left_alone,
+	   a_closed_stderr_is_no_reason_to_fail,
 	   a_terminal_gets_the_time_and_a_word_instead,
 	   escape_makes_every_byte_printable,
 	   escape_never_writes_more_than_it_may)

@@ -87,6 +87,7 @@ static const struct {
 	{ "a query", "5a6b7c8d-1234.m4s?x" },
 	{ "the playlist", NAME_PLAYLIST },
 	{ "forty letters", "5a6b7c8d-1234.m4sxxxxxxxxxxxxxxxxxxxxxxx" },
+	{ "forty letters", "5a6b7c8d-0000000000000000000000000000000" },
 	{ "a long one",
 	  "5a6b7c8d-1234.m4sxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" },
 };

@@ -10,6 +10,8 @@
 
 #include "tests/check_main.h"
 
+#define LONG_WORD "a-word-of-more-than-thirty-one-letters"
+
 enum upload { UPLOAD_ALWAYS, UPLOAD_VIEWERS };
 
 struct config {
@@ -21,9 +23,12 @@ struct config {
 	bool verbose;
 	bool colour;
 	int upload;
+	int style;
 };
 
 static const char *const uploads[] = { "always", "viewers", NULL };
+
+static const char *const styles[] = { LONG_WORD, "short", NULL };
 
 #define AT(member) offsetof(struct config, member)
 
@@ -41,6 +46,7 @@ static const struct opt table[] = {
 	{ "colour", OPT_FLAG, AT(colour), .help = "in colour" },
 	{ "upload", OPT_CHOICE, AT(upload), .choices = uploads, .value = "WHEN",
 	  .help = "what is sent" },
+	{ "style", OPT_CHOICE, AT(style), .choices = styles, .help = "how" },
 	{ 0 },
 };
 
@@ -338,6 +344,19 @@ START_TEST(the_default_file_is_read_where_it_exists)
 }
 END_TEST
 
+START_TEST(the_file_is_closed)
+{
+	int before = dup(STDIN_FILENO), after;
+
+	close(before);
+	assert_good(parse_file("url = x\n"));
+	ck_assert_int_eq(parse_file("url\n"), -EINVAL);
+	after = dup(STDIN_FILENO);
+	close(after);
+	ck_assert_int_eq(before, after);
+}
+END_TEST
+
 START_TEST(a_file_that_is_given_must_exist_and_be_one)
 {
 	ck_assert_int_eq(parse_two("--config", "/nonexistent/x"), -ENOENT);
@@ -389,6 +408,7 @@ START_TEST(the_largest_integer_is_read_and_nothing_wraps)
 		"18446744073709551616",	 "9223372036854775807k",
 		"9223372036854776k",	 "99999999999999999999999999",
 		"18446744073709551617M", "9223372037G",
+		"18446744073709552k",
 	};
 
 	assert_good(parse_two("--offset", "9223372036854775807"));
@@ -631,9 +651,19 @@ START_TEST(help_lists_every_row_with_its_default)
 	ck_assert(help_says(" --verbose say more (default no) --"));
 	ck_assert(help_says(" --colour in colour (default yes) --"));
 	ck_assert(help_says(" --upload WHEN what is sent (always, viewers; "
-			    "default viewers) --config FILE "));
+			    "default viewers) --style VALUE how "));
 	ck_assert(help_says(" --help "));
 	ck_assert(help_says(" --version "));
+}
+END_TEST
+
+START_TEST(a_choice_may_be_a_long_word)
+{
+	assert_good(parse_one("--style=" LONG_WORD));
+	ck_assert_int_eq(config.style, 0);
+	assert_refused(parse_one("--style=" LONG_WORD "s"),
+		       "<3>oriel-test: --style: '" LONG_WORD
+		       "s' is none of: " LONG_WORD ", short");
 }
 END_TEST
 
@@ -689,7 +719,7 @@ CHECK_MAIN(opt, prepare, clean, nothing_given_leaves_the_defaults,
 	   the_environment_gives_every_kind_of_value,
 	   an_empty_variable_counts_as_not_set,
 	   file_environment_and_command_line_win_in_this_order,
-	   the_default_file_is_read_where_it_exists,
+	   the_default_file_is_read_where_it_exists, the_file_is_closed,
 	   a_file_that_is_given_must_exist_and_be_one,
 	   a_number_may_be_the_smallest_or_the_largest_and_none_beyond,
 	   numbers_take_decimal_suffixes,
@@ -704,7 +734,7 @@ CHECK_MAIN(opt, prepare, clean, nothing_given_leaves_the_defaults,
 	   a_secret_is_refused_on_the_command_line_and_not_shown,
 	   an_empty_secret_is_refused, a_missing_value_is_asked_for,
 	   a_flag_is_yes_or_no_and_nothing_else, a_choice_is_one_of_its_words,
-	   help_lists_every_row_with_its_default,
+	   a_choice_may_be_a_long_word, help_lists_every_row_with_its_default,
 	   help_is_no_wider_than_a_terminal,
 	   help_shows_defaults_and_not_what_was_given, the_version_is_printed,
 	   finish_may_be_called_twice)
