@@ -70,10 +70,12 @@ test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
-TESTS	+= h264 splitter timecode encoder_x264
+TESTS	+= h264 splitter timecode encoder_x264 source_annexb
 test_h264_SRC	:= device/h264.c
 test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
+test_source_annexb_SRC := device/source.c device/source_annexb.c \
+	device/splitter.c device/h264.c device/wait.c common/log.c
 test_encoder_x264_SRC := device/encoder.c device/encoder_x264.c \
 	device/avlog.c device/h264.c device/testcard.c device/timecode.c \
 	device/font.c common/log.c
@@ -243,7 +245,13 @@ setup-test: ## install what `make test` needs, players and all
 		>&2; exit 1; }
 	$(Q)touch $@
 
-# --- everything --------------------------------------------------------------
+# --- two commands --------------------------------------------------------------
+
+.PHONY: demo
+demo: ## watch a test card on this machine, from a fresh Debian on
+demo: setup-build
+	$(AGAIN) all
+	@docs/demo.sh $(BUILD)
 
 # As many jobs as there are cores, unless the caller has said how many.
 JOBS	= $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
