@@ -143,7 +143,7 @@ BANNED	:= strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|
 
 # /dev/null: grep without a file would read stdin, and with one name no file's.
 .PHONY: lint
-lint: ## format, banned functions, secrets, static analysis
+lint: ## format, banned functions, secrets, licence, static analysis
 	@echo "  LINT  $$($(CLANG_FORMAT) --version), $$(cppcheck --version)"
 	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
 	$(Q)! grep -nE '\<($(BANNED)) *\(' /dev/null $(SOURCES) || \
@@ -151,6 +151,10 @@ lint: ## format, banned functions, secrets, static analysis
 	$(Q)! grep -nE '"([a-z-]*-)?(key|secret|token|password)", *OPT_TEXT' \
 		/dev/null $(PRODUCT) || \
 		{ echo "lint: a secret must be OPT_SECRET"; exit 1; }
+	$(Q)for f in $(SOURCES); do head -1 $$f | \
+		grep -qF '/* SPDX-License-Identifier: MIT */' || \
+		{ echo "lint: $$f: no licence in its first line"; exit 1; }; \
+	done
 	$(Q)cppcheck -q -j2 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr -I. -D_GNU_SOURCE \
 		-DORIEL_VERSION='""' $(filter %.c,$(SOURCES))
