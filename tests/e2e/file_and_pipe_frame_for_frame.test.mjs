@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A recorded file that is looped, and H.264 through a pipe: every frame comes
+ * out once, in order, with its slices untouched and at its time, while five
+ * players show both.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { openBrowser, Viewer } from './browser.mjs';
+import { newFolder } from './child.mjs';
+import { makeAnnexb, makeVideo, packetsOf, unitsOf } from './fixtures.mjs';
+import { Follower } from './follower.mjs';
+import { nalTypes, sampleNals, slicesId } from './h264.mjs';
+import { readInit, readPart } from './mp4.mjs';
+import { Camera, Relay, runSeconds, SANITIZED, SLOW } from './oriel.mjs';
+import { PipeWriter } from './pipe_writer.mjs';
+import { startPlayer } from './players.mjs';
+import { seededRandom } from './random.mjs';
+
+const FILE_FPS = 25;
+const PIPE_FPS = 30;
+const PLAYERS = ['vlc', 'mpv', 'ffplay', 'gstreamer'];
+const WARM_UP = 12000; // some players wait for three segments and more
+const MOST_OFF = 1; // ms, of the file's timestamps
+/* SPS, PPS and delimiters belong into the init segment or nowhere. */
+const NOT_IN_BAND = [7, 8, 9];
+
+let relay;
+let browser;
+let film; // { camera, units, packets }
+let pipe; // { camera, units, writer }
+
+before(async () => {
+  const folder = newFolder();
+  const path = makeVideo(folder, 'film.mp4', { fps: FILE_FPS, gop: 60,
+                                               seconds: 20 });
+  const annexb = makeAnnexb(folder, { fps: PIPE_FPS, gop: 30, seconds: 20 });
+
+  relay = await Relay.start();
+  film = {
+    name: 'film', fps: FILE_FPS, units: unitsOf(path), packets: packetsOf(path),
+    camera: await Camera.start(relay, {
+      name: 'film', args: ['--source', path] }),
+  };
+  pipe = {
+    name: 'pipe', fps: PIPE_FPS, units: annexb.units,
+    camera: await Camera.start(relay, {
+      name: 'pipe', input: true,
+      args: ['--source', '-', '--fps', String(PIPE_FPS)] }),
+  };
+  pipe.writer = new PipeWriter(pipe.camera.child.process.stdin, pipe.units,
+                               PIPE_FPS, seededRandom(1));
+  pipe.writing = pipe.writer.run();
+  await film.camera.live();
+  await pipe.camera.live();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  pipe?.writer.stop();
+  await pipe?.camera.child.ended;
+  await film?.camera.finish();
+  await relay?.finish();
+});
+
+/* All frames of a stream from now on: { id, dts, pts, date } in ms. */
+async function collect(stream, milliseconds) {
+  const client = relay.client(stream.name);
+  const frames = [];
+  const inits = new Map();
+  let segment = null; // { msn, pdt, dts } where the open one began
+  const follower = new Follower(client, {
+    slow: SLOW, keysEverywhere: false,
+    async onPart({ msn, part, bytes, map, segment: listed }) {
+      if (!inits.has(map))
+        inits.set(map, readInit((await client.get(map)).body));
+      const { timescale, lengthSize } = inits.get(map);
+      const ms = (ticks) => (ticks * 1000) / timescale;
+      const samples = readPart(bytes);
+      if (part === 0)
+        segment = { msn, pdt: listed.pdt, dts: samples[0].dts };
+      for (const sample of samples) {
+        const nals = [...sampleNals(sample.bytes, lengthSize)];
+        for (const type of NOT_IN_BAND)
+          if (nalTypes(nals).has(type))
+            follower.problem(`NAL unit of type ${type} in ${msn}.${part}`);
+        frames.push({
+          id: slicesId(nals), dts: ms(sample.dts), pts: ms(sample.pts),
+          date: segment?.msn === msn
+            ? segment.pdt + ms(sample.dts - segment.dts) : null,
+        });
+      }
+    },
+  });
+  await follower.run(milliseconds);
+  client.close();
+  return { frames, follower, inits };
+}
+
+/* Shown frames of all players between two moments. */
+async function watchPlayers(stream, milliseconds) {
+  const url = `${relay.url}${stream.name}/`;
+  const players = PLAYERS.map((name) => startPlayer(name, `${url}index.m3u8`));
+  const viewer = await Viewer.open(browser, url);
+  const look = async () => {
+    const now = performance.now();
+    const frames = await Promise.all(players.map((p) => p.frames()));
+    return { now, frames };
+  };
+
+  await viewer.collect({ timecode: false });
+  await sleep(WARM_UP);
+  const before_ = await look();
+  await viewer.take();
+  const from = { count: viewer.frames.length, now: performance.now() };
+  await sleep(milliseconds - WARM_UP - 500);
+  await viewer.take();
+  const seconds = (performance.now() - from.now) / 1000;
+  const after_ = await look();
+  const said = await viewer.oriel();
+  const results = players.map((player, i) => ({
+    name: player.name,
+    rate: (after_.frames[i] - before_.frames[i]) /
+          ((after_.now - before_.now) / 1000),
+    lost: player.lost, ended: player.child.how, lines: player.child.lines,
+  }));
+  results.push({
+    name: 'chromium', rate: (viewer.frames.length - from.count) / seconds,
+    lost: viewer.lost, ended: undefined, lines: viewer.problems, said,
+    stalls: viewer.stalls,
+  });
+  await Promise.all(players.map((player) => player.stop()));
+  await viewer.close();
+  return results;
+}
+
+function judgePlayers(t, stream, results) {
+  for (const { name, rate, lost } of results)
+    t.diagnostic(`${stream.name}: ${name} shows ${rate.toFixed(2)} frames/s ` +
+                 `of ${stream.fps}, ${lost} lost`);
+  for (const { name, rate, ended, lines, said } of results) {
+    assert.equal(ended, undefined, `${name} left: ${lines.slice(-5)}`);
+    const least = SANITIZED ? 0.8 : 0.97;
+    assert.ok(rate > least * stream.fps,
+              `${name} shows ${rate} frames/s:\n${lines.slice(-10).join('\n')}`);
+    assert.ok(rate < 1.1 * stream.fps, `${name} shows ${rate} frames/s`);
+    if (said)
+      assert.equal(said.state, 'live');
+  }
+}
+
+/* Where in `units` the run of frames begins; each must be the next one. */
+function checkOrder(frames, units) {
+  const place = new Map(units.map(({ id }, i) => [id, i]));
+  assert.equal(place.size, units.length, 'the fixture repeats frames');
+  const first = place.get(frames[0].id);
+  frames.forEach(({ id }, i) => assert.equal(
+    place.get(id), (first + i) % units.length,
+    `frame ${i} is ${place.get(id)}, not ${(first + i) % units.length}`));
+  return first;
+}
+
+async function runBoth(stream, t) {
+  const milliseconds = runSeconds(120) * 1000 + WARM_UP;
+  const [taken, results] = await Promise.all([
+    collect(stream, milliseconds), watchPlayers(stream, milliseconds)]);
+  const { frames, follower } = taken;
+
+  t.diagnostic(`${stream.name}: ${frames.length} frames in ` +
+               `${(milliseconds / 1000).toFixed(0)} s`);
+  return { frames, follower, results, milliseconds };
+}
+
+function judgeCommon(stream, { frames, follower, milliseconds }) {
+  assert.deepEqual(follower.problems, []);
+  assert.equal(follower.unavailable, 0);
+  assert.ok(frames.length >= (milliseconds / 1000 - 2) * stream.fps,
+            'frames are missing');
+}
+
+test('file and pipe', { concurrency: true }, async (group) => {
+  const [ofFilm, ofPipe] = await Promise.all([
+    runBoth(film, group), runBoth(pipe, group)]);
+
+  await group.test('a looped file comes out frame for frame', (t) => {
+    judgeCommon(film, ofFilm);
+    const { frames } = ofFilm;
+    const first = checkOrder(frames, film.units);
+    const length = (film.units.length * 1000) / FILE_FPS;
+    const loops = (i) => Math.floor((first + i) / film.units.length);
+    const own = (i) => film.packets[(first + i) % film.units.length];
+    const time = (i, what) => own(i)[what] * 1000 + loops(i) * length;
+    const off = frames.map((frame, i) => Math.max(...['dts', 'pts'].map(
+      (what) => Math.abs((frame[what] - frames[0].dts) -
+                         (time(i, what) - time(0, 'dts'))))));
+    t.diagnostic(`timestamps are at most ${Math.max(...off).toFixed(3)} ms ` +
+      `off the file's, over ${loops(frames.length) - loops(0)} loops`);
+    assert.ok(Math.max(...off) <= MOST_OFF);
+  });
+
+  await group.test('a pipe comes out frame for frame, at arrival', (t) => {
+    judgeCommon(pipe, ofPipe);
+    const frames = ofPipe.frames.filter(({ date }) => date !== null);
+    const first = checkOrder(frames, pipe.units);
+    // Of all frames with these slices, the one written nearest to its date.
+    const { written } = pipe.writer;
+    const { length } = pipe.units;
+    let n = first;
+    while (n + length < written.length &&
+           Math.abs(written[n + length] - frames[0].date) <
+           Math.abs(written[n] - frames[0].date))
+      n += length;
+    const late = frames.map(({ date }, i) => date - written[n + i]);
+    t.diagnostic(`dates are ${Math.min(...late).toFixed(1)} to ` +
+                 `${Math.max(...late).toFixed(1)} ms behind arrival`);
+    assert.ok(Math.max(...late.map(Math.abs)) <= (1000 / PIPE_FPS) * SLOW);
+  });
+
+  await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the file',
+                   (t) => judgePlayers(t, film, ofFilm.results));
+  await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the pipe',
+                   (t) => judgePlayers(t, pipe, ofPipe.results));
+});

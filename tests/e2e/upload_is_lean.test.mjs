@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/* What the camera sends beside the H.264 itself: uplinks are narrow. */
+import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Camera, Relay, runSeconds } from './oriel.mjs';
+import { readPart, readInit } from './mp4.mjs';
+import { decode } from './wire.mjs';
+
+const MOST = 1.03;
+
+/*
+ * A wire tap between camera and relay: passes everything on and reads the
+ * WebSocket frames that the camera sends.
+ */
+class Tap {
+  constructor(relay) {
+    this.up = 0; // bytes of TCP payload, camera to relay
+    this.down = 0;
+    this.messages = [];
+    this.rest = Buffer.alloc(0);
+    this.shaken = false;
+    this.frameBytes = 0; // heads and masks of frames
+    this.server = createServer((near) => {
+      const far = connect(relay.port, '127.0.0.1');
+      near.on('data', (bytes) => {
+        this.up += bytes.length;
+        this.read(bytes);
+        far.write(bytes);
+      });
+      far.on('data', (bytes) => {
+        this.down += bytes.length;
+        near.write(bytes);
+      });
+      for (const [a, b] of [[near, far], [far, near]]) {
+        a.on('error', () => b.destroy());
+        a.on('close', () => b.destroy());
+      }
+    });
+  }
+
+  async listen() {
+    await new Promise((done) => { this.server.listen(0, '127.0.0.1', done); });
+    this.port = this.server.address().port;
+  }
+
+  read(bytes) {
+    this.rest = Buffer.concat([this.rest, bytes]);
+    if (!this.shaken) {
+      const end = this.rest.indexOf('\r\n\r\n');
+      if (end < 0)
+        return;
+      this.shaken = true;
+      this.rest = this.rest.subarray(end + 4);
+      this.message = [];
+    }
+    for (let used = this.readFrame(); used > 0; used = this.readFrame())
+      this.rest = this.rest.subarray(used);
+  }
+
+  /* One frame; returns its length, or 0 when it is not whole yet. */
+  readFrame() {
+    const { rest } = this;
+    if (rest.length < 2)
+      return 0;
+    const short = rest[1] & 127;
+    const head = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0);
+    if (rest.length < head + 4)
+      return 0;
+    const size = short === 127 ? Number(rest.readBigUInt64BE(2))
+      : short === 126 ? rest.readUInt16BE(2) : short;
+    if (rest.length < head + 4 + size)
+      return 0;
+    const mask = rest.subarray(head, head + 4);
+    const payload = Buffer.from(rest.subarray(head + 4, head + 4 + size));
+    for (let i = 0; i < payload.length; i++)
+      payload[i] ^= mask[i & 3];
+    this.frameBytes += head + 4;
+    if ((rest[0] & 15) <= 2) {
+      this.message.push(payload);
+      if (rest[0] & 0x80) {
+        this.messages.push(Buffer.concat(this.message));
+        this.message = [];
+      }
+    }
+    return head + 4 + size;
+  }
+}
+
+test('init and parts are at most 1.03 times the H.264 in them', async (t) => {
+  const relay = await Relay.start();
+  const tap = new Tap(relay);
+  await tap.listen();
+  const camera = await Camera.start(
+    { ...relay, port: tap.port, key: (name) => relay.key(name),
+      state: (name) => relay.state(name) },
+    { name: 'lean', args: ['--bitrate', '1000000', '--part-ms', '200'] });
+  await camera.live();
+  await sleep(runSeconds(20) * 1000);
+  await camera.finish();
+  await relay.finish();
+  tap.server.close();
+
+  const sizes = {};
+  let coded = 0; // H.264: NAL units with their length fields
+  let first = Infinity;
+  let last = -Infinity;
+  for (const bytes of tap.messages) {
+    const message = decode(bytes);
+    sizes[message.name] = (sizes[message.name] ?? 0) + bytes.length;
+    if (message.name === 'init')
+      coded += readInit(message.body).avcc.length; // the parameter sets
+    if (message.name === 'part') {
+      for (const sample of readPart(message.body))
+        coded += sample.bytes.length;
+      first = Math.min(first, Number(message.start_us));
+      last = Math.max(last, Number(message.start_us) +
+                            message.duration_90k / 0.09);
+    }
+  }
+  const seconds = (last - first) / 1e6;
+  const kbits = (bytes) => `${(bytes / 125 / seconds).toFixed(2)} kbit/s`;
+  const media = sizes.init + sizes.part;
+  const parts = tap.messages.filter((m) => decode(m).name === 'part').length;
+
+  t.diagnostic(`${seconds.toFixed(1)} s, ${parts} parts, ` +
+               `H.264 ${kbits(coded)}`);
+  t.diagnostic(`init and part messages ${kbits(media)}: ` +
+    `${(media / coded).toFixed(4)} of the H.264, ` +
+    `${((media - coded) / parts).toFixed(0)} bytes a part`);
+  t.diagnostic(`playlists ${kbits(sizes.playlist)}, other messages ` +
+    `${kbits(tap.messages.reduce((n, m) => n + m.length, 0) - media -
+             sizes.playlist)}, WebSocket framing ${kbits(tap.frameBytes)}`);
+  t.diagnostic(`TCP payload up ${kbits(tap.up)}, down ${kbits(tap.down)}; ` +
+    `headers of TCP and IPv4 add about ${kbits(52 * (tap.up / 1448 + parts))}`);
+  assert.ok(coded / 125 / seconds > 700, 'not 1 Mbit/s');
+  assert.ok(media <= MOST * coded,
+            `${media} bytes sent for ${coded} bytes of H.264`);
+});
