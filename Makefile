@@ -218,12 +218,11 @@ define install_packages
 		*" installed:$$p "*) ;; *) missing="$$missing $$p";; esac; \
 	done; \
 	if [ -z "$$missing" ] || [ "$(SETUP)" = no ]; then exit 0; fi; \
-	echo "Installing Debian packages:$$missing"; \
+	echo "Installing Debian packages, which can take minutes:$$missing"; \
 	sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
-	$$sudo apt-get -q update && \
-	$$sudo env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -q -y --no-install-recommends $$missing && \
-		exit 0; \
+	$$sudo apt-get -qq update >/dev/null && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install \
+		--no-install-recommends $$missing >/dev/null && exit 0; \
 	echo "make $@: could not install:$$missing" >&2; \
 	echo "This needs Debian 12 or 13 (or Raspberry Pi OS), its package" \
 		"servers, and root or sudo." >&2; \
