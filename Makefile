@@ -129,7 +129,10 @@ $(BUILD)/tests/test_%: $$(call obj,tests/test_$$*.c $$(test_$$*_SRC))
 .PHONY: check
 check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/test_%)
-	@fail=0; for t in $^; do $$t || fail=1; done; exit $$fail
+	@fail=0; for t in $^; do \
+		$$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
+		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
+	done; exit $$fail
 
 # --- gates -------------------------------------------------------------------
 
