@@ -70,10 +70,11 @@ test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
-TESTS	+= h264 splitter timecode encoder_x264 source_annexb
+TESTS	+= h264 splitter timecode timeline encoder_x264 source_annexb
 test_h264_SRC	:= device/h264.c
 test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
+test_timeline_SRC := device/timeline.c
 test_source_annexb_SRC := device/source.c device/source_annexb.c \
 	device/splitter.c device/h264.c device/wait.c common/log.c
 test_encoder_x264_SRC := device/encoder.c device/encoder_x264.c \
@@ -133,6 +134,21 @@ check: $(TESTS:%=$(BUILD)/tests/test_%)
 		$$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
 		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
 	done; exit $$fail
+
+# --- the page and end to end -------------------------------------------------
+
+NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
+
+.PHONY: test-web
+test-web: ## test what the page decides
+	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs)
+
+# The real programs, browser and players; E2E=name runs one file of it.
+.PHONY: e2e
+e2e: ## run the programs against each other, a browser and players
+e2e: all
+	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(if $(E2E),tests/e2e/$(E2E).test.mjs,\
+		$(wildcard tests/e2e/*.test.mjs))
 
 # --- gates -------------------------------------------------------------------
 
@@ -266,7 +282,7 @@ AGAIN	= @$(MAKE) --no-print-directory $(JOBS)
 .PHONY: test
 test: ## everything that must pass, from a fresh Debian on
 test: setup-test
-	$(AGAIN) lint check-headers check-layers
+	$(AGAIN) lint check-headers check-layers test-web
 	$(AGAIN) WERROR=1 all check
 	$(AGAIN) CC=clang WERROR=1 all check
 	$(AGAIN) SAN=address,undefined all check

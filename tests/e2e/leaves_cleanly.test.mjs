@@ -88,7 +88,7 @@ test('make demo prints a URL and a VLC line, and Ctrl-C ends all of it', {
                                   'SETUP=no'], { detached: true });
   const [, url] = await demo.line(/(http:\/\/127\.0\.0\.1:\d+\/[a-z]+\/)$/,
                                   { timeout: 120000 });
-  const [vlc] = await demo.line(/vlc .*/);
+  const [vlc] = await demo.line(/^ .*vlc .*/);
   assert.ok(vlc.includes(`${url}index.m3u8`), vlc);
   const page = await request(undefined, url);
   assert.equal(page.status, 200);
