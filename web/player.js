@@ -11,7 +11,7 @@ import { SENTENCES, Watch } from './watch.js';
 
 const TICK = 250;
 const FORGIVE = 60000; // without a stall
-const TOO_FAR = 3; // seconds behind where it should play
+const TOO_FAR = 2; // seconds behind where it should play
 
 const page = Object.fromEntries(
   ['stage', 'picture', 'camera', 'state', 'latency', 'pause', 'full']
@@ -125,6 +125,9 @@ function show() {
 
 function tick() {
   lookAtPicture();
+  // Nobody looks, browsers pause what is hidden: that is no stall.
+  if (document.hidden)
+    return;
   if (watch.wantsPlayer(now()))
     start();
   if (watch.wantsNews(now()) && now() >= newsAt)
@@ -157,8 +160,12 @@ document.addEventListener('keydown', (event) => {
   }
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && !watch.paused && stream?.behind > 1)
+  if (document.hidden || watch.paused)
+    return;
+  if (stream?.behind > 1)
     stream.jumpToLive();
+  play();
+  tick();
 });
 window.addEventListener('online', () => {
   newsAt = 0;
