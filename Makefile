@@ -48,13 +48,23 @@ COMMON	:= common/log.c $(OPT) common/wire.c common/names.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
 	   device/testcard.c device/timecode.c device/font.c device/grid.c \
-	   device/wait.c device/splitter.c device/avlog.c \
+	   device/wait.c device/splitter.c device/timeline.c device/avlog.c \
+	   device/input.c device/reader.c device/decoder.c \
 	   device/encoder.c device/encoder_x264.c device/h264.c \
 	   device/packager.c device/cutter.c device/window.c device/playlist.c \
 	   device/spool.c device/journal.c device/handover.c device/uplink.c \
 	   device/backoff.c device/dialog.c device/sendplan.c device/outbox.c \
 	   device/gzip.c device/endpoint.c
-CLOUD	:= cloud/main.c
+CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
+	   cloud/session.c cloud/publish.c cloud/wsi.c cloud/answer.c \
+	   cloud/request.c cloud/route.c cloud/key.c cloud/blocking.c \
+	   cloud/ingest.c cloud/store.c cloud/camera.c cloud/playlist.c \
+	   cloud/media.c cloud/reply.c cloud/report.c cloud/assets.c \
+	   cloud/gunzip.c
+# The page, in the relay's binary, under /assets/ by base name.
+WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
+	   web/clock.js web/relay.js web/stream.js web/watch.js \
+	   web/node_modules/hls.js/dist/hls.min.js
 
 # What each test links, besides its own file: nothing that is not listed, so
 # that a hidden dependency shows as a link error.
@@ -66,6 +76,9 @@ test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
 TESTS	+= backoff
 test_backoff_SRC := device/backoff.c
+TESTS	+= endpoint sendplan
+test_endpoint_SRC := device/endpoint.c
+test_sendplan_SRC := device/sendplan.c tests/fake_handover.c common/wire.c
 TESTS	+= packager
 test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
@@ -111,13 +124,42 @@ $(BUILD)/oriel-cam: $(call obj,$(COMMON) $(DEVICE))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CAM_LIBS)
 
-$(BUILD)/oriel-relay: $(call obj,$(COMMON) $(CLOUD))
+$(BUILD)/oriel-relay: $(call obj,$(COMMON) $(CLOUD)) $(BUILD)/web.o
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Each file of the page gzipped, and a table of them for cloud/assets.c.
+WEB_GZIP := $(addprefix $(BUILD)/web/,$(addsuffix .gz,$(notdir $(WEB_FILES))))
+vpath %.html web
+vpath %.css web
+vpath %.js web web/node_modules/hls.js/dist
+
+web/node_modules/hls.js/dist/hls.min.js: web/node_modules/.stamp
+
+$(BUILD)/web/%.gz: %
+	@mkdir -p $(@D)
+	$(Q)gzip -9nc $< >$@
+
+$(BUILD)/web.c: $(WEB_GZIP) Makefile
+	@echo "  WEB   $@"
+	$(Q){ echo '/* Made by the Makefile from WEB_FILES. */'; \
+	echo '#include "cloud/assets.h"'; \
+	n=0; for f in $(WEB_GZIP); do n=$$((n + 1)); \
+	printf '__asm__(".section .rodata; web_%d: .incbin \\"%s\\"; "\n' \
+		$$n $$f; \
+	printf '	"web_end_%d: .byte 0; .previous");\n' $$n; \
+	echo "extern const uint8_t web_$$n[], web_end_$$n[];"; done; \
+	echo 'const struct asset_file asset_files[] = {'; \
+	n=0; for f in $(notdir $(WEB_FILES)); do n=$$((n + 1)); \
+	echo "	{ \"$$f\", web_$$n, web_end_$$n },"; done; \
+	echo '	{ 0 }'; echo '};'; } >$@
+
+$(BUILD)/web.o: $(BUILD)/web.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # --- unit tests --------------------------------------------------------------
@@ -193,7 +235,8 @@ libav_HEADERS := libav(format|codec|util)/|libswscale/
 libav_OWNERS  := device/avlog.c device/source_libav.c device/packager.c \
 		 device/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
-libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c
+libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c \
+		 cloud/publish.c cloud/wsi.c
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c
 openssl_HEADERS := openssl/

@@ -186,25 +186,20 @@ static void skip_segment(struct sendplan *p, uint32_t msn)
 	p->started = true;
 	p->at = end_of(msn);
 	p->first_msn = msn + 1;
+	p->dirty = false; /* there is nothing to list before that */
 	p->skipped++;
 }
 
-/* The part behind what is settled, if there is one that can be of use. */
+/* The part behind what is settled, if there is one that the relay takes. */
 static bool find_next(struct sendplan *p, struct sendplan_action *action)
 {
-	const struct wire_position *next = &action->part.at;
+	uint32_t most = p->relay.max_part;
 
 	while (handover_next(p->handover, p->started ? &p->at : NULL,
 			     &action->part, &action->flags, &action->size)) {
-		bool follows = p->started && next->msn == p->at.msn;
-
-		if (p->relay.max_part && action->size > p->relay.max_part) {
-			skip_segment(p, next->msn);
-			continue;
-		}
-		if (follows || next->part == 0)
+		if (!most || action->size <= most)
 			return true;
-		skip_segment(p, next->msn); /* it has no beginning */
+		skip_segment(p, action->part.at.msn);
 	}
 	return false;
 }
@@ -247,13 +242,12 @@ static void take(struct sendplan *p, struct sendplan_action *action)
 	}
 	action->kind = SENDPLAN_PART;
 	/* A hole, by eviction or by a jump: a playlist cannot tell it. */
-	if (!p->started || part->at.msn > p->at.msn + 1)
+	if (part->at.msn > p->at.msn + 1)
 		p->first_msn = part->at.msn;
 	p->started = true;
 	p->at = part->at;
+	p->dirty = true;
 	p->sent = true;
-	if (part->at.msn >= p->first_msn)
-		p->dirty = true;
 }
 
 /* A playlist of what the relay holds, no longer than what it keeps. */
