@@ -8,6 +8,7 @@
 #   make SETUP=no demo                   install no Debian package, ask for none
 
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 
 # --- tools and flags ---------------------------------------------------------
 
@@ -311,7 +312,7 @@ setup-test: ## install what `make test` needs, players and all
 		>&2; exit 1; }
 	$(Q)touch $@
 
-# --- two commands --------------------------------------------------------------
+# --- two commands ------------------------------------------------------------
 
 .PHONY: demo
 demo: ## watch a test card on this machine, from a fresh Debian on
