@@ -50,7 +50,7 @@ DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
 	   device/testcard.c device/timecode.c device/font.c device/grid.c \
 	   device/wait.c device/splitter.c device/timeline.c device/avlog.c \
-	   device/input.c device/reader.c device/decoder.c \
+	   device/input.c device/reader.c device/reorder.c device/decoder.c \
 	   device/encoder.c device/encoder_x264.c device/h264.c \
 	   device/packager.c device/cutter.c device/window.c device/playlist.c \
 	   device/spool.c device/journal.c device/handover.c device/uplink.c \
@@ -85,10 +85,11 @@ test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
-TESTS	+= h264 splitter timecode timeline encoder_x264 source_annexb
+TESTS	+= h264 splitter reorder timecode timeline encoder_x264 source_annexb
 test_h264_SRC	:= device/h264.c
 test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
+test_reorder_SRC := device/reorder.c
 test_timeline_SRC := device/timeline.c
 test_source_annexb_SRC := device/source.c device/source_annexb.c \
 	device/splitter.c device/h264.c device/wait.c common/log.c
@@ -233,7 +234,8 @@ check-headers: ## each header compiles alone
 # A library is known to the files in its row and to no other.
 LIBRARIES := libav libwebsockets libev openssl zlib
 libav_HEADERS := libav(format|codec|util)/|libswscale/
-libav_OWNERS  := device/avlog.c device/source_libav.c device/packager.c \
+libav_OWNERS  := device/avlog.c device/input.c device/input.h device/reader.c \
+		 device/decoder.c device/decoder.h device/packager.c \
 		 device/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
 libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c \

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "config"
+#include "cloud/key.h"
+#include "common/log.h"
+#include "common/names.h"
+
+#define DEFAULT_PORT   8080
+#define UNKNOWN_PORT   (-1)
+#define DAY_S	       86400
+#define MAX_LIFETIME_S ((int64_t)3650 * DAY_S)
+
+static const char *const log_levels[] = { "error", "warn", "info", "debug",
+					  NULL };
+
+#define AT(member) offsetof(struct config, member)
+
+static const struct opt table[] = {
+	{ "listen", OPT_TEXT, AT(listen), .value = "ADDRESS[:PORT]",
+	  .help = "numeric address to listen on; [::] for IPv6 and IPv4" },
+	{ "port", OPT_INT, AT(port), UNKNOWN_PORT, 65535, "PORT",
+	  .help = "port to listen on, 0 for a free one; without it $PORT, "
+		  "or 8080" },
+	{ "tls-cert-file", OPT_TEXT, AT(tls_cert_file), .value = "FILE",
+	  .help = "certificate chain (PEM): HTTPS with HTTP/2" },
+	{ "tls-key-file", OPT_TEXT, AT(tls_key_file), .value = "FILE",
+	  .help = "its private key (PEM)" },
+	{ "secret", OPT_SECRET, AT(secret), .value = "SECRET",
+	  .help = "all keys and links are derived from it; at least 16 "
+		  "characters" },
+	{ "open", OPT_FLAG, AT(open),
+	  .help = "anybody may view; publishing still needs a key" },
+	{ "hold-ms", OPT_INT, AT(hold_ms), 0, 30000, "MS",
+	  .help = "how long a viewer waits for a camera that is not there" },
+	{ "idle-s", OPT_INT, AT(idle_s), 1, 3600, "SECONDS",
+	  .help = "how long a connection may stay without a request" },
+	{ "stuck-s", OPT_INT, AT(stuck_s), 1, 3600, "SECONDS",
+	  .help = "how long a viewer may take nothing of an answer" },
+	{ "max-bytes", OPT_INT, AT(max_bytes), 1000000, INT64_C(1) << 40,
+	  "BYTES", .help = "media of all cameras that is kept in memory" },
+	{ "max-camera-bytes", OPT_INT, AT(max_camera_bytes), 1000000,
+	  INT64_C(1) << 40, "BYTES", .help = "media of one camera" },
+	{ "max-cameras", OPT_INT, AT(max_cameras), 1, 10000, "N",
+	  .help = "cameras at a time" },
+	{ "max-part", OPT_INT, AT(max_part), 1000, WIRE_MAX_PART, "BYTES",
+	  .help = "one part" },
+	{ "max-window", OPT_INT, AT(max_window), 3, 100000, "SEGMENTS",
+	  .help = "listed segments of a camera" },
+	{ "max-connections", OPT_INT, AT(max_connections), 8, 1000000, "N",
+	  .help = "connections and HTTP/2 streams" },
+	{ "max-waiting", OPT_INT, AT(max_waiting), 1, 1000000, "N",
+	  .help = "requests that wait for something to come" },
+	{ "for", OPT_TEXT, AT(lifetime), .value = "TIME",
+	  .help = "link: how long it is good: 90m, 12h, 7d, 52w" },
+	{ "url", OPT_TEXT, AT(url), .value = "URL",
+	  .help = "link: what stands before it: https://relay.example.org" },
+	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
+	  .help = "how much to say" },
+	{ 0 }
+};
+
+static const struct opt_program program = {
+	.name = "oriel-relay",
+	.usage = "oriel-relay [OPTION...]\n"
+		 "oriel-relay key [CAMERA]\n"
+		 "oriel-relay link CAMERA [--for TIME] [--url URL]",
+	.about = "Keeps the last seconds of cameras in memory and hands them "
+		 "out as low-latency HLS. `key` prints what a camera needs to "
+		 "publish (without CAMERA, what /metrics needs), `link` what "
+		 "somebody needs to view one.",
+	.table = table,
+};
+
+__attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("oriel-relay: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* Decimal, and nothing else, up to `max`. */
+static bool parse_number(int64_t *out, const char *text, size_t n, int64_t max)
+{
+	int64_t value = 0;
+
+	if (n == 0 || n > 9)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = value * 10 + (text[i] - '0');
+	}
+	*out = value;
+	return value <= max;
+}
+
+/* "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT" into address and port. */
+static int split_listen(struct config *c)
+{
+	const char *text = c->listen, *end, *port = NULL;
+	bool bracket = text[0] == '[';
+
+	if (bracket) {
+		end = strchr(++text, ']');
+		if (!end || (end[1] && end[1] != ':'))
+			return say("--listen %s: write [ADDRESS]:PORT",
+				   c->listen);
+		port = end[1] ? end + 2 : NULL;
+	} else {
+		end = strchr(text, ':');
+		if (end && strchr(end + 1, ':'))
+			end = NULL; /* an IPv6 address alone */
+		port = end ? end + 1 : NULL;
+		end = end ? end : text + strlen(text);
+	}
+	if (end == text || (size_t)(end - text) >= sizeof(c->address))
+		return say("--listen %s: no address", c->listen);
+	memcpy(c->address, text, (size_t)(end - text));
+	c->address[end - text] = '\0';
+	if (port && !parse_number(&c->port, port, strlen(port), 65535))
+		return say("--listen %s: the port must be 0 to 65535",
+			   c->listen);
+	return 0;
+}
+
+/* Cloud Run and its like say in $PORT where to listen. */
+static int find_port(struct config *c)
+{
+	const char *port = getenv("PORT");
+
+	if (c->port != UNKNOWN_PORT)
+		return 0;
+	c->port = DEFAULT_PORT;
+	if (port && *port && !parse_number(&c->port, port, strlen(port), 65535))
+		return say("$PORT is \"%s\": it must be 0 to 65535", port);
+	return 0;
+}
+
+static int parse_lifetime(struct config *c)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 'm', 60 },
+		      { 'h', 3600 },
+		      { 'd', DAY_S },
+		      { 'w', (int64_t)7 * DAY_S } };
+	size_t n = strlen(c->lifetime);
+
+	for (size_t i = 0; n && i < sizeof(units) / sizeof(*units); i++)
+		if (c->lifetime[n - 1] == units[i].unit &&
+		    parse_number(&c->lifetime_s, c->lifetime, n - 1,
+				 MAX_LIFETIME_S / units[i].seconds) &&
+		    c->lifetime_s > 0) {
+			c->lifetime_s *= units[i].seconds;
+			return 0;
+		}
+	return say("--for %s: write a number and m, h, d or w, such as 7d, up "
+		   "to ten years",
+		   c->lifetime);
+}
+
+static int check_secret(const struct config *c)
+{
+	if (!c->secret || !*c->secret)
+		return say("no secret: make one with `openssl rand -hex 32`, "
+			   "keep it, and put it into ORIEL_SECRET or as "
+			   "`secret = ...` into " CONFIG_FILE);
+	if (strlen(c->secret) < KEY_MIN_SECRET)
+		return say("the secret is shorter than %d characters and could "
+			   "be guessed: make one with `openssl rand -hex 32`",
+			   KEY_MIN_SECRET);
+	return 0;
+}
+
+static int read_command(struct config *c, const struct opt_args *args)
+{
+	const char *command = args->count ? args->arg[0] : "";
+	int max = 2;
+
+	if (args->count == 0) {
+		c->command = CONFIG_SERVE;
+		max = 0;
+	} else if (strcmp(command, "key") == 0) {
+		c->command = CONFIG_KEY;
+	} else if (strcmp(command, "link") == 0) {
+		c->command = CONFIG_LINK;
+	} else {
+		max = 0;
+	}
+	if (args->count > max)
+		return say("what is \"%s\"? See oriel-relay --help",
+			   args->arg[max]);
+	c->camera = args->count == 2 ? args->arg[1] : NULL;
+	if (c->command == CONFIG_LINK && !c->camera)
+		return say("link: which camera?");
+	if (c->camera && !camera_name_valid(c->camera, strlen(c->camera)))
+		return say("a camera's name is 1 to 32 of a-z, 0-9 and -, "
+			   "begins with a letter or digit, and is no path of "
+			   "the relay (v1, assets, healthz, metrics)");
+	return 0;
+}
+
+static int check(struct config *c, const struct opt_args *args)
+{
+	int err;
+
+	if ((err = read_command(c, args)) < 0 || (err = check_secret(c)) < 0 ||
+	    (err = split_listen(c)) < 0 || (err = find_port(c)) < 0 ||
+	    (err = parse_lifetime(c)) < 0)
+		return err;
+	if (!c->tls_cert_file != !c->tls_key_file)
+		return say("--tls-cert-file and --tls-key-file need each "
+			   "other");
+	if (c->max_camera_bytes > c->max_bytes)
+		return say("--max-camera-bytes must not be above --max-bytes");
+	return 0;
+}
+
+int config_read(struct config *c, const char *const *argv)
+{
+	struct opt_args args = { 0 };
+	int err;
+
+	*c = (struct config){
+		.listen = "0.0.0.0",
+		.port = UNKNOWN_PORT,
+		.hold_ms = 4000,
+		.idle_s = 75,
+		.stuck_s = 20,
+		/* These fit an instance of 256 MiB. */
+		.max_bytes = 128000000,
+		.max_camera_bytes = 64000000,
+		.max_cameras = 32,
+		.max_part = WIRE_MAX_PART,
+		.max_window = 1800,
+		.max_connections = 4000,
+		.max_waiting = 2000,
+		.lifetime = "7d",
+		.url = "",
+		.log = 2,
+	};
+	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
+	return err ? err : check(c, &args);
+}
+
+void config_finish(struct config *c)
+{
+	opt_finish(&c->memory);
+}
+
+int config_log_level(const struct config *c)
+{
+	static const enum log_level levels[] = { LOG_ERROR, LOG_WARN, LOG_INFO,
+						 LOG_DEBUG };
+
+	return levels[c->log];
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: what whoever runs the relay asked for. One table gives command
+ * line, environment, file and --help (common/opt.h).
+ */
+#ifndef CLOUD_CONFIG_H
+#define CLOUD_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/opt.h"
+
+#define CONFIG_FILE "/etc/oriel/relay.conf"
+
+enum config_command {
+	CONFIG_SERVE,
+	CONFIG_KEY,  /* print a camera's publish key, or the operator's */
+	CONFIG_LINK, /* print a viewing link */
+};
+
+struct config {
+	const char *listen, *tls_cert_file, *tls_key_file;
+	int64_t port;
+	const char *secret;
+	bool open;
+	int64_t hold_ms, idle_s, stuck_s;
+	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
+	int64_t max_connections, max_waiting;
+	const char *lifetime, *url; /* of a link */
+	int log;
+
+	enum config_command command;
+	const char *camera; /* of key and link; NULL: the operator's key */
+	char address[64];   /* of listen, without its port */
+	int64_t lifetime_s;
+	struct opt_memory memory;
+};
+
+/*
+ * Fills *config from `argv` (without the program's name), environment, file
+ * and defaults, and checks it. Returns 0, OPT_HELP, or a negative errno after
+ * a line on stderr. config_finish() in every case.
+ */
+int config_read(struct config *config, const char *const *argv);
+void config_finish(struct config *config);
+
+/* The log_level that config->log stands for. */
+int config_log_level(const struct config *config);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * key: what may publish, view and operate, all derived from the relay's one
+ * secret (HMAC-SHA256), so that the relay stores none of it:
+ *
+ *   publish key of a camera   43 characters of base64url
+ *   operator's key            likewise; for /metrics and the list of cameras
+ *   viewing token             8 hex digits, when it expires (Unix time, s),
+ *                             and 22 characters, half an HMAC over camera
+ *                             and expiry
+ *
+ * Comparisons take the same time wherever the first difference is. Time is an
+ * argument. The only file that knows libcrypto. Has no printer: none of this
+ * is ever logged.
+ */
+#ifndef CLOUD_KEY_H
+#define CLOUD_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_SIZE       44 /* and the NUL */
+#define KEY_TOKEN_SIZE 31 /* likewise */
+#define KEY_MIN_SECRET 16 /* characters, below which it can be guessed */
+
+enum key_view { KEY_VIEW_GOOD, KEY_VIEW_WRONG, KEY_VIEW_EXPIRED };
+
+void key_publish(char out[static KEY_SIZE], const char *secret,
+		 const char *camera);
+void key_operator(char out[static KEY_SIZE], const char *secret);
+
+/* Whether the `n` characters at `given` are `key`. */
+bool key_equal(const char *given, size_t n, const char *key);
+
+void key_token(char out[static KEY_TOKEN_SIZE], const char *secret,
+	       const char *camera, uint32_t expires_s);
+
+/* Whether the `n` characters at `token` let one view `camera` at `now_s`. */
+enum key_view key_check_token(const char *token, size_t n, const char *secret,
+			      const char *camera, int64_t now_s);
+
+#endif

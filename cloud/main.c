@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * oriel-relay: reads the configuration; prints a key or a link, or serves.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "main"
+#include "cloud/config.h"
+#include "cloud/key.h"
+#include "cloud/server.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define EXIT_USAGE 2
+
+static void print_key(const struct config *c)
+{
+	char key[KEY_SIZE];
+
+	if (c->camera)
+		key_publish(key, c->secret, c->camera);
+	else
+		key_operator(key, c->secret);
+	puts(key);
+}
+
+static void print_link(const struct config *c)
+{
+	int64_t expires_s = clock_wall_us() / 1000000 + c->lifetime_s;
+	size_t n = strlen(c->url);
+	char token[KEY_TOKEN_SIZE];
+
+	if (n && c->url[n - 1] == '/')
+		n--;
+	key_token(token, c->secret, c->camera, (uint32_t)expires_s);
+	printf("%.*s/%s/~%s/\n", (int)n, c->url, c->camera, token);
+}
+
+static int serve(const struct config *c)
+{
+	struct server *server;
+	int err = server_open(
+		&server,
+		&(struct server_params){
+			.address = c->address,
+			.port = (int)c->port,
+			.tls_cert_file = c->tls_cert_file,
+			.tls_key_file = c->tls_key_file,
+			.secret = c->secret,
+			.open = c->open,
+			.hold_us = c->hold_ms * 1000,
+			.idle_us = c->idle_s * 1000000,
+			.stuck_us = c->stuck_s * 1000000,
+			.max_bytes = (size_t)c->max_bytes,
+			.max_camera_bytes = (size_t)c->max_camera_bytes,
+			.max_cameras = (unsigned)c->max_cameras,
+			.max_window = (unsigned)c->max_window,
+			.max_part = (uint32_t)c->max_part,
+			.max_connections = (unsigned)c->max_connections,
+			.max_waiting = (unsigned)c->max_waiting,
+		});
+
+	if (err < 0)
+		return EXIT_FAILURE; /* whoever failed has said why */
+	printf("listening on %s\n", server_url(server));
+	fflush(stdout); /* whoever started us may read it from a pipe */
+	server_run(server);
+	server_close(&server);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, const char *argv[])
+{
+	struct config config;
+	int result = EXIT_SUCCESS, err;
+
+	(void)argc;
+	err = config_read(&config, argv + 1);
+	if (err == 0) {
+		log_set_level((enum log_level)config_log_level(&config));
+		switch (config.command) {
+		case CONFIG_KEY:
+			print_key(&config);
+			break;
+		case CONFIG_LINK:
+			print_link(&config);
+			break;
+		case CONFIG_SERVE:
+			result = serve(&config);
+			break;
+		}
+	} else if (err != OPT_HELP) {
+		result = EXIT_USAGE;
+	}
+	config_finish(&config);
+	return result;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request: what of an HTTP request matters here, and the few header values
+ * that have to be read. Pure.
+ */
+#ifndef CLOUD_REQUEST_H
+#define CLOUD_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cloud/blocking.h"
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+
+/* Texts are "" where the request has no such header. */
+struct request {
+	enum method method;
+	const char *path; /* percent-decoded, without the query */
+	size_t path_size;
+	struct directives directives;
+	bool bad; /* the query, or that there is a body: 400 */
+	bool gzip;
+	const char *authorization;
+	const char *if_none_match;
+};
+
+/* Whether an Accept-Encoding allows gzip (RFC 9110 12.5.3). */
+bool request_takes_gzip(const char *accept_encoding);
+
+/* Whether a comma-separated list has `item`. */
+bool request_lists(const char *list, const char *item);
+
+/*
+ * The credentials of "Bearer X", borrowed from `authorization`; NULL for
+ * anything else.
+ */
+const char *request_bearer(const char *authorization);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "server"
+#include "cloud/server.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <libwebsockets.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cloud/answer.h"
+#include "cloud/assets.h"
+#include "cloud/listen.h"
+#include "cloud/publish.h"
+#include "cloud/report.h"
+#include "cloud/session.h"
+#include "cloud/store.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define TICK_S	       0.25
+#define FORGET_US      ((int64_t)600 * 1000000) /* a camera that is gone */
+#define DRAIN_US       2000000
+#define ACCEPT_AT_ONCE 64
+#define SPARE_FILES    64 /* beside connections: listener, loop, log, ... */
+#define HEAD_S	       10 /* to send a request's head, to shake hands */
+#define MAX_HEAD_BYTES 8192
+#define RECEIVE_BYTES  (64 << 10)
+
+struct server {
+	struct server_params params;
+	struct listener listener;
+	char url[96];
+	struct ev_loop *loop;
+	struct ev_io accepting;
+	struct ev_timer ticking;
+	struct ev_signal terminated, interrupted;
+	struct lws_protocols protocols[3]; /* the last one ends the list */
+	struct lws_context *context;
+	struct store *store;
+	struct assets *assets;
+	struct answer_source source;
+	struct report_counters counters;
+	struct sessions *sessions;
+	struct publishers *publishers;
+	int64_t draining_us; /* since when; 0: not */
+};
+
+/* --- what libwebsockets says --- */
+
+/* While it starts its errors are for people; later, peers can cause them. */
+static enum log_level lws_error_level = LOG_ERROR;
+
+static void log_from_lws(int level, const char *line)
+{
+	char text[256];
+	size_t n = strcspn(line, "\n");
+
+	log_write(level == LLL_ERR ? lws_error_level : LOG_DEBUG, LOG_MODULE,
+		  "libwebsockets: %s", log_escape(text, sizeof(text), line, n));
+}
+
+/* Both of these hear of a connection before and after any protocol does. */
+static void count(struct server *s, enum lws_callback_reasons reason)
+{
+	if (reason == LWS_CALLBACK_WSI_CREATE)
+		s->counters.sessions++;
+	else if (reason == LWS_CALLBACK_WSI_DESTROY && s->counters.sessions)
+		s->counters.sessions--;
+}
+
+static int confirm_upgrade(struct server *s, struct lws *wsi,
+			   const char *protocol)
+{
+	int refused;
+
+	/* HTTP/2 without TLS is of no use to browsers, so to nobody. */
+	if (strcasecmp(protocol, "websocket") != 0)
+		return -1;
+	refused = publish_confirm(s->publishers, wsi);
+	if (!refused)
+		session_leave(s->sessions, wsi);
+	return refused;
+}
+
+static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
+			 void *user, void *in, size_t n)
+{
+	struct server *s = lws_context_user(lws_get_context(wsi));
+
+	(void)user;
+	(void)n;
+	count(s, reason);
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return confirm_upgrade(s, wsi, in);
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return -1; /* a WebSocket without our protocol */
+	default:
+		return session_callback(s->sessions, wsi, reason);
+	}
+}
+
+static int publish_protocol(struct lws *wsi, enum lws_callback_reasons reason,
+			    void *user, void *in, size_t n)
+{
+	struct server *s = lws_context_user(lws_get_context(wsi));
+
+	(void)user;
+	return publish_callback(s->publishers, wsi, reason, in, n);
+}
+
+static void wake_sessions(void *context, const char *camera)
+{
+	struct server *s = context;
+
+	sessions_wake(s->sessions, camera);
+}
+
+/* --- connections --- */
+
+/* No TLS is spoken here: such a client sees that it is not welcome. */
+static void turn_away(struct server *s, int fd)
+{
+	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
+				     "Retry-After: 5\r\n"
+				     "Connection: close\r\n"
+				     "Content-Length: 0\r\n\r\n";
+
+	s->counters.refused++;
+	send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+	struct server *s = watcher->data;
+
+	(void)events;
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		int fd = listener_accept(&s->listener);
+
+		if (fd == -EAGAIN || fd == -EINTR)
+			return;
+		if (fd < 0) {
+			/* Out of files or memory; the next tick tries again. */
+			log_warn("cannot accept: %s", strerror(-fd));
+			ev_io_stop(loop, watcher);
+			return;
+		}
+		if (s->counters.sessions >= s->params.max_connections)
+			turn_away(s, fd);
+		else
+			lws_adopt_socket(s->context,
+					 fd); /* closes on failure */
+	}
+}
+
+/* --- time and signals --- */
+
+static void drain(struct server *s)
+{
+	if (s->draining_us)
+		ev_break(s->loop, EVBREAK_ALL); /* asked twice */
+	s->draining_us = clock_monotonic_us();
+	ev_io_stop(s->loop, &s->accepting);
+	listener_close(&s->listener);
+	publishers_drain(s->publishers);
+	sessions_drain(s->sessions);
+	lws_cancel_service(s->context);
+	/* Soon: there may be nobody. */
+	s->ticking.repeat = TICK_S / 10;
+	ev_timer_again(s->loop, &s->ticking);
+}
+
+static void stop(struct ev_loop *loop, struct ev_signal *watcher, int events)
+{
+	(void)loop;
+	(void)events;
+	drain(watcher->data);
+}
+
+static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
+{
+	struct server *s = watcher->data;
+	int64_t now_us = clock_monotonic_us();
+
+	(void)events;
+	sessions_tick(s->sessions, now_us);
+	publishers_tick(s->publishers, now_us);
+	store_forget(s->store, now_us - FORGET_US);
+	if (!s->draining_us)
+		ev_io_start(loop, &s->accepting);
+	else if (now_us - s->draining_us > DRAIN_US ||
+		 (!sessions_busy(s->sessions) &&
+		  !publishers_busy(s->publishers)))
+		ev_break(loop, EVBREAK_ALL);
+	/* Its own timers are only looked at after one of its events. */
+	lws_cancel_service(s->context);
+}
+
+/* --- opening --- */
+
+/* Every connection is a file; a limit too low is raised as far as we may. */
+static int raise_file_limit(const struct server *s)
+{
+	rlim_t wanted = (rlim_t)s->params.max_connections + SPARE_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	if (limit.rlim_max < wanted) {
+		log_warn("%u connections need %lu files, and this process may "
+			 "have %lu (ulimit -n, LimitNOFILE=)",
+			 s->params.max_connections, (unsigned long)wanted,
+			 (unsigned long)limit.rlim_max);
+		wanted = limit.rlim_max;
+	}
+	/* Not more either: libwebsockets has a table of that size. */
+	limit.rlim_cur = wanted;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+static int open_modules(struct server *s)
+{
+	const struct server_params *p = &s->params;
+	int err;
+
+	if ((err = store_open(&s->store,
+			      &(struct store_params){
+				      .max_bytes = p->max_bytes,
+				      .max_camera_bytes = p->max_camera_bytes,
+				      .max_cameras = p->max_cameras,
+				      .max_segments = p->max_window })) < 0 ||
+	    (err = assets_open(&s->assets, asset_files)) < 0)
+		return err;
+	s->source = (struct answer_source){
+		.store = s->store,
+		.assets = s->assets,
+		.counters = &s->counters,
+		.secret = p->secret,
+		.open = p->open,
+		.hold_us = p->hold_us,
+	};
+	if ((err = sessions_open(
+		     &s->sessions,
+		     &(struct sessions_params){ .source = &s->source,
+						.counters = &s->counters,
+						.max_waiting = p->max_waiting,
+						.idle_us = p->idle_us,
+						.stuck_us = p->stuck_us })) < 0)
+		return err;
+	return publishers_open(&s->publishers, &(struct publishers_params){
+						       .source = &s->source,
+						       .counters = &s->counters,
+						       .store = s->store,
+						       .max_part = p->max_part,
+						       .stored = wake_sessions,
+						       .context = s });
+}
+
+static int open_loop(struct server *s)
+{
+	s->loop = ev_loop_new(EVFLAG_AUTO);
+	if (!s->loop) {
+		log_error("libev finds no way to wait for events here");
+		return -ENOSYS;
+	}
+	ev_io_init(&s->accepting, accept_some, s->listener.fd, EV_READ);
+	ev_timer_init(&s->ticking, tick, TICK_S, TICK_S);
+	ev_signal_init(&s->terminated, stop, SIGTERM);
+	ev_signal_init(&s->interrupted, stop, SIGINT);
+	s->accepting.data = s->ticking.data = s->terminated.data =
+		s->interrupted.data = s;
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static int open_context(struct server *s)
+{
+	void *loops[] = { s->loop };
+	struct lws_context_creation_info info = {
+		/* We accept; see accept_some(). */
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = s->protocols,
+		.user = s,
+		.foreign_loops = loops,
+		/* poll() would walk along all idle connections each time. */
+		.options = LWS_SERVER_OPTION_LIBEV |
+			   LWS_SERVER_OPTION_DISABLE_IPV6,
+		/* Anything else makes it search its connections linearly. */
+		.fd_limit_per_thread = 0,
+		.max_http_header_data = MAX_HEAD_BYTES,
+		.max_http_header_pool = 0, /* one for each connection */
+		.pt_serv_buf_size = RECEIVE_BYTES,
+		.timeout_secs = HEAD_S,
+		.keepalive_timeout = HEAD_S,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+	};
+
+	/* One write takes a whole slice: what is beyond would be copied. */
+	s->protocols[0] = (struct lws_protocols){
+		.name = "http",
+		.callback = http_callback,
+		.tx_packet_size = SESSION_SLICE,
+	};
+	s->protocols[1] = (struct lws_protocols){
+		.name = WIRE_PROTOCOL,
+		.callback = publish_protocol,
+		.per_session_data_size = publish_session_size(),
+		.rx_buffer_size = RECEIVE_BYTES,
+	};
+	if (s->params.tls_cert_file) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = s->params.tls_cert_file;
+		info.ssl_private_key_filepath = s->params.tls_key_file;
+		info.alpn = "h2,http/1.1";
+	}
+	lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
+	lws_error_level = LOG_ERROR;
+	s->context = lws_create_context(&info);
+	lws_error_level = LOG_DEBUG;
+	if (!s->context) {
+		log_error("libwebsockets does not start; is the package "
+			  "libwebsockets-evlib-ev installed, and can "
+			  "certificate and key be read?");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int server_open(struct server **out, const struct server_params *params)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int err;
+
+	*out = NULL;
+	if (!s)
+		return -ENOMEM;
+	s->params = *params;
+	s->listener.fd = -1;
+	if ((err = raise_file_limit(s)) < 0 || (err = open_modules(s)) < 0) {
+		log_error("cannot start: %s", strerror(-err));
+		goto fail;
+	}
+	if ((err = listener_open(&s->listener, params->address, params->port)) <
+		    0 ||
+	    (err = open_loop(s)) < 0 || (err = open_context(s)) < 0)
+		goto fail;
+	snprintf(s->url, sizeof(s->url), "%s://%s/",
+		 params->tls_cert_file ? "https" : "http", s->listener.address);
+	*out = s;
+	return 0;
+
+fail:
+	server_close(&s);
+	return err;
+}
+
+const char *server_url(const struct server *s)
+{
+	return s->url;
+}
+
+void server_run(struct server *s)
+{
+	ev_io_start(s->loop, &s->accepting);
+	ev_timer_start(s->loop, &s->ticking);
+	ev_signal_start(s->loop, &s->terminated);
+	ev_signal_start(s->loop, &s->interrupted);
+	ev_run(s->loop, 0);
+	ev_io_stop(s->loop, &s->accepting);
+	ev_timer_stop(s->loop, &s->ticking);
+	ev_signal_stop(s->loop, &s->terminated);
+	ev_signal_stop(s->loop, &s->interrupted);
+}
+
+void server_close(struct server **server)
+{
+	struct server *s = *server;
+
+	*server = NULL;
+	if (!s)
+		return;
+	if (s->context)
+		lws_context_destroy(s->context);
+	if (s->loop)
+		ev_loop_destroy(s->loop);
+	listener_close(&s->listener);
+	publishers_close(&s->publishers);
+	sessions_close(&s->sessions);
+	assets_close(&s->assets);
+	store_close(&s->store);
+	free(s);
+}

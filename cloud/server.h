@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server: the loop (libev), the libwebsockets context on it, the listening
+ * socket, signals and the timer. One thread; everything else in cloud/ is
+ * called from here.
+ */
+#ifndef CLOUD_SERVER_H
+#define CLOUD_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct server;
+
+struct server_params {
+	const char *address;			  /* numeric */
+	int port;				  /* 0: any that is free */
+	const char *tls_cert_file, *tls_key_file; /* NULL: plain HTTP */
+	const char *secret; /* borrowed until server_close() */
+	bool open;
+	int64_t hold_us, idle_us, stuck_us;
+	size_t max_bytes, max_camera_bytes;
+	unsigned int max_cameras, max_window;
+	uint32_t max_part;
+	unsigned int max_connections, max_waiting;
+};
+
+/* On failure *out is NULL and a line was logged. */
+int server_open(struct server **out, const struct server_params *params);
+
+/* "http://127.0.0.1:8080/", for people. */
+const char *server_url(const struct server *s);
+
+/*
+ * Serves until SIGTERM or SIGINT; then says so to devices and viewers, and
+ * returns as soon as they are gone, within two seconds at the latest.
+ */
+void server_run(struct server *s);
+
+/* Releases everything and sets *server to NULL. A NULL *server is fine. */
+void server_close(struct server **server);
+
+#endif
