@@ -325,7 +325,7 @@ demo: setup-build
 
 # As many jobs as there are cores, unless the caller has said how many.
 JOBS	= $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-AGAIN	= @$(MAKE) --no-print-directory $(JOBS)
+AGAIN	= @$(MAKE) $(if $(V),--no-print-directory,-s) $(JOBS)
 
 .PHONY: test
 test: ## everything that must pass, from a fresh Debian on
