@@ -9,7 +9,10 @@
 
 #include "common/names.h"
 
-/* Parts are listed for this many of the newest segments, the open one too. */
+/*
+ * Parts are listed for this many of the newest segments; the open one counts,
+ * and the one that is only hinted at does too (as strict parsers have it).
+ */
 #define SEGMENTS_WITH_PARTS 3
 
 /* draft-pantos-hls-rfc8216bis 4.4.3.8: at least twice, should be 3 times. */
@@ -150,8 +153,19 @@ static void add_parts(struct text *t, const struct window_segment *s,
 	}
 }
 
+/* Index of the first segment whose parts are listed. */
+static size_t first_with_parts(const struct view *v)
+{
+	size_t count = SEGMENTS_WITH_PARTS;
+
+	if (shown_closed(v, window_at(v->window, v->to - 1)))
+		count--;
+	return v->to > count ? v->to - count : 0;
+}
+
 static void add_segments(struct text *t, const struct view *v)
 {
+	size_t with_parts = first_with_parts(v);
 	uint32_t map = 0;
 
 	for (size_t i = v->from; i < v->to; i++) {
@@ -163,7 +177,7 @@ static void add_segments(struct text *t, const struct view *v)
 			add_map(t, s->init);
 		map = s->init;
 		add_date(t, s->start_us);
-		if (v->to - i <= SEGMENTS_WITH_PARTS)
+		if (i >= with_parts)
 			add_parts(t, s, parts_shown(v, s));
 		if (!shown_closed(v, s))
 			continue;

@@ -149,13 +149,13 @@ START_TEST(the_discontinuity_sequence_counts_tags_that_left_the_list)
 }
 END_TEST
 
-START_TEST(parts_are_listed_for_the_three_newest_segments_only)
+START_TEST(parts_are_listed_for_the_three_newest_segments_and_the_hinted_counts)
 {
 	for (int i = 0; i < 4; i++)
 		add(WIRE_INDEPENDENT | WIRE_LAST, 90000);
 	render(&(struct playlist_params){ .last = ANYTHING });
-	ck_assert_ptr_null(strstr(text, "890.0.m4s"));
-	ck_assert_ptr_nonnull(strstr(text, "891.0.m4s"));
+	ck_assert_ptr_null(strstr(text, "891.0.m4s"));
+	ck_assert_ptr_nonnull(strstr(text, "892.0.m4s"));
 	add(WIRE_INDEPENDENT, 18000);
 	render(&(struct playlist_params){ .last = ANYTHING });
 	ck_assert_ptr_null(strstr(text, "891.0.m4s"));
@@ -204,7 +204,7 @@ CHECK_MAIN(playlist, setup, teardown, a_young_stream_reads_as_the_rules_want_it,
 	   the_hint_behind_a_closed_segment_is_the_next_ones_first_part,
 	   a_reader_that_lacks_old_segments_is_not_told_of_them,
 	   the_discontinuity_sequence_counts_tags_that_left_the_list,
-	   parts_are_listed_for_the_three_newest_segments_only,
+	   parts_are_listed_for_the_three_newest_segments_and_the_hinted_counts,
 	   a_stream_that_is_over_has_an_end_and_no_hint,
 	   a_buffer_of_exactly_the_text_and_its_end_is_enough,
 	   the_bound_holds_for_a_window_full_of_parts)
