@@ -396,6 +396,7 @@ bool camera_welcome(const struct camera *c, struct wire_welcome *out)
 	out->first_msn =
 		c->run_msn > c->segment[0].msn ? c->run_msn : c->segment[0].msn;
 	out->last = (struct wire_position){ s->msn, (uint32_t)s->count - 1 };
+	out->epoch = s->epoch;
 	out->discontinuity = s->discontinuity;
 	return true;
 }

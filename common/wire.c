@@ -50,10 +50,15 @@ static const struct field playlist_fields[] = {
 };
 
 static const struct field welcome_fields[] = {
-	{ FIELD(welcome.clock_us) },	  { FIELD(welcome.first_msn) },
-	{ FIELD(welcome.last.msn) },	  { FIELD(welcome.last.part) },
-	{ FIELD(welcome.discontinuity) }, { FIELD(welcome.max_part) },
-	{ FIELD(welcome.max_segments) },  { 0 },
+	{ FIELD(welcome.clock_us) },
+	{ FIELD(welcome.first_msn) },
+	{ FIELD(welcome.last.msn) },
+	{ FIELD(welcome.last.part) },
+	{ FIELD(welcome.epoch) },
+	{ FIELD(welcome.discontinuity) },
+	{ FIELD(welcome.max_part) },
+	{ FIELD(welcome.max_segments) },
+	{ 0 },
 };
 
 static const struct field ack_fields[] = {

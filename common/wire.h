@@ -111,6 +111,7 @@ struct wire_welcome {
 	int64_t clock_us;	   /* the relay's wall clock, Unix time */
 	uint32_t first_msn;	   /* held without a gap from here ... */
 	struct wire_position last; /* ... to here; only with WIRE_HOLDS */
+	uint32_t epoch;		   /* of `last`; with WIRE_HOLDS */
 	uint32_t discontinuity;	   /* sequence of `last`; with WIRE_HOLDS */
 	uint32_t max_part;	   /* bytes, the largest part it takes */
 	uint32_t max_segments;	   /* the longest window it keeps */

@@ -116,8 +116,7 @@ static bool same_stream(const struct sendplan *p)
 {
 	struct wire_part part;
 
-	return find(p, p->relay.last, &part) &&
-	       part.discontinuity == p->relay.discontinuity;
+	return find(p, p->relay.last, &part) && part.epoch == p->relay.epoch;
 }
 
 /*

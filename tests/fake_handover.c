@@ -70,7 +70,7 @@ void fake_add(struct handover *h, struct fake_segment s)
 		if (h->count == MAX_PARTS)
 			abort();
 		h->parts[h->count++] = (struct fake_part){
-			.meta = { .epoch = 0xe0e0e0e0,
+			.meta = { .epoch = FAKE_EPOCH,
 				  .at = { s.msn, i },
 				  .init = s.init,
 				  .discontinuity = s.discontinuity,

@@ -11,6 +11,9 @@
 
 #define FAKE_PART_90K 60000 /* three of them are a target duration */
 
+/* The epoch of every part. */
+#define FAKE_EPOCH 0xe0e0e0e0
+
 struct fake_segment {
 	uint32_t msn, parts, discontinuity, init;
 	uint32_t size; /* of each part; 0: 100 */

@@ -11,8 +11,11 @@
 static struct handover *handover;
 static struct sendplan plan;
 
+static uint32_t relay_epoch; /* of what the relay holds */
+
 static void setup(void)
 {
+	relay_epoch = FAKE_EPOCH;
 	handover = fake_open();
 }
 
@@ -52,6 +55,7 @@ static void begin(uint32_t first_msn, struct wire_position last,
 			       .flags = WIRE_HOLDS,
 			       .welcome = { .first_msn = first_msn,
 					    .last = last,
+					    .epoch = relay_epoch,
 					    .discontinuity = discontinuity } });
 }
 
@@ -393,6 +397,7 @@ START_TEST(another_stream_under_the_same_numbers_is_passed)
 							  .parts = 3,
 							  .init = 1,
 							  .discontinuity = 5 });
+	relay_epoch = FAKE_EPOCH + 1;
 	begin(1, (struct wire_position){ 6, 1 }, 2);
 	ck_assert_str_eq(rest(), "i1 7.0 7.1 7.2 8.0 8.1 8.2 [7-8.2]");
 	ck_assert(!raised());
@@ -404,6 +409,7 @@ START_TEST(another_stream_that_is_as_far_is_passed_by_raising_ours)
 	fake_add(handover,
 		 (struct fake_segment){
 			 .msn = 8, .parts = 3, .init = 1, .discontinuity = 5 });
+	relay_epoch = FAKE_EPOCH + 1;
 	begin(1, (struct wire_position){ 8, 1 }, 2);
 	check_raised(8, 2);
 	ck_assert_str_eq(rest(), "");
@@ -417,6 +423,7 @@ END_TEST
 START_TEST(a_higher_discontinuity_sequence_raises_above_our_newest)
 {
 	add_segments(1, 8);
+	relay_epoch = FAKE_EPOCH + 1;
 	begin(1, (struct wire_position){ 6, 1 }, 2);
 	check_raised(9, 2);
 	ck_assert_str_eq(rest(), "");
