@@ -80,12 +80,26 @@ test_backoff_SRC := device/backoff.c
 TESTS	+= endpoint sendplan
 test_endpoint_SRC := device/endpoint.c
 test_sendplan_SRC := device/sendplan.c tests/fake_handover.c common/wire.c
+TESTS	+= gzip outbox dialog uplink
+DIALOG	:= device/dialog.c device/sendplan.c device/outbox.c device/gzip.c \
+	   common/wire.c
+test_gzip_SRC	:= device/gzip.c
+test_gzip_LIBS	:= -lz
+test_outbox_SRC	:= device/outbox.c device/gzip.c common/wire.c \
+		   tests/fake_handover.c
+test_outbox_LIBS := -lz
+test_dialog_SRC	:= $(DIALOG) common/log.c tests/fake_handover.c
+test_dialog_LIBS := -lz
+test_uplink_SRC	:= device/uplink.c device/endpoint.c device/backoff.c $(DIALOG) \
+		   common/log.c tests/fake_handover.c tests/fake_relay.c
+test_uplink_LIBS = $(call pkg,--libs,libwebsockets zlib)
 TESTS	+= packager
 test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
-TESTS	+= h264 splitter reorder timecode timeline encoder_x264 source_annexb
+TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
+	   source_annexb source_libav
 test_h264_SRC	:= device/h264.c
 test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
@@ -97,6 +111,12 @@ test_encoder_x264_SRC := device/encoder.c device/encoder_x264.c \
 	device/avlog.c device/h264.c device/testcard.c device/timecode.c \
 	device/font.c common/log.c
 test_encoder_x264_LIBS = $(call pkg,--libs,libavcodec libavutil)
+test_source_libav_SRC := device/source.c device/source_libav.c device/wait.c \
+	device/timeline.c device/reader.c device/reorder.c device/input.c \
+	device/decoder.c device/avlog.c device/h264.c common/log.c
+test_source_libav_LIBS = $(call pkg,--libs,$(AV_PKGS))
+$(BUILD)/tests/test_source_libav.o: override CPPFLAGS += \
+	-DTEST_DATA='"$(BUILD)/data"'
 
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c
@@ -172,6 +192,13 @@ $(BUILD)/tests/test_%: $$(call obj,tests/test_$$*.c $$(test_$$*_SRC))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(test_$*_LIBS)
 
+# The videos that it plays.
+$(BUILD)/tests/test_source_libav: | $(BUILD)/data/.stamp
+
+$(BUILD)/data/.stamp: tests/source_data.sh
+	@echo "  DATA  $(@D)"
+	$(Q)tests/source_data.sh $(@D)
+
 .PHONY: check
 check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/test_%)
@@ -239,7 +266,7 @@ libav_OWNERS  := device/avlog.c device/input.c device/input.h device/reader.c \
 		 device/decoder.c device/decoder.h device/packager.c \
 		 device/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
-libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c \
+libwebsockets_OWNERS  := device/uplink.c tests/fake_relay.c cloud/server.c cloud/session.c \
 		 cloud/publish.c cloud/wsi.c
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c

@@ -37,6 +37,8 @@
 #define STABLE_US 10000000 /* a connection that worked for that long */
 #define FILES	  32	   /* more than two sockets and a pipe need */
 
+_Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
+
 /* Why there is no connection, and so when the next try is. */
 enum outcome {
 	OUTCOME_LOST,	   /* worked, then broke */

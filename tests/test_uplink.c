@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/uplink.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "tests/check_main.h"
+#include "tests/fake_handover.h"
+#include "tests/fake_relay.h"
+
+#define PROCESS 0x0123456789abcdefULL
+
+static const struct wire_message welcome = {
+	.type = WIRE_WELCOME,
+	.welcome = { .max_part = WIRE_MAX_PART,
+		     .max_segments = 100,
+		     .epoch = FAKE_EPOCH },
+};
+
+static struct fake_relay *relay;
+static struct handover *handover;
+static struct uplink *uplink;
+static pthread_t network;
+static bool running;
+
+static void setup(void)
+{
+	log_set_level((enum log_level)0); /* refusals are wanted here */
+	handover = fake_open();
+}
+
+static void *run(void *context)
+{
+	(void)context;
+	ck_assert_int_eq(uplink_run(uplink, handover), 0);
+	return NULL;
+}
+
+static void start_at(const char *host, const char *prefix)
+{
+	char url[128];
+
+	snprintf(url, sizeof(url), "ws://%s:%d%s", host, fake_relay_port(relay),
+		 prefix);
+	ck_assert_int_eq(
+		uplink_open(&uplink,
+			    &(struct uplink_params){ .relay = url,
+						     .camera = "porch",
+						     .key = "k-1",
+						     .process = PROCESS }),
+		0);
+	fake_relay_hush();
+	pthread_create(&network, NULL, run, NULL);
+	running = true;
+}
+
+static void start(const struct fake_relay_script *script)
+{
+	relay = fake_relay_open(script);
+	start_at("127.0.0.1", "");
+}
+
+/* Returns how long it took. */
+static int64_t stop(void)
+{
+	int64_t start_us = clock_monotonic_us();
+
+	uplink_stop(uplink);
+	pthread_join(network, NULL);
+	running = false;
+	return clock_monotonic_us() - start_us;
+}
+
+static void teardown(void)
+{
+	if (running)
+		stop();
+	uplink_close(&uplink);
+	fake_relay_close(&relay);
+	fake_close(&handover);
+}
+
+static void add_parts(uint32_t msn, uint32_t parts, uint32_t size)
+{
+	fake_add(handover, (struct fake_segment){ .msn = msn,
+						  .parts = parts,
+						  .init = 1,
+						  .size = size,
+						  .open = true });
+	if (uplink)
+		uplink_wake(uplink);
+}
+
+#define HEARS(words) ck_assert(fake_relay_hears(relay, words))
+
+static int occurrences(const char *word)
+{
+	int n = 0;
+
+	for (const char *at = fake_relay_heard(relay); (at = strstr(at, word));
+	     at++)
+		n++;
+	return n;
+}
+
+/* --- connecting ----------------------------------------------------------- */
+
+START_TEST(it_asks_for_the_camera_with_its_key_and_the_subprotocol)
+{
+	struct fake_relay_facts facts;
+
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:open 1:hello");
+	facts = fake_relay_facts(relay);
+	ck_assert_str_eq(facts.path, "/v1/publish/porch");
+	ck_assert_str_eq(facts.authorization, "Bearer k-1");
+	ck_assert_str_eq(facts.protocols, "oriel.1");
+	ck_assert_uint_eq(facts.process, PROCESS);
+}
+END_TEST
+
+START_TEST(a_relay_behind_a_prefix_is_asked_there)
+{
+	relay = fake_relay_open(
+		&(struct fake_relay_script){ .welcome = welcome });
+	start_at("localhost", "/cams/");
+	HEARS("1:hello");
+	ck_assert_str_eq(fake_relay_facts(relay).path,
+			 "/cams/v1/publish/porch");
+}
+END_TEST
+
+START_TEST(what_is_no_url_or_no_key_is_refused_at_once)
+{
+	struct uplink_params params = { .relay = "http://relay",
+					.camera = "porch",
+					.key = "k" };
+
+	ck_assert_int_eq(uplink_open(&uplink, &params), -EINVAL);
+	ck_assert_ptr_null(uplink);
+	params.relay = "ws://relay";
+	params.key = "";
+	ck_assert_int_eq(uplink_open(&uplink, &params), -EINVAL);
+	params.key = "k\r\nX-Other: 1";
+	ck_assert_int_eq(uplink_open(&uplink, &params), -EINVAL);
+	params.key = "k";
+	params.ca_file = "/nonexistent/ca.pem";
+	ck_assert_int_eq(uplink_open(&uplink, &params), -EINVAL);
+	ck_assert_ptr_null(uplink);
+}
+END_TEST
+
+START_TEST(a_wrong_key_is_not_tried_again_and_again)
+{
+	start(&(struct fake_relay_script){ .status = 401 });
+	HEARS("1:refused401");
+	ck_assert_int_lt(stop(), 500000);
+	ck_assert_int_eq(occurrences("refused"), 1);
+	ck_assert_uint_eq(uplink_counters(uplink)->connects, 0);
+}
+END_TEST
+
+START_TEST(a_relay_that_is_busy_is_tried_again)
+{
+	start(&(struct fake_relay_script){ .status = 503 });
+	HEARS("1:refused503 2:refused503");
+}
+END_TEST
+
+START_TEST(a_server_that_speaks_another_protocol_gets_no_hello)
+{
+	start(&(struct fake_relay_script){ .protocol = "other.1" });
+	/* lws serves the upgrade, or not; what matters is what it hears. */
+	ck_assert_int_lt(stop(), 500000);
+	ck_assert_int_eq(occurrences("hello"), 0);
+}
+END_TEST
+
+START_TEST(a_lost_connection_is_made_again)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	add_parts(5, 1, 1000);
+	HEARS("1:[5-5.0]");
+	fake_relay_drop(relay);
+	HEARS("1:closed 2:open 2:hello 2:init1");
+	fake_relay_drop(relay);
+	HEARS("2:closed 3:open 3:hello 3:init1");
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->connects, 3);
+}
+END_TEST
+
+/* --- sending -------------------------------------------------------------- */
+
+START_TEST(init_part_and_playlist_go_in_this_order_each_once)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	add_parts(5, 1, 1000);
+	HEARS("1:hello 1:init1 1:5.0 1:[5-5.0]");
+	add_parts(5, 1, 1000);
+	HEARS("1:[5-5.0] 1:5.1 1:[5-5.1]");
+	add_parts(6, 1, 1000);
+	HEARS("1:[5-5.1] 1:6.0 1:[5-6.0]");
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->parts, 3);
+	ck_assert_uint_eq(uplink_counters(uplink)->resent, 0);
+}
+END_TEST
+
+START_TEST(nothing_is_sent_before_the_welcome)
+{
+	add_parts(5, 1, 1000);
+	start(&(struct fake_relay_script){ 0 });
+	HEARS("1:open 1:hello");
+	add_parts(5, 1, 1000);
+	fake_relay_say(relay, &welcome, "");
+	HEARS("1:hello 1:init1 1:5.0 1:5.1 1:[5-5.1]");
+}
+END_TEST
+
+START_TEST(after_a_reconnect_just_what_is_missing_is_sent)
+{
+	struct wire_message holds = welcome;
+
+	add_parts(5, 3, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:init1 1:5.0 1:5.1 1:5.2 1:[5-5.2]");
+	holds.flags = WIRE_HOLDS;
+	holds.welcome.first_msn = 5;
+	holds.welcome.last = (struct wire_position){ 5, 1 };
+	fake_relay_set_welcome(relay, &holds);
+	fake_relay_drop(relay);
+	HEARS("1:closed");
+	add_parts(5, 1, 1000);
+	HEARS("2:hello 2:init1 2:5.2 2:5.3 2:[5-5.3]");
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->parts, 5);
+	ck_assert_uint_eq(uplink_counters(uplink)->resent, 1);
+}
+END_TEST
+
+START_TEST(the_largest_part_arrives_whole_and_in_pieces)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	add_parts(5, 1, WIRE_MAX_PART);
+	HEARS("1:5.0");
+	add_parts(5, 1, 65000);
+	HEARS("1:5.0 1:[5-5.0] 1:5.1 1:[5-5.1]");
+}
+END_TEST
+
+START_TEST(a_small_message_is_one_piece)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	ck_assert_uint_eq(fake_relay_facts(relay).pieces, 1);
+}
+END_TEST
+
+START_TEST(what_is_counted_is_what_the_relay_got)
+{
+	const struct uplink_counters *c;
+
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	add_parts(5, 3, 1000);
+	add_parts(6, 1, 100000);
+	HEARS("1:[5-6.0]");
+	stop();
+	HEARS("1:bye");
+	c = uplink_counters(uplink);
+	ck_assert_uint_eq(c->media_bytes, fake_relay_facts(relay).media_bytes);
+	ck_assert_uint_gt(c->playlist_bytes, 0);
+	ck_assert_uint_gt(c->other_bytes, 0);
+	ck_assert_uint_eq(c->connects, 1);
+}
+END_TEST
+
+/* --- what the relay says -------------------------------------------------- */
+
+START_TEST(who_was_replaced_does_not_come_back_soon)
+{
+	static const char why[] = "another device publishes porch";
+
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	fake_relay_say(relay,
+		       &(struct wire_message){
+			       .type = WIRE_ERROR,
+			       .error = { .code = WIRE_ERROR_REPLACED },
+			       .body_size = sizeof(why) - 1 },
+		       why);
+	HEARS("1:closed");
+	ck_assert_int_lt(stop(), 500000);
+	ck_assert_int_eq(occurrences("open"), 1);
+}
+END_TEST
+
+START_TEST(on_drain_a_second_connection_takes_over_before_the_first_closes)
+{
+	struct wire_message holds = welcome;
+
+	add_parts(5, 1, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:[5-5.0]");
+	holds.flags = WIRE_HOLDS;
+	holds.welcome.first_msn = 5;
+	holds.welcome.last = (struct wire_position){ 5, 0 };
+	fake_relay_set_welcome(relay, &holds);
+	fake_relay_say(relay, &(struct wire_message){ .type = WIRE_DRAIN }, "");
+	HEARS("1:[5-5.0] 2:open 2:hello");
+	HEARS("1:closed");
+	add_parts(5, 1, 1000);
+	HEARS("2:init1 2:5.1 2:[5-5.1]");
+	ck_assert_int_eq(occurrences("closed"), 1);
+	ck_assert_uint_eq(fake_relay_facts(relay).process, PROCESS);
+}
+END_TEST
+
+START_TEST(a_relay_that_talks_nonsense_is_left)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	fake_relay_send(relay, "\xff\0\0\0\0\0\0\0", 8);
+	HEARS("1:closed");
+}
+END_TEST
+
+START_TEST(a_message_without_an_end_is_left_too)
+{
+	static const uint8_t endless[1000];
+
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	fake_relay_send(relay, endless, sizeof(endless));
+	HEARS("1:closed");
+}
+END_TEST
+
+/* --- stopping ------------------------------------------------------------- */
+
+START_TEST(a_bye_is_said_before_it_leaves)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	add_parts(5, 1, 1000);
+	HEARS("1:[5-5.0]");
+	ck_assert_int_lt(stop(), 500000);
+	HEARS("1:bye 1:closed");
+	ck_assert_int_eq(occurrences("open"), 1);
+}
+END_TEST
+
+START_TEST(it_stops_in_time_when_the_relay_reads_nothing)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome, .deaf = true });
+	for (uint32_t msn = 5; msn < 9; msn++)
+		add_parts(msn, 3, WIRE_MAX_PART);
+	HEARS("1:hello");
+	ck_assert_int_lt(stop(), 500000);
+	ck_assert_uint_lt(uplink_counters(uplink)->parts, 12);
+}
+END_TEST
+
+START_TEST(it_stops_in_time_when_it_was_never_let_in)
+{
+	start(&(struct fake_relay_script){ 0 });
+	HEARS("1:hello");
+	ck_assert_int_lt(stop(), 500000);
+	HEARS("1:closed");
+	ck_assert_int_eq(occurrences("bye"), 0);
+}
+END_TEST
+
+START_TEST(it_stops_before_it_has_begun)
+{
+	relay = fake_relay_open(
+		&(struct fake_relay_script){ .welcome = welcome });
+	start_at("127.0.0.1", "");
+	ck_assert_int_lt(stop(), 500000);
+}
+END_TEST
+
+CHECK_MAIN(uplink, setup, teardown,
+	   it_asks_for_the_camera_with_its_key_and_the_subprotocol,
+	   a_relay_behind_a_prefix_is_asked_there,
+	   what_is_no_url_or_no_key_is_refused_at_once,
+	   a_wrong_key_is_not_tried_again_and_again,
+	   a_relay_that_is_busy_is_tried_again,
+	   a_server_that_speaks_another_protocol_gets_no_hello,
+	   a_lost_connection_is_made_again,
+	   init_part_and_playlist_go_in_this_order_each_once,
+	   nothing_is_sent_before_the_welcome,
+	   after_a_reconnect_just_what_is_missing_is_sent,
+	   the_largest_part_arrives_whole_and_in_pieces,
+	   a_small_message_is_one_piece, what_is_counted_is_what_the_relay_got,
+	   who_was_replaced_does_not_come_back_soon,
+	   on_drain_a_second_connection_takes_over_before_the_first_closes,
+	   a_relay_that_talks_nonsense_is_left,
+	   a_message_without_an_end_is_left_too, a_bye_is_said_before_it_leaves,
+	   it_stops_in_time_when_the_relay_reads_nothing,
+	   it_stops_in_time_when_it_was_never_let_in,
+	   it_stops_before_it_has_begun)
