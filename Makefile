@@ -99,11 +99,15 @@ test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # What feeds the media thread.
 TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
-	   source_annexb source_libav
+	   testcard grid source_testcard source_annexb source_libav
 test_h264_SRC	:= device/h264.c
 test_splitter_SRC := device/splitter.c device/h264.c
 test_timecode_SRC := device/timecode.c
 test_reorder_SRC := device/reorder.c
+test_testcard_SRC := device/testcard.c device/timecode.c device/font.c
+test_grid_SRC	:= device/grid.c
+test_source_testcard_SRC := device/source.c device/source_testcard.c \
+	device/grid.c device/wait.c $(test_testcard_SRC) common/log.c
 test_timeline_SRC := device/timeline.c
 test_source_annexb_SRC := device/source.c device/source_annexb.c \
 	device/splitter.c device/h264.c device/wait.c common/log.c

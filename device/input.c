@@ -11,10 +11,11 @@
 #include "common/log.h"
 #include "device/h264.h"
 
-#define MAX_FPS		240
-#define DEFAULT_FPS	25
-#define LIVE_ANALYZE_US 1000000 /* a second is enough to see a camera's rate   \
-				 */
+#define MAX_FPS	    240
+#define DEFAULT_FPS 25
+#define LIVE_ANALYZE_US                                                        \
+	1000000 /* a second is enough to see a camera's rate                   \
+		 */
 
 /* --- errors -------------------------------------------------------------- */
 
@@ -79,7 +80,7 @@ static int refuse(const struct input *in, const char *why, const char *step)
 	return -EINVAL;
 }
 
-/* --- opening ------------------------------------------------------------- */
+/* --- what libavformat opens ---------------------------------------------- */
 
 /* "rtsp://user:secret@host/path?token=1" becomes "rtsp://host/path". */
 static void set_name(struct input *in, const char *name)
@@ -119,7 +120,12 @@ static int check_path(const struct input *in, const char *path)
 	}
 	if (S_ISDIR(st.st_mode))
 		return refuse(in, "is a directory", "name a video in it");
-	if (S_ISREG(st.st_mode) && !st.st_size)
+	if (S_ISFIFO(st.st_mode)) /* a read of it could not be stopped */
+		return refuse(in, "is a pipe",
+			      "read H.264 from it on standard input: - < PIPE");
+	if (!S_ISREG(st.st_mode))
+		return refuse(in, "is not a file", "name a video");
+	if (!st.st_size)
 		return refuse(in, "is empty", "record it again");
 	return 0;
 }
@@ -274,6 +280,62 @@ static void fill_info(struct input *in)
 	};
 }
 
+/* --- damaged files ------------------------------------------------------- */
+
+/*
+ * A transport stream has no lengths. That its size is none of whole packets
+ * (188 bytes, or with a time stamp, or with FEC) tells that it was cut off.
+ */
+static bool is_cut_off(const struct input *in)
+{
+	int64_t size;
+
+	if (in->live || strcmp(in->format->iformat->name, "mpegts"))
+		return false;
+	size = avio_size(in->format->pb);
+	return size > 0 && size % 188 && size % 192 && size % 204;
+}
+
+/*
+ * At the end of a file a picture may be a piece. Elsewhere the flag is no more
+ * than a suspicion (a transport stream that was put together), and decoders
+ * cope better with a damaged picture than with none.
+ */
+static bool is_whole(const struct input *in, const AVPacket *packet)
+{
+	bool suspect = in->cut_off || packet->flags & AV_PKT_FLAG_CORRUPT;
+
+	return packet->size &&
+	       !(suspect && in->format->pb && avio_feof(in->format->pb));
+}
+
+static void note_end(struct input *in, const AVPacket *packet)
+{
+	int64_t at = packet->pts == AV_NOPTS_VALUE ? packet->dts : packet->pts;
+
+	if (at != AV_NOPTS_VALUE && at + packet->duration > in->end)
+		in->end = at + packet->duration;
+}
+
+/*
+ * Whether the file's header promised more video than there was. It counts all
+ * streams, of which others may well be longer.
+ */
+static bool ends_early(const struct input *in)
+{
+	const AVFormatContext *f = in->format;
+	int64_t end =
+		av_rescale_q(in->end, in->stream->time_base, AV_TIME_BASE_Q);
+	int64_t spare = AV_TIME_BASE / (f->nb_streams == 1 ? 10 : 1);
+
+	return in->end != INT64_MIN && f->duration != AV_NOPTS_VALUE &&
+	       f->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE &&
+	       f->start_time != AV_NOPTS_VALUE &&
+	       end - f->start_time < f->duration - spare;
+}
+
+/* --- opening and closing -------------------------------------------------- */
+
 int input_open(struct input *in, const struct source_params *params)
 {
 	int err;
@@ -285,6 +347,8 @@ int input_open(struct input *in, const struct source_params *params)
 	    (err = choose_stream(in)) < 0)
 		return err;
 	fill_info(in);
+	in->end = INT64_MIN;
+	in->cut_off = is_cut_off(in);
 	return 0;
 }
 
@@ -308,7 +372,8 @@ int input_read(struct input *in, AVPacket *packet)
 			break;
 		if (packet->stream_index != in->stream->index)
 			continue;
-		if (packet->size && !(packet->flags & AV_PKT_FLAG_CORRUPT))
+		note_end(in, packet);
+		if (is_whole(in, packet))
 			return 0;
 		in->damage = "a picture in it is not whole";
 	}
@@ -318,5 +383,7 @@ int input_read(struct input *in, AVPacket *packet)
 		return to_errno(in, err);
 	if (err != AVERROR_EOF) /* what is behind cannot be found */
 		in->damage = "it cannot be read to its end";
+	else if (!in->damage && ends_early(in))
+		in->damage = "it ends too early";
 	return -ENODATA;
 }

@@ -271,7 +271,7 @@ static int make_unit(struct reader *r, AVPacket *packet,
 	if (!content.key && !r->keyed)
 		return 1; /* it refers to what never came */
 	r->keyed = true;
-	if (!timed && content.b)
+	if (!timed && (content.b || r->input.stream->codecpar->video_delay > 0))
 		return refuse_b_frames(r);
 	if (content.key && !content.has_sps)
 		err = prepend_sets(r, packet);

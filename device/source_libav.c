@@ -213,10 +213,10 @@ static void tell_info(const struct state *s)
 {
 	const struct source_info *info = reader_info(s->reader);
 
-	log_info("%s: %dx%d, %d/%d frames a second, H.264 %s%s",
+	log_info("%s: %dx%d, %d/%d frames a second, %s%s",
 		 reader_name(s->reader), info->width, info->height,
 		 info->fps_num, info->fps_den,
-		 info->gives == SOURCE_PICTURES ? "made anew" : "as it is",
+		 info->gives == SOURCE_PICTURES ? "decoded" : "passed through",
 		 s->live ? ", live" : "");
 }
 

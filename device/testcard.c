@@ -13,6 +13,7 @@
  */
 #include "device/testcard.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,16 +126,18 @@ static int place(const struct testcard *card, struct label *label, int scale,
 static void write_label(struct testcard *card, struct label *label,
 			const char *text)
 {
-	int advance = FONT_COLUMNS * label->style.scale;
+	size_t advance = (size_t)(FONT_COLUMNS * label->style.scale);
+	size_t length = strlen(text);
 	uint8_t *at =
 		card->planes + (ptrdiff_t)label->y * card->width + label->x;
 
-	for (int i = 0; text[i] && i < MAX_TEXT; i++) {
+	assert(length <= MAX_TEXT);
+	for (size_t i = 0; i < length; i++) {
 		if (text[i] == label->text[i])
 			continue;
 		label->text[i] = text[i];
-		font_draw(at + (ptrdiff_t)i * advance, card->width,
-			  &label->style, text[i]);
+		font_draw(at + i * advance, card->width, &label->style,
+			  text[i]);
 	}
 }
 
