@@ -33,7 +33,7 @@
 
 #define CONNECT_S 10	   /* TCP, TLS and the upgrade, together */
 #define CHECK_US  500000   /* between two looks at dialog_check() */
-#define STOP_US	  400000   /* for the bye; uplink.h promises 500 ms */
+#define STOP_US	  300000   /* for the bye; uplink.h promises 500 ms */
 #define STABLE_US 10000000 /* a connection that worked for that long */
 #define FILES	  32	   /* more than two sockets and a pipe need */
 

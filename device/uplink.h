@@ -19,11 +19,11 @@
 struct uplink;
 
 struct uplink_params {
-	const char *relay;  /* ws://HOST[:PORT]/[PATH] or wss://... */
-	const char *camera; /* its name on the relay */
-	const char *key;    /* publish key; never logged */
+	const char *relay;   /* ws://HOST[:PORT]/[PATH] or wss://... */
+	const char *camera;  /* its name on the relay */
+	const char *key;     /* publish key; never logged */
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
-	uint64_t process;   /* random id of this process */
+	uint64_t process;    /* random id of this process */
 };
 
 /*
@@ -50,8 +50,9 @@ struct uplink_counters {
 	uint64_t media_bytes;	 /* payload of init and part messages */
 	uint64_t playlist_bytes; /* payload of playlist messages */
 	uint64_t other_bytes;	 /* payload of everything else */
-	uint64_t parts, resent, skipped;
-	uint64_t connects;
+	uint64_t parts, resent;	 /* sent; of these, for a second time */
+	uint64_t skipped;	 /* segments that were not sent whole */
+	uint64_t connects;	 /* that were welcomed */
 };
 
 /* Network thread, or after uplink_run() has returned. */
