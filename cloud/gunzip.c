@@ -24,7 +24,7 @@ int64_t gunzip_size(const uint8_t *gzip, size_t n, size_t max)
 
 int gunzip(uint8_t *out, size_t size, const uint8_t *gzip, size_t n)
 {
-	uint8_t nothing;
+	uint8_t nothing = 0;
 	z_stream z = {
 		.next_in = gzip,
 		.avail_in = (uInt)n,

@@ -192,7 +192,8 @@ static void run_rate(int64_t mean, int64_t jitter, bool at_once, int gop)
 	start(210, 2, at_once);
 	for (int i = 0; i < 700; i++, base += mean) {
 		int64_t own = base + (jitter ? chance((uint32_t)jitter) : 0);
-		bool key = at_once ? cutter_wants_key(&cutter) : i % gop == 0;
+		bool key = at_once ? cutter_wants_key(&cutter)
+				   : gop && i % gop == 0;
 		struct cutter_step step = add(own, key);
 
 		judge(&r, own, key, &step);

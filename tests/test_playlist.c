@@ -5,10 +5,7 @@
 
 #include "tests/check_main.h"
 
-#define ANYTHING                                                               \
-	{                                                                      \
-		WIRE_MAX_MSN, 0                                                \
-	}
+static const struct wire_position anything = { WIRE_MAX_MSN, 0 };
 
 static struct window *window;
 static char text[65536];
@@ -53,7 +50,7 @@ START_TEST(a_young_stream_reads_as_the_rules_want_it)
 	add(WIRE_INDEPENDENT, 18000);
 	add(WIRE_LAST, 17999);
 	add(WIRE_INDEPENDENT, 18000);
-	ck_assert_int_gt(render(&(struct playlist_params){ .last = ANYTHING }),
+	ck_assert_int_gt(render(&(struct playlist_params){ .last = anything }),
 			 0);
 	ck_assert_str_eq(
 		text,
@@ -85,7 +82,7 @@ END_TEST
 
 START_TEST(an_empty_window_has_no_playlist)
 {
-	ck_assert_int_eq(render(&(struct playlist_params){ .last = ANYTHING }),
+	ck_assert_int_eq(render(&(struct playlist_params){ .last = anything }),
 			 -ENODATA);
 }
 END_TEST
@@ -110,7 +107,7 @@ START_TEST(the_hint_behind_a_closed_segment_is_the_next_ones_first_part)
 {
 	add(WIRE_INDEPENDENT, 18000);
 	add(WIRE_LAST, 18000);
-	render(&(struct playlist_params){ .last = ANYTHING });
+	render(&(struct playlist_params){ .last = anything });
 	ck_assert(facts.hint.msn == 891 && facts.hint.part == 0);
 	ck_assert_ptr_nonnull(strstr(text, "URI=\"00000abc-891.0.m4s\""));
 }
@@ -120,12 +117,12 @@ START_TEST(a_reader_that_lacks_old_segments_is_not_told_of_them)
 {
 	for (int i = 0; i < 3; i++)
 		add(WIRE_INDEPENDENT | WIRE_LAST, 90000);
-	render(&(struct playlist_params){ .first_msn = 891, .last = ANYTHING });
+	render(&(struct playlist_params){ .first_msn = 891, .last = anything });
 	ck_assert_ptr_nonnull(strstr(text, "MEDIA-SEQUENCE:891\n"));
 	ck_assert_ptr_null(strstr(text, "890.m4s"));
 	ck_assert_ptr_nonnull(strstr(text, "EXT-X-MAP"));
 	ck_assert_int_eq(render(&(struct playlist_params){ .first_msn = 893,
-							   .last = ANYTHING }),
+							   .last = anything }),
 			 -ENODATA);
 }
 END_TEST
@@ -135,15 +132,15 @@ START_TEST(the_discontinuity_sequence_counts_tags_that_left_the_list)
 	add(WIRE_LAST, 90000);
 	window_jump(window, &(struct window_place){ 0 });
 	add(WIRE_LAST, 90000);
-	render(&(struct playlist_params){ .last = ANYTHING });
+	render(&(struct playlist_params){ .last = anything });
 	ck_assert_ptr_nonnull(strstr(text, "DISCONTINUITY-SEQUENCE:0\n"));
 	ck_assert_ptr_nonnull(strstr(text, "890.m4s\n#EXT-X-DISCONTINUITY\n"
 					   "#EXT-X-MAP"));
-	render(&(struct playlist_params){ .first_msn = 891, .last = ANYTHING });
+	render(&(struct playlist_params){ .first_msn = 891, .last = anything });
 	ck_assert_ptr_nonnull(strstr(text, "DISCONTINUITY-SEQUENCE:0\n"
 					   "#EXT-X-DISCONTINUITY\n"));
 	add(WIRE_LAST, 90000);
-	render(&(struct playlist_params){ .first_msn = 892, .last = ANYTHING });
+	render(&(struct playlist_params){ .first_msn = 892, .last = anything });
 	ck_assert_ptr_nonnull(strstr(text, "DISCONTINUITY-SEQUENCE:1\n"));
 	ck_assert_ptr_null(strstr(text, "#EXT-X-DISCONTINUITY\n"));
 }
@@ -153,11 +150,11 @@ START_TEST(parts_are_listed_for_the_three_newest_segments_and_the_hinted_counts)
 {
 	for (int i = 0; i < 4; i++)
 		add(WIRE_INDEPENDENT | WIRE_LAST, 90000);
-	render(&(struct playlist_params){ .last = ANYTHING });
+	render(&(struct playlist_params){ .last = anything });
 	ck_assert_ptr_null(strstr(text, "891.0.m4s"));
 	ck_assert_ptr_nonnull(strstr(text, "892.0.m4s"));
 	add(WIRE_INDEPENDENT, 18000);
-	render(&(struct playlist_params){ .last = ANYTHING });
+	render(&(struct playlist_params){ .last = anything });
 	ck_assert_ptr_null(strstr(text, "891.0.m4s"));
 	ck_assert_ptr_nonnull(strstr(text, "892.0.m4s"));
 	ck_assert_ptr_nonnull(strstr(text, "890.m4s")); /* still listed */
@@ -167,7 +164,7 @@ END_TEST
 START_TEST(a_stream_that_is_over_has_an_end_and_no_hint)
 {
 	add(WIRE_LAST, 90000);
-	render(&(struct playlist_params){ .last = ANYTHING, .ended = true });
+	render(&(struct playlist_params){ .last = anything, .ended = true });
 	ck_assert_ptr_nonnull(strstr(text, "m4s\n#EXT-X-ENDLIST\n"));
 	ck_assert_ptr_null(strstr(text, "HINT"));
 }
@@ -175,7 +172,7 @@ END_TEST
 
 START_TEST(a_buffer_of_exactly_the_text_and_its_end_is_enough)
 {
-	struct playlist_params all = { .last = ANYTHING };
+	struct playlist_params all = { .last = anything };
 	int n;
 
 	add(WIRE_LAST, 90000);
@@ -190,7 +187,7 @@ END_TEST
 
 START_TEST(the_bound_holds_for_a_window_full_of_parts)
 {
-	struct playlist_params all = { .last = ANYTHING };
+	struct playlist_params all = { .last = anything };
 
 	for (int i = 0; i < 4 * 50; i++)
 		add(i % 50 == 49 ? WIRE_LAST : WIRE_INDEPENDENT, 4294967295u);
