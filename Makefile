@@ -45,6 +45,10 @@ CHECK_LIBS = $(call pkg,--libs,check)
 # --- sources -----------------------------------------------------------------
 
 OPT	:= common/opt.c common/opt_value.c common/opt_help.c
+V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
+	   device/v4l2_probe.c device/raw.c device/capture.c \
+	   device/m2m_input.c device/m2m_encoder.c device/m2m_unit.c \
+	   device/recipe.c device/inflight.c device/encoder_m2m.c
 COMMON	:= common/log.c $(OPT) common/wire.c common/names.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
@@ -52,6 +56,7 @@ DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/wait.c device/splitter.c device/timeline.c device/avlog.c \
 	   device/input.c device/reader.c device/reorder.c device/decoder.c \
 	   device/encoder.c device/encoder_x264.c device/h264.c \
+	   $(V4L2) \
 	   device/packager.c device/cutter.c device/window.c device/playlist.c \
 	   device/spool.c device/journal.c device/handover.c device/uplink.c \
 	   device/backoff.c device/dialog.c device/sendplan.c device/outbox.c \
@@ -91,8 +96,9 @@ test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/fake_handover.c
 test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink.c device/endpoint.c device/backoff.c $(DIALOG) \
-		   common/log.c tests/fake_handover.c tests/fake_relay.c
-test_uplink_LIBS = $(call pkg,--libs,libwebsockets zlib)
+		   common/log.c tests/fake_handover.c tests/fake_relay.c \
+		   tests/certificate.c
+test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcrypto zlib)
 TESTS	+= packager
 test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)

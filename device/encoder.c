@@ -17,6 +17,7 @@ struct encoder {
 
 /* "auto" takes the first that opens: hardware goes before software here. */
 static const struct encoder_kind *const kinds[] = {
+	&encoder_m2m,
 	&encoder_x264,
 };
 
@@ -40,6 +41,13 @@ static int open_kind(struct encoder **out, const struct encoder_kind *kind,
 	return 0;
 }
 
+/* "v4l2" and "v4l2:/dev/video11" are both of the kind "v4l2". */
+static bool is_of(const char *name, const struct encoder_kind *kind)
+{
+	return strcspn(name, ":") == strlen(kind->name) &&
+	       !strncmp(name, kind->name, strlen(kind->name));
+}
+
 int encoder_open(struct encoder **out, const struct encoder_params *params)
 {
 	bool any = !strcmp(params->name, "auto"), known = false;
@@ -47,7 +55,7 @@ int encoder_open(struct encoder **out, const struct encoder_params *params)
 
 	*out = NULL;
 	for (size_t i = 0; i < KINDS && err < 0; i++) {
-		if (!any && strcmp(params->name, kinds[i]->name))
+		if (!any && !is_of(params->name, kinds[i]))
 			continue;
 		known = true;
 		err = open_kind(out, kinds[i], params);

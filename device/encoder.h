@@ -4,7 +4,8 @@
  * pictures for a while (hardware), skip some (rate control), and give units
  * without a picture having just been pushed; nothing is paired by counting.
  *
- *   x264    libx264 through libavcodec, no delay
+ *   v4l2[:/dev/videoN]    hardware, as in a Pi up to number 4
+ *   x264                  libx264 through libavcodec, no delay
  *
  * A new kind is one `const struct encoder_kind` and a row in encoder.c.
  *
@@ -18,15 +19,22 @@
 
 #include "device/frame.h"
 
+struct capture;
 struct encoder;
 
 struct encoder_params {
-	const char *name; /* "auto", "x264" */
+	const char *name; /* "auto", "v4l2", "v4l2:/dev/video11", "x264" */
 	enum picture_format format;
 	int width, height;
 	int fps_num, fps_den;
 	int64_t bitrate; /* bits per second */
 	int gop;	 /* most frames from one key frame to the next */
+	/*
+	 * Where the pictures come from, when that can share its memory; it is
+	 * not started yet, outlasts the encoder, and its memory is decided by
+	 * encoder_open(). NULL: each picture is copied.
+	 */
+	struct capture *from;
 };
 
 /*

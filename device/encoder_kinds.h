@@ -5,6 +5,7 @@
 
 #include "device/encoder.h"
 
+extern const struct encoder_kind encoder_m2m;
 extern const struct encoder_kind encoder_x264;
 
 #endif

@@ -15,7 +15,33 @@
 enum picture_format {
 	PICTURE_I420, /* planes Y, U, V */
 	PICTURE_NV12, /* planes Y, UV */
+	PICTURE_YUYV, /* one plane, Y U Y V; colour for each line */
 };
+
+/*
+ * The memory of a picture, where others may read it without a copy and keep
+ * it for longer than it is borrowed: whoever does so holds it meanwhile. Back
+ * with its owner when nobody holds it any more.
+ */
+struct picture_buffer {
+	int fd;		    /* DMABUF; -1: none */
+	size_t length;	    /* of the DMABUF */
+	unsigned int index; /* from 0; always the same for the same memory */
+	unsigned int holds;
+	void (*idle)(struct picture_buffer *buffer); /* nobody holds it */
+	void *owner;
+};
+
+static inline void picture_hold(struct picture_buffer *buffer)
+{
+	buffer->holds++;
+}
+
+static inline void picture_release(struct picture_buffer *buffer)
+{
+	if (!--buffer->holds)
+		buffer->idle(buffer);
+}
 
 /* One raw picture, borrowed from its source until the next source_next(). */
 struct picture {
@@ -24,6 +50,7 @@ struct picture {
 	const uint8_t *plane[3];
 	int stride[3]; /* bytes from line to line, >= the line's bytes */
 	int64_t pts_90k;
+	struct picture_buffer *buffer; /* NULL: gone with the next call */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include <libavcodec/avcodec.h>
 
+#include "device/encoder_kinds.h"
 #include "device/h264.h"
 #include "device/testcard.h"
 #include "device/timecode.h"
@@ -16,6 +17,23 @@
 #define HEIGHT 360
 #define FPS    30
 #define FRAME  3000
+
+/* There is no hardware here: "auto" has to go on to x264. */
+static int open_nothing(void *self, const struct encoder_params *params)
+{
+	(void)self;
+	(void)params;
+	return -ENODEV;
+}
+
+static void close_nothing(void *self)
+{
+	(void)self;
+}
+
+const struct encoder_kind encoder_m2m = { .name = "v4l2",
+					  .open = open_nothing,
+					  .close = close_nothing };
 
 static const struct encoder_params defaults = {
 	.name = "x264",
@@ -286,10 +304,10 @@ END_TEST
 
 START_TEST(parameters_that_make_no_sense_are_refused)
 {
-	struct encoder_params bad[6];
+	struct encoder_params bad[7];
 	struct encoder *none = encoder;
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		bad[i] = defaults;
 	bad[0].width = 641;
 	bad[1].height = 0;
@@ -297,7 +315,8 @@ START_TEST(parameters_that_make_no_sense_are_refused)
 	bad[3].fps_den = 0;
 	bad[4].gop = 0;
 	bad[5].name = "x265";
-	for (size_t i = 0; i < 6; i++) {
+	bad[6].format = (enum picture_format)99;
+	for (size_t i = 0; i < 7; i++) {
 		ck_assert_int_eq(encoder_open(&none, &bad[i]), -EINVAL);
 		ck_assert_ptr_null(none);
 	}

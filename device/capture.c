@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/capture.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include <linux/videodev2.h>
+
+static void give_back(struct picture_buffer *buffer)
+{
+	struct capture *c = buffer->owner;
+	int err;
+
+	if (!c->queue.streaming) /* it is being closed, or the camera is gone */
+		return;
+	err = v4l2_queue_put(&c->queue, buffer->index, 0, 0);
+	if (err < 0 && !c->error)
+		c->error = err;
+}
+
+void capture_init(struct capture *c, int fd, uint32_t type,
+		  const struct v4l2_layout *layout)
+{
+	*c = (struct capture){ .layout = *layout };
+	v4l2_queue_init(&c->queue, fd, type);
+}
+
+/* --- memory -------------------------------------------------------------- */
+
+static void describe_buffers(struct capture *c)
+{
+	for (unsigned int i = 0; i < c->queue.count; i++)
+		c->buffer[i] = (struct picture_buffer){
+			.fd = c->queue.slot[i].fd,
+			.length = c->queue.slot[i].length,
+			.index = i,
+			.idle = give_back,
+			.owner = c,
+		};
+}
+
+static int use_own(struct capture *c, bool export)
+{
+	int err = v4l2_queue_request(&c->queue, V4L2_MEMORY_MMAP,
+				     CAPTURE_BUFFERS, CAPTURE_LEAST);
+
+	if (err < 0)
+		return err;
+	err = v4l2_queue_map(&c->queue);
+	if (!err && export)
+		err = v4l2_queue_export(&c->queue);
+	if (err < 0)
+		v4l2_queue_finish(&c->queue);
+	else
+		describe_buffers(c);
+	return err;
+}
+
+int capture_export(struct capture *c)
+{
+	assert(!c->queue.count);
+	return use_own(c, true);
+}
+
+bool capture_restride(struct capture *c, uint32_t stride)
+{
+	struct v4l2_layout layout = c->layout, old = c->layout;
+
+	assert(!c->queue.count);
+	layout.stride = stride;
+	layout.size = 0;
+	if (!v4l2_set_layout(c->queue.fd, c->queue.type, &layout) &&
+	    layout.stride == stride && layout.fourcc == old.fourcc &&
+	    layout.width == old.width && layout.height == old.height) {
+		c->layout = layout;
+		return true;
+	}
+	v4l2_set_layout(c->queue.fd, c->queue.type, &old);
+	return false;
+}
+
+int capture_import(struct capture *c, const struct v4l2_queue *from)
+{
+	int err;
+
+	assert(!c->queue.count);
+	err = v4l2_queue_request(&c->queue, V4L2_MEMORY_DMABUF, from->count,
+				 from->count);
+	if (err < 0)
+		return err;
+	err = v4l2_queue_import(&c->queue, from, c->layout.size);
+	if (err < 0)
+		v4l2_queue_finish(&c->queue);
+	else
+		describe_buffers(c);
+	return err;
+}
+
+void capture_undecide(struct capture *c)
+{
+	v4l2_queue_finish(&c->queue);
+}
+
+/* --- streaming ----------------------------------------------------------- */
+
+int capture_start(struct capture *c)
+{
+	int err = 0;
+
+	if (!c->queue.count)
+		err = use_own(c, false);
+	if (!err)
+		err = v4l2_queue_put_all(&c->queue);
+	if (!err)
+		err = v4l2_queue_start(&c->queue);
+	return err;
+}
+
+int capture_take(struct capture *c, struct v4l2_done *done,
+		 struct picture_buffer **buffer)
+{
+	int err = c->error;
+
+	if (!err)
+		err = v4l2_queue_take(&c->queue, done);
+	if (err < 0)
+		return err;
+	*buffer = &c->buffer[done->index];
+	(*buffer)->holds = 1;
+	return 0;
+}
+
+const uint8_t *capture_bytes(const struct capture *c,
+			     const struct v4l2_done *done)
+{
+	const uint8_t *at = c->queue.slot[done->index].at;
+
+	return at ? at + done->offset : NULL;
+}
+
+void capture_finish(struct capture *c)
+{
+	v4l2_queue_finish(&c->queue);
+}
