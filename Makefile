@@ -98,7 +98,7 @@ test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink.c device/endpoint.c device/backoff.c $(DIALOG) \
 		   common/log.c tests/fake_handover.c tests/fake_relay.c \
 		   tests/certificate.c
-test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcrypto zlib)
+test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
 TESTS	+= packager
 test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)

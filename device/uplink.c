@@ -42,8 +42,9 @@ _Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
 /* Why there is no connection, and so when the next try is. */
 enum outcome {
 	OUTCOME_LOST,	   /* worked, then broke */
-	OUTCOME_UNREACHED, /* no such host, nobody listens, TLS refuses */
+	OUTCOME_UNREACHED, /* no such host, nobody listens */
 	OUTCOME_BUSY,	   /* HTTP 5xx, 429 */
+	OUTCOME_UNTRUSTED, /* TLS: not who it says it is, for us */
 	OUTCOME_REFUSED,   /* other HTTP answers; error messages */
 	OUTCOME_FORBIDDEN, /* HTTP 401, 403: the key */
 	OUTCOME_REPLACED,  /* another device has the camera's name */
@@ -57,6 +58,7 @@ enum outcome {
 static const struct backoff_params pauses[] = {
 	[OUTCOME_LOST] = { .base_us = 500000, .cap_us = 3000000 },
 	[OUTCOME_UNREACHED] = { .base_us = 500000, .cap_us = 3000000 },
+	[OUTCOME_UNTRUSTED] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_BUSY] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_REFUSED] = { .base_us = 1000000, .cap_us = 30000000 },
 	[OUTCOME_FORBIDDEN] = { .base_us = 20000000, .cap_us = 30000000 },
@@ -67,14 +69,16 @@ static const struct backoff_params pauses[] = {
 static const char *const next_steps[] = {
 	[OUTCOME_LOST] = "trying again",
 	[OUTCOME_UNREACHED] = "trying again",
+	[OUTCOME_UNTRUSTED] = "is the clock of this machine right, and the "
+			      "relay's certificate trusted here (--ca-file)?",
 	[OUTCOME_BUSY] = "trying again",
 	[OUTCOME_REFUSED] = "is that an oriel-relay of this version, and "
 			    "--camera right?",
 	[OUTCOME_FORBIDDEN] = "is the key the one that `oriel-relay key "
 			      "CAMERA` prints for this camera?",
-	[OUTCOME_REPLACED] = "another device took this camera's name over; "
-			     "if that is not wanted, give one of them another "
-			     "--camera",
+	[OUTCOME_REPLACED] = "if that is not wanted, give one of the two "
+			     "another --camera; trying again in a minute or "
+			     "two",
 };
 
 /* One connection, from the first try to its end. */
@@ -189,7 +193,7 @@ static void tell_end(struct link *l)
 		return;
 	memcpy(u->told, line, sizeof(line));
 	u->told_live = false;
-	log_write(l->outcome >= OUTCOME_REFUSED ? LOG_ERROR : LOG_WARN,
+	log_write(l->outcome >= OUTCOME_UNTRUSTED ? LOG_ERROR : LOG_WARN,
 		  LOG_MODULE, "%s", line);
 }
 
@@ -222,6 +226,14 @@ static enum outcome outcome_of_status(unsigned int status)
 	return OUTCOME_REFUSED;
 }
 
+/* libwebsockets has words for what went wrong, no codes. */
+static bool is_about_tls(const struct uplink *u, const char *text)
+{
+	return u->endpoint.tls &&
+	       (strcasestr(text, "ssl") || strcasestr(text, "tls") ||
+		strcasestr(text, "cert"));
+}
+
 /* It did not come to a WebSocket. */
 static int link_failed(struct link *l, struct lws *wsi, const char *text,
 		       size_t n)
@@ -236,7 +248,10 @@ static int link_failed(struct link *l, struct lws *wsi, const char *text,
 	} else {
 		if (text)
 			log_escape(why, sizeof(why), text, strnlen(text, n));
-		set_outcome(l, OUTCOME_UNREACHED, why);
+		set_outcome(l,
+			    is_about_tls(l->uplink, why) ? OUTCOME_UNTRUSTED
+							 : OUTCOME_UNREACHED,
+			    why);
 	}
 	link_ended(l);
 	return 0;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 
 #define PATIENCE_S  10
 #define MAX_MESSAGE (WIRE_MAX_FIXED + WIRE_MAX_PART)
@@ -26,6 +27,7 @@ struct fake_relay {
 	struct fake_relay_script script;
 	struct lws_protocols protocols[2];
 	struct lws_context *context;
+	SSL_CTX *unused;
 	pthread_t thread;
 	int port;
 
@@ -227,6 +229,10 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 	struct fake_relay *r = lws_context_user(lws_get_context(wsi));
 
 	switch (reason) {
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		if (r->script.cert)
+			trace(r, &(struct peer){ 0 }, "tcp");
+		return 0;
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return upgrade(r, wsi);
 	case LWS_CALLBACK_ESTABLISHED:
@@ -276,17 +282,29 @@ void fake_relay_hush(void)
 struct fake_relay *fake_relay_open(const struct fake_relay_script *script)
 {
 	struct fake_relay *r = calloc(1, sizeof(*r));
+	SSL_CTX *unused =
+		script->cert ? SSL_CTX_new(TLS_client_method()) : NULL;
 	struct lws_context_creation_info info = {
 		.port = 0,
 		.iface = "127.0.0.1",
 		.user = r,
 		.fd_limit_per_thread = 64,
 		.http_proxy_address = ":0",
+		/*
+		 * Or lws makes one, which it cannot find again to free it
+		 * when a second context was made after this one.
+		 */
+		.provided_client_ssl_ctx = unused,
+		.ssl_cert_filepath = script->cert,
+		.ssl_private_key_filepath = script->key,
+		.options =
+			script->cert ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
 	};
 
 	if (!r)
 		abort();
 	r->script = *script;
+	r->unused = unused;
 	r->protocols[0] = (struct lws_protocols){
 		.name = script->protocol ? script->protocol : WIRE_PROTOCOL,
 		.callback = callback,
@@ -323,6 +341,7 @@ void fake_relay_close(struct fake_relay **relay)
 	wake(r);
 	pthread_join(r->thread, NULL);
 	lws_context_destroy(r->context);
+	SSL_CTX_free(r->unused);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->heard);
 	free(r);

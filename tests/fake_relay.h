@@ -22,6 +22,7 @@ struct fake_relay_script {
 	const char *protocol; /* what it speaks; NULL: oriel.1 */
 	struct wire_message welcome; /* type 0: none is sent */
 	bool deaf;		     /* reads nothing behind the hello */
+	const char *cert, *key; /* PEM files: TLS, and "0:tcp" for each try */
 };
 
 struct fake_relay *fake_relay_open(const struct fake_relay_script *script);

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "tests/certificate.h"
 #include "tests/check_main.h"
 #include "tests/fake_handover.h"
 #include "tests/fake_relay.h"
@@ -40,17 +41,22 @@ static void *run(void *context)
 	return NULL;
 }
 
+static struct certificate certificate; /* with it, TLS */
+static const char *ca_file;
+
 static void start_at(const char *host, const char *prefix)
 {
 	char url[128];
 
-	snprintf(url, sizeof(url), "ws://%s:%d%s", host, fake_relay_port(relay),
-		 prefix);
+	snprintf(url, sizeof(url), "%s://%s:%d%s",
+		 certificate.folder[0] ? "wss" : "ws", host,
+		 fake_relay_port(relay), prefix);
 	ck_assert_int_eq(
 		uplink_open(&uplink,
 			    &(struct uplink_params){ .relay = url,
 						     .camera = "porch",
 						     .key = "k-1",
+						     .ca_file = ca_file,
 						     .process = PROCESS }),
 		0);
 	fake_relay_hush();
@@ -82,6 +88,10 @@ static void teardown(void)
 	uplink_close(&uplink);
 	fake_relay_close(&relay);
 	fake_close(&handover);
+	if (certificate.folder[0])
+		certificate_remove(&certificate);
+	certificate = (struct certificate){ 0 };
+	ca_file = NULL;
 }
 
 static void add_parts(uint32_t msn, uint32_t parts, uint32_t size)
@@ -191,6 +201,47 @@ START_TEST(a_lost_connection_is_made_again)
 	HEARS("2:closed 3:open 3:hello 3:init1");
 	stop();
 	ck_assert_uint_eq(uplink_counters(uplink)->connects, 3);
+}
+END_TEST
+
+static void start_tls(const char *certified)
+{
+	certificate_make(&certificate, certified);
+	relay = fake_relay_open(
+		&(struct fake_relay_script){ .welcome = welcome,
+					     .cert = certificate.cert,
+					     .key = certificate.key });
+}
+
+START_TEST(over_tls_a_relay_with_a_certificate_from_ca_file_is_spoken_to)
+{
+	start_tls("localhost");
+	ca_file = certificate.cert;
+	add_parts(5, 1, 1000000);
+	start_at("localhost", "");
+	HEARS("1:open 1:hello 1:init1 1:5.0 1:[5-5.0]");
+	ck_assert_str_eq(fake_relay_facts(relay).authorization, "Bearer k-1");
+}
+END_TEST
+
+START_TEST(a_certificate_that_nobody_vouches_for_ends_it_before_the_key)
+{
+	start_tls("localhost");
+	start_at("localhost", "");
+	HEARS("0:tcp 0:tcp"); /* the first try has failed */
+	ck_assert_str_eq(fake_relay_facts(relay).authorization, "");
+	ck_assert_int_eq(occurrences("open"), 0);
+}
+END_TEST
+
+START_TEST(a_certificate_of_another_host_ends_it_before_the_key)
+{
+	start_tls("relay.example");
+	ca_file = certificate.cert;
+	start_at("localhost", "");
+	HEARS("0:tcp 0:tcp");
+	ck_assert_str_eq(fake_relay_facts(relay).authorization, "");
+	ck_assert_int_eq(occurrences("open"), 0);
 }
 END_TEST
 
@@ -392,6 +443,9 @@ CHECK_MAIN(uplink, setup, teardown,
 	   a_relay_that_is_busy_is_tried_again,
 	   a_server_that_speaks_another_protocol_gets_no_hello,
 	   a_lost_connection_is_made_again,
+	   over_tls_a_relay_with_a_certificate_from_ca_file_is_spoken_to,
+	   a_certificate_that_nobody_vouches_for_ends_it_before_the_key,
+	   a_certificate_of_another_host_ends_it_before_the_key,
 	   init_part_and_playlist_go_in_this_order_each_once,
 	   nothing_is_sent_before_the_welcome,
 	   after_a_reconnect_just_what_is_missing_is_sent,
