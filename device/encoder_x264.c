@@ -117,7 +117,10 @@ static int allocate(struct state *s)
 
 static bool params_are_valid(const struct encoder_params *params)
 {
-	return params->width > 0 && params->height > 0 &&
+	bool known = params->format == PICTURE_I420 ||
+		     params->format == PICTURE_NV12;
+
+	return known && params->width > 0 && params->height > 0 &&
 	       params->width % 2 == 0 && params->height % 2 == 0 &&
 	       params->fps_num > 0 && params->fps_den > 0 && params->gop > 0;
 }
@@ -130,8 +133,8 @@ static int open_x264(void *self, const struct encoder_params *params)
 	avlog_route();
 	if (!params_are_valid(params)) {
 		log_error("cannot encode %dx%d at %d/%d frames a second, key "
-			  "frame every %d: the sides must be even and the "
-			  "rest above 0",
+			  "frame every %d: it takes I420 and NV12, even "
+			  "sides, and numbers above 0",
 			  params->width, params->height, params->fps_num,
 			  params->fps_den, params->gop);
 		return -EINVAL;

@@ -8,7 +8,7 @@ void timeline_init(struct timeline *t, bool live, int64_t duration)
 
 void timeline_restart(struct timeline *t)
 {
-	t->restarted = t->started;
+	t->restarted = true;
 }
 
 /* Whether the item's own time goes on from the item before. */

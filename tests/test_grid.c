@@ -51,10 +51,10 @@ END_TEST
 START_TEST(late_the_newest_that_is_due_comes_and_the_rest_is_skipped)
 {
 	grid_took(&grid, 4);
-	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 90)), 90);
-	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 90) - 1), 89);
-	grid_took(&grid, 90);
-	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 90)), 91);
+	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 91)), 91);
+	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 91) - 1), 90);
+	grid_took(&grid, 91);
+	ck_assert_int_eq(grid_next(&grid, grid_us(&grid, 91)), 92);
 }
 END_TEST
 

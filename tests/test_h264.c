@@ -104,7 +104,13 @@ static void put_matrix(struct writer *w)
 		put_ue(w, 2 - i % 2); /* delta -1, 1, -1, ... */
 	put(w, 1, 1);
 	put_ue(w, 16); /* delta -8: the default list, nothing follows */
-	put(w, 0, 6);
+	put(w, 0, 3);
+	for (int list = 5; list < 7; list++) {
+		put(w, 1, 1);
+		for (int i = 0; i < (list < 6 ? 16 : 64); i++)
+			put_ue(w, 2 - i % 2);
+	}
+	put(w, 0, 1);
 }
 
 static void put_hrd(struct writer *w)
@@ -492,12 +498,17 @@ START_TEST(the_slice_type_is_read_modulo_five)
 }
 END_TEST
 
-START_TEST(a_number_longer_than_32_bits_is_a_truncation)
+START_TEST(a_number_has_31_leading_zeros_and_not_one_more)
 {
-	static const uint8_t zeros[] = { 0x41, 0, 0,	3,    0,
-					 0,    3, 0xff, 0xff, 0xff };
+	/* first_mb_in_slice 2^32 - 2, then slice_type 7 */
+	static const uint8_t most[] = { 0x41, 0x00, 0x00, 0x03, 0x00, 0x01,
+					0xff, 0xff, 0xff, 0xfe, 0x23, 0xfc };
+	/* 32 zeros, a one, 32 more bits, slice_type 7 */
+	static const uint8_t more[] = { 0x41, 0x00, 0x00, 0x03, 0x00, 0x00,
+					0xff, 0xff, 0xff, 0xff, 0x88, 0xff };
 
-	ck_assert_int_eq(h264_slice_type(zeros, sizeof(zeros)), -1);
+	ck_assert_int_eq(h264_slice_type(most, sizeof(most)), 2);
+	ck_assert_int_eq(h264_slice_type(more, sizeof(more)), -1);
 }
 END_TEST
 
@@ -524,6 +535,18 @@ START_TEST(a_set_is_taken_once_and_then_only_when_it_changes)
 	unit[6] = 7;
 	ck_assert_int_eq(h264_collect(&sets, unit, sizeof(unit)), 1);
 	ck_assert_int_eq(sets.sps[2], 7);
+}
+END_TEST
+
+START_TEST(of_two_sets_the_first_is_taken)
+{
+	static const uint8_t unit[] = { 0, 0, 1, 0x67, 1, 0, 0, 1, 0x67, 2,
+					0, 0, 1, 0x68, 3, 0, 0, 1, 0x68, 4 };
+	struct h264_parameter_sets sets = { 0 };
+
+	ck_assert_int_eq(h264_collect(&sets, unit, sizeof(unit)), 1);
+	ck_assert_int_eq(sets.sps[1], 1);
+	ck_assert_int_eq(sets.pps[1], 3);
 }
 END_TEST
 
@@ -577,7 +600,8 @@ CHECK_MAIN(h264, NULL, NULL,
 	   the_frame_rate_is_half_the_tick_rate_in_lowest_terms,
 	   a_slice_with_first_macroblock_zero_starts_a_picture,
 	   the_slice_type_is_read_modulo_five,
-	   a_number_longer_than_32_bits_is_a_truncation,
+	   a_number_has_31_leading_zeros_and_not_one_more,
 	   a_set_is_taken_once_and_then_only_when_it_changes,
+	   of_two_sets_the_first_is_taken,
 	   a_picture_without_sets_leaves_them_alone,
 	   a_set_of_the_largest_size_is_taken_and_not_one_byte_more)

@@ -90,14 +90,19 @@ static const size_t sizes[] = { sizeof(UNIT_0) - 1, sizeof(UNIT_1) - 1,
 
 #define STREAM_SIZE (sizeof(stream) - 1)
 
-static void expect_stream(void)
+static void expect_units(void)
 {
 	ck_assert_int_eq(got.units, 4);
-	ck_assert_int_eq(got.lost, 0);
 	for (int i = 0; i < 4; i++)
 		ck_assert_uint_eq(got.size[i], sizes[i]);
 	ck_assert_uint_eq(got.total, STREAM_SIZE);
 	ck_assert_mem_eq(got.bytes, stream, STREAM_SIZE);
+}
+
+static void expect_stream(void)
+{
+	ck_assert_int_eq(got.lost, 0);
+	expect_units();
 }
 
 START_TEST(a_unit_ends_where_the_next_begins)
@@ -243,6 +248,21 @@ START_TEST(behind_a_unit_that_is_too_large_it_begins_anew)
 }
 END_TEST
 
+START_TEST(a_unit_that_never_ends_takes_no_memory)
+{
+	static char ones[50000];
+
+	memset(ones, 1, sizeof(ones));
+	feed("\0\0\1\x65\x88", 5, 1);
+	for (int i = 0; i < 100; i++)
+		feed(ones, sizeof(ones), i);
+	ck_assert_int_eq(got.lost, 1);
+	feed(stream, STREAM_SIZE, 200);
+	end();
+	expect_units();
+}
+END_TEST
+
 START_TEST(the_last_unit_is_bounded_too)
 {
 	uint8_t bytes[MAX_UNIT + 1];
@@ -285,5 +305,5 @@ CHECK_MAIN(splitter, setup, teardown, a_unit_ends_where_the_next_begins,
 	   sets_without_a_picture_are_no_unit,
 	   a_unit_of_the_largest_size_is_given_and_not_one_byte_more,
 	   behind_a_unit_that_is_too_large_it_begins_anew,
-	   the_last_unit_is_bounded_too,
+	   a_unit_that_never_ends_takes_no_memory, the_last_unit_is_bounded_too,
 	   a_stream_that_never_holds_a_start_code_takes_no_memory)

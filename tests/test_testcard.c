@@ -104,7 +104,7 @@ START_TEST(what_is_drawn_step_by_step_is_what_is_drawn_at_once)
 	struct testcard *fresh;
 
 	for (int i = 0; i < 300; i++) {
-		int64_t wall = WALL_US + i * INT64_C(7123457);
+		int64_t wall = WALL_US + i * INT64_C(1234567890);
 
 		draw(wall, i * INT64_C(33333));
 		keep();

@@ -92,6 +92,7 @@ START_TEST(it_is_read_at_any_width_and_stride)
 		ck_assert(timecode_read(wide, 1000, width, 360, &ms));
 		ck_assert_uint_eq(ms, 0xdeadbeef);
 	}
+	timecode_draw(wide, 1000, TIMECODE_MIN_WIDTH - 2, 360, 0xdeadbeef);
 	ck_assert(!timecode_read(wide, 1000, TIMECODE_MIN_WIDTH - 2, 360, &ms));
 }
 END_TEST

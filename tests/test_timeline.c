@@ -64,6 +64,17 @@ START_TEST(a_loop_without_durations_takes_the_last_distance)
 	add(6000);
 	timeline_restart(&t);
 	ck_assert_int_eq(add(0).at, NOW + 6000 + 4500);
+	ck_assert_int_eq(add(1500).at, NOW + 6000 + 4500 + 1500);
+}
+END_TEST
+
+START_TEST(a_duration_that_is_told_goes_before_the_last_distance)
+{
+	begin(false);
+	timeline_add(&t, 0, 100, NOW);
+	timeline_add(&t, 3000, 700, NOW);
+	timeline_restart(&t);
+	ck_assert_int_eq(add(0).at, NOW + 3700);
 }
 END_TEST
 
@@ -119,6 +130,11 @@ START_TEST(time_that_goes_back_is_a_discontinuity)
 	ck_assert(place.discontinuity);
 	ck_assert_int_eq(place.at, NOW + FRAME);
 	ck_assert_int_eq(add(89999 + 5).at, NOW + FRAME + 5);
+	/* the clock does not matter while it is not far ahead */
+	place = timeline_add(&t, 0, 0, NOW + 2 * FRAME + 40000);
+	ck_assert(place.discontinuity);
+	ck_assert(!place.late);
+	ck_assert_int_eq(place.at, NOW + FRAME + 5 + 5);
 }
 END_TEST
 
@@ -188,6 +204,7 @@ CHECK_MAIN(timeline, NULL, NULL,
 	   the_first_item_is_now_and_the_others_keep_their_distance,
 	   each_loop_goes_on_exactly_one_frame_behind,
 	   a_loop_without_durations_takes_the_last_distance,
+	   a_duration_that_is_told_goes_before_the_last_distance,
 	   a_loop_of_one_item_takes_the_expected_duration,
 	   a_restart_before_anything_came_is_a_start,
 	   the_longest_gap_goes_through_and_not_one_tick_more,
