@@ -122,8 +122,6 @@ static int begin(struct publishers *ps, struct lws *wsi, struct publish *p)
 
 static void end(struct publishers *ps, struct publish *p)
 {
-	if (!p->wsi)
-		return;
 	if (p->greeted)
 		log_info("%s: the device of process %016" PRIx64 " %s%s%s",
 			 p->camera, ingest_process(p->ingest),
@@ -133,7 +131,6 @@ static void end(struct publishers *ps, struct publish *p)
 	lws_dll2_remove(&p->all);
 	ps->params.counters->publishers--;
 	ingest_close(&p->ingest, clock_monotonic_us());
-	p->wsi = NULL;
 }
 
 static bool same_camera(const struct publish *p, const struct publish *newest)
@@ -258,6 +255,24 @@ static int write_one(struct publish *p)
 	return -1;
 }
 
+/* Only between begin() and end(): lws may be a little late. */
+static int converse(struct publishers *ps, struct publish *p, int reason,
+		    const uint8_t *bytes, size_t n)
+{
+	if (!p->ingest)
+		return -1;
+	switch (reason) {
+	case LWS_CALLBACK_RECEIVE:
+		return receive(ps, p, bytes, n);
+	case LWS_CALLBACK_RECEIVE_PONG:
+		p->heard_us = clock_monotonic_us();
+		p->asked = false;
+		return 0;
+	default:
+		return write_one(p);
+	}
+}
+
 int publish_callback(struct publishers *ps, struct lws *wsi, int reason,
 		     const uint8_t *bytes, size_t n)
 {
@@ -269,16 +284,12 @@ int publish_callback(struct publishers *ps, struct lws *wsi, int reason,
 	case LWS_CALLBACK_ESTABLISHED:
 		return begin(ps, wsi, p);
 	case LWS_CALLBACK_RECEIVE:
-		return receive(ps, p, bytes, n);
 	case LWS_CALLBACK_RECEIVE_PONG:
-		p->heard_us = clock_monotonic_us();
-		p->asked = false;
-		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return write_one(p);
+		return converse(ps, p, reason, bytes, n);
 	case LWS_CALLBACK_CLOSED:
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
-		if (p)
+		if (p && p->ingest)
 			end(ps, p);
 		return 0;
 	default:
