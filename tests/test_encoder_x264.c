@@ -269,14 +269,21 @@ END_TEST
 START_TEST(a_bitrate_out_of_range_is_the_nearest)
 {
 	struct encoder_params params = defaults;
+	size_t most = 0, least = 0;
 
 	params.bitrate = 1;
 	reopen(&params);
-	encode(0);
+	for (int n = 0; n < 30; n++)
+		least += encode_noise(n);
 	encoder_set_bitrate(encoder, INT64_MAX);
-	encode(1);
-	encoder_set_bitrate(encoder, -1);
-	encode(2);
+	for (int n = 30; n < 60; n++)
+		most += encode_noise(n);
+	encoder_set_bitrate(encoder, INT64_MIN);
+	for (int n = 60; n < 120; n++) /* the VBV settles */
+		encode_noise(n);
+	ck_assert_uint_lt(encode_noise(120), 5000);
+	ck_assert_uint_lt(least, 30000);
+	ck_assert_uint_gt(most, 2000000);
 }
 END_TEST
 
