@@ -175,6 +175,15 @@ static void close_at_once(struct link *l)
 				LWS_TO_KILL_ASYNC);
 }
 
+/*
+ * A timer's callback runs before lws_service() waits, and does not keep it
+ * from waiting: uplink_run() has to look whether that was the end.
+ */
+static void wake_loop(struct uplink *u)
+{
+	lws_cancel_service(u->context);
+}
+
 static void set_outcome(struct link *l, enum outcome outcome, const char *why)
 {
 	l->outcome = outcome;
@@ -210,6 +219,8 @@ static void link_ended(struct link *l)
 	l->wsi = NULL;
 	if (u->live == l)
 		u->live = NULL;
+	if (u->stopping)
+		wake_loop(u);
 	if (l->leave || u->stopping)
 		return;
 	tell_end(l);
@@ -448,7 +459,10 @@ static int add_authorization(struct link *l, struct lws *wsi, uint8_t **at,
 
 static void stop_is_late(lws_sorted_usec_list_t *sul)
 {
-	lws_container_of(sul, struct uplink, stop_timer)->late = true;
+	struct uplink *u = lws_container_of(sul, struct uplink, stop_timer);
+
+	u->late = true;
+	wake_loop(u);
 }
 
 static void begin_stop(struct uplink *u)
@@ -508,6 +522,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		return link_failed(l, wsi, in, len);
 	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_WSI_DESTROY: /* all that a killed try gets */
 		return link_closed(l);
 	default:
 		return 0;
