@@ -209,6 +209,34 @@ $(BUILD)/data/.stamp: tests/source_data.sh
 	@echo "  DATA  $(@D)"
 	$(Q)tests/source_data.sh $(@D)
 
+# The Pi's hardware as a library in front of a program: tests/fake/README.md.
+FAKE	:= $(BUILD)/tests/fake/libfakev4l2.so
+FAKE_SRC := $(addprefix tests/fake/,camera_node.c camera_stream.c coder.c \
+	   control.c decoy_node.c encoder_node.c encoder_stream.c faults.c \
+	   fdtable.c file.c format.c ioctl.c ioctl_buffer.c ioctl_control.c \
+	   ioctl_format.c isp_node.c m2m.c memory.c node.c paths.c pixels.c \
+	   preload.c preload_clock.c preload_path.c preload_poll.c queue.c \
+	   real.c report.c script.c words.c world.c) \
+	   device/testcard.c device/timecode.c device/font.c
+pic	= $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
+
+# Not fortified: it defines itself what the headers would wrap.
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  PIC   $<"
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fPIE -D_FORTIFY%,$(CFLAGS)) -fPIC \
+		-fvisibility=hidden -c -o $@ $<
+
+$(FAKE): $(call pic,$(FAKE_SRC))
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared \
+		-Wl,-soname,$(@F) -o $@ $^ \
+		$(call pkg,--libs,libavcodec libavutil libswscale) -lm
+
+.PHONY: fake
+fake: $(FAKE) ## build the fake V4L2 devices (tests/fake/README.md)
+
 .PHONY: check
 check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/test_%)
@@ -402,4 +430,4 @@ help: ## print this list
 clean: ## delete everything that was built
 	rm -rf build
 
--include $(ALL_SRC:%.c=$(BUILD)/%.d)
+-include $(ALL_SRC:%.c=$(BUILD)/%.d) $(FAKE_SRC:%.c=$(BUILD)/pic/%.d)
