@@ -217,8 +217,8 @@ static int write_playlist(struct handover *h)
 		h->text_size = bound;
 	}
 	n = playlist_render(h->text, h->text_size, h->window, &all, &facts);
-	if (n < 0)
-		return n;
+	if (n < 0) /* before the first whole segment there is none */
+		return n == -ENODATA ? 0 : n;
 	return spool_write(h->spool, NAME_PLAYLIST, h->text, (size_t)n);
 }
 

@@ -213,7 +213,8 @@ int playlist_render(char *out, size_t size, const struct window *w,
 	const struct window_segment *newest;
 	struct view v;
 
-	if (!make_view(&v, w, params))
+	if (!make_view(&v, w, params) ||
+	    !shown_closed(&v, window_at(w, v.from)))
 		return -ENODATA;
 	newest = window_at(w, v.to - 1);
 	*facts = (struct playlist_facts){

@@ -31,7 +31,8 @@ struct playlist_facts {
 
 /*
  * Writes the playlist, NUL-terminated, and returns its length; -ENODATA when
- * nothing would be listed, -EMSGSIZE when `size` does not hold it.
+ * no whole segment would be listed, with which most players cannot start,
+ * -EMSGSIZE when `size` does not hold it.
  */
 int playlist_render(char *out, size_t size, const struct window *w,
 		    const struct playlist_params *params,

@@ -80,26 +80,32 @@ START_TEST(a_young_stream_reads_as_the_rules_want_it)
 }
 END_TEST
 
-START_TEST(an_empty_window_has_no_playlist)
+START_TEST(before_the_first_whole_segment_there_is_no_playlist)
 {
-	ck_assert_int_eq(render(&(struct playlist_params){ .last = anything }),
-			 -ENODATA);
+	struct playlist_params all = { .last = anything };
+
+	ck_assert_int_eq(render(&all), -ENODATA);
+	add(WIRE_INDEPENDENT, 18000);
+	ck_assert_int_eq(render(&all), -ENODATA);
+	add(WIRE_LAST, 18000);
+	ck_assert_int_gt(render(&all), 0);
 }
 END_TEST
 
 START_TEST(a_reader_that_lacks_the_newest_parts_is_not_told_of_them)
 {
+	add(WIRE_INDEPENDENT | WIRE_LAST, 90000);
 	add(WIRE_INDEPENDENT, 18000);
 	add(0, 18000);
 	add(WIRE_LAST, 18000);
 	add(WIRE_INDEPENDENT, 18000);
-	render(&(struct playlist_params){ .last = { 890, 1 } });
-	ck_assert_ptr_nonnull(strstr(text, "890.1.m4s\"\n"));
-	ck_assert_ptr_null(strstr(text, "EXTINF"));
-	ck_assert_ptr_null(strstr(text, "891"));
+	render(&(struct playlist_params){ .last = { 891, 1 } });
+	ck_assert_ptr_nonnull(strstr(text, "891.1.m4s\"\n"));
+	ck_assert_ptr_null(strstr(text, "891.m4s"));
+	ck_assert_ptr_null(strstr(text, "892"));
 	ck_assert_ptr_nonnull(strstr(text, "HINT:TYPE=PART,URI="
-					   "\"00000abc-890.2.m4s\""));
-	ck_assert(facts.last.msn == 890 && facts.last.part == 1);
+					   "\"00000abc-891.2.m4s\""));
+	ck_assert(facts.last.msn == 891 && facts.last.part == 1);
 }
 END_TEST
 
@@ -196,7 +202,7 @@ START_TEST(the_bound_holds_for_a_window_full_of_parts)
 END_TEST
 
 CHECK_MAIN(playlist, setup, teardown, a_young_stream_reads_as_the_rules_want_it,
-	   an_empty_window_has_no_playlist,
+	   before_the_first_whole_segment_there_is_no_playlist,
 	   a_reader_that_lacks_the_newest_parts_is_not_told_of_them,
 	   the_hint_behind_a_closed_segment_is_the_next_ones_first_part,
 	   a_reader_that_lacks_old_segments_is_not_told_of_them,
