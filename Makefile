@@ -260,6 +260,15 @@ e2e: all
 	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(if $(E2E),tests/e2e/$(E2E).test.mjs,\
 		$(wildcard tests/e2e/*.test.mjs))
 
+# --- a real kernel -----------------------------------------------------------
+
+# The hardware path in a virtual machine: docs/testing-kernel.md.
+.PHONY: test-kernel
+test-kernel: ## run the hardware path on a real arm64 kernel, in qemu
+test-kernel: setup-kernel
+	$(Q)tests/kernel/prepare.sh
+	$(Q)$(NODE_TEST) $(wildcard tests/kernel/*.test.mjs)
+
 # --- gates -------------------------------------------------------------------
 
 # Wildcards only for what is inspected; what is linked is listed above.
@@ -342,6 +351,9 @@ TEST_PKGS  = clang clang-format cppcheck check ffmpeg chromium vlc-bin \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps
 
+KERNEL_PKGS = qemu-system-arm mmdebstrap cpio kmod xz-utils binutils uidmap \
+	     ffmpeg
+
 # Installs those of the packages $(1) that are missing; asks nobody.
 define install_packages
 	@have=" $$(dpkg-query -W -f '$${db:Status-Status}:$${Package} ' $(1) \
@@ -372,6 +384,11 @@ setup-test: ## install what `make test` needs, players and all
 	@$(MAKE) -s web/node_modules/.stamp \
 		tests/node_modules/.stamp
 
+.PHONY: setup-kernel
+setup-kernel: ## install what `make test-kernel` needs
+	$(call install_packages,$(BUILD_PKGS) $(KERNEL_PKGS))
+	@$(MAKE) -s web/node_modules/.stamp tests/node_modules/.stamp
+
 %/node_modules/.stamp: %/package.json %/package-lock.json
 	@echo "  NPM   $*"
 	$(Q)cd $* && npm ci --ignore-scripts --no-audit --no-fund \
@@ -401,6 +418,7 @@ test: setup-test
 	$(AGAIN) SAN=address,undefined all check
 	$(AGAIN) e2e
 	$(AGAIN) SAN=address,undefined e2e
+	$(AGAIN) test-kernel
 	@echo "All tests passed."
 
 # --- installing --------------------------------------------------------------

@@ -99,7 +99,7 @@ make_sysroot() {
 	say FETCH "Debian trixie for arm64: kernel, cross compiler, libraries"
 	rm -rf "$out"/module "$out"/arm64 "$out"/initrd.cpio
 	fetch "$out/sysroot.tar" amd64,arm64 "$SYSROOT_PACKAGES" \
-		--extract-hook=$here/kernel_packages.sh
+		--extract-hook="$PWD/$here/kernel_packages.sh"
 	unpack "$out/sysroot.tar" "$out/sysroot"
 	mkdir -p "$out/sysroot/src"
 	depmod -b "$out/sysroot/usr" "$(kernel)"
