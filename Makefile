@@ -62,7 +62,8 @@ DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/backoff.c device/dialog.c device/sendplan.c device/outbox.c \
 	   device/gzip.c device/endpoint.c
 CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
-	   cloud/session.c cloud/publish.c cloud/wsi.c cloud/answer.c \
+	   cloud/session.c cloud/transfer.c cloud/publish.c cloud/wsi.c \
+	   cloud/answer.c \
 	   cloud/request.c cloud/route.c cloud/key.c cloud/blocking.c \
 	   cloud/ingest.c cloud/store.c cloud/camera.c cloud/playlist.c \
 	   cloud/media.c cloud/reply.c cloud/report.c cloud/assets.c \
@@ -102,6 +103,12 @@ test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
 TESTS	+= packager
 test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
+
+# The fake V4L2 devices; see $(FAKE).
+TESTS	+= fake_encoder
+FAKE_TEST_LIBS := -Wl,-rpath,'$$ORIGIN/fake'
+test_fake_encoder_SRC := tests/fake/client.c
+test_fake_encoder_LIBS := $(FAKE_TEST_LIBS)
 
 # What feeds the media thread.
 TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
@@ -234,6 +241,10 @@ $(FAKE): $(call pic,$(FAKE_SRC))
 		-Wl,-soname,$(@F) -o $@ $^ \
 		$(call pkg,--libs,libavcodec libavutil libswscale) -lm
 
+# Linked with it in front of libc, they need nothing preloaded.
+FAKE_TESTS := fake_encoder fake_camera fake_faults
+$(FAKE_TESTS:%=$(BUILD)/tests/test_%): $(FAKE)
+
 .PHONY: fake
 fake: $(FAKE) ## build the fake V4L2 devices (tests/fake/README.md)
 
@@ -314,9 +325,9 @@ libav_OWNERS  := device/avlog.c device/input.c device/input.h device/reader.c \
 		 device/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
 libwebsockets_OWNERS  := device/uplink.c tests/fake_relay.c cloud/server.c cloud/session.c \
-		 cloud/publish.c cloud/wsi.c
+		 cloud/publish.c cloud/transfer.c cloud/wsi.c
 libev_HEADERS := ev\.h|libev/
-libev_OWNERS  := cloud/server.c
+libev_OWNERS  := cloud/server.c cloud/session.c
 openssl_HEADERS := openssl/
 openssl_OWNERS  := cloud/key.c
 zlib_HEADERS := zlib\.h

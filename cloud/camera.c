@@ -211,8 +211,10 @@ static int check_older(const struct camera *c, const struct wire_part *part)
 {
 	const struct segment *s = find_segment(c, part->at.msn);
 
-	if (part->at.msn < c->segment[0].msn)
-		return 1; /* was here, and was evicted */
+	/* Was here, and was evicted; unless it is of another stream. */
+	if (part->at.msn < c->segment[0].msn &&
+	    part->epoch == c->segment[0].epoch)
+		return 1;
 	if (s && s->epoch == part->epoch && part->at.part < s->count)
 		return 1;
 	return -EINVAL;
@@ -336,13 +338,13 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 {
 	const struct wire_playlist *meta = playlist_meta(*playlist);
 
+	if (!holds_part(c, meta->last))
+		return -ENOENT;
 	if (c->playlist &&
 	    wire_compare(meta->last, playlist_meta(c->playlist)->last) < 0) {
 		playlist_close(playlist);
 		return 1;
 	}
-	if (!holds_part(c, meta->last))
-		return -ENOENT;
 	if (ends_newest(c, *playlist))
 		newest(c)->complete = true;
 	playlist_close(&c->playlist);
@@ -396,6 +398,7 @@ bool camera_welcome(const struct camera *c, struct wire_welcome *out)
 	out->first_msn =
 		c->run_msn > c->segment[0].msn ? c->run_msn : c->segment[0].msn;
 	out->last = (struct wire_position){ s->msn, (uint32_t)s->count - 1 };
+	out->epoch = s->epoch;
 	out->epoch = s->epoch;
 	out->discontinuity = s->discontinuity;
 	return true;

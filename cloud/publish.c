@@ -311,9 +311,9 @@ static void tick(struct publish *p, int64_t now_us)
 	if (silent_us >= DEAD_US) {
 		log_warn("%s: nothing from the device for %d s", p->camera,
 			 (int)(silent_us / 1000000));
-		p->heard_us = now_us; /* once is enough */
+		p->heard_us = now_us; /* said once, should it not close */
 		lws_set_timeout(p->wsi, PENDING_TIMEOUT_USER_OK,
-				LWS_TO_KILL_ASYNC);
+				LWS_TO_KILL_SYNC);
 	} else if (silent_us >= QUIET_US && !p->asked) {
 		p->asked = p->ping = true;
 		lws_callback_on_writable(p->wsi);

@@ -17,9 +17,12 @@
 #include "cloud/assets.h"
 #include "cloud/listen.h"
 #include "cloud/publish.h"
+#include "cloud/reply.h"
 #include "cloud/report.h"
 #include "cloud/session.h"
 #include "cloud/store.h"
+#include "cloud/transfer.h"
+#include "cloud/wsi.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -88,6 +91,18 @@ static int confirm_upgrade(struct server *s, struct lws *wsi,
 	return refused;
 }
 
+/* CONNECT, and methods that libwebsockets does not know. */
+static int refuse_method(struct server *s, struct lws *wsi)
+{
+	struct reply *reply = reply_new_text(405,
+					     "Allow: GET, HEAD, OPTIONS\r\n"
+					     "Connection: close\r\n",
+					     "There is no such method here.");
+
+	session_leave(s->sessions, wsi);
+	return wsi_refuse(wsi, &reply);
+}
+
 static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 			 void *user, void *in, size_t n)
 {
@@ -101,6 +116,8 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 		return confirm_upgrade(s, wsi, in);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return -1; /* a WebSocket without our protocol */
+	case LWS_CALLBACK_RAW_RX:
+		return refuse_method(s, wsi);
 	default:
 		return session_callback(s->sessions, wsi, reason);
 	}
@@ -291,8 +308,13 @@ static int open_context(struct server *s)
 		.user = s,
 		.foreign_loops = loops,
 		/* poll() would walk along all idle connections each time. */
-		.options = LWS_SERVER_OPTION_LIBEV |
-			   LWS_SERVER_OPTION_DISABLE_IPV6,
+		.options =
+			LWS_SERVER_OPTION_LIBEV |
+			LWS_SERVER_OPTION_DISABLE_IPV6 |
+			LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG,
+		/* What is not HTTP to it is answered by refuse_method(). */
+		.listen_accept_role = "raw-skt",
+		.listen_accept_protocol = "http",
 		/* Anything else makes it search its connections linearly. */
 		.fd_limit_per_thread = 0,
 		.max_http_header_data = MAX_HEAD_BYTES,
@@ -304,11 +326,11 @@ static int open_context(struct server *s)
 		.uid = (uid_t)-1,
 	};
 
-	/* One write takes a whole slice: what is beyond would be copied. */
+	/* One write takes all of it: what is beyond would be copied. */
 	s->protocols[0] = (struct lws_protocols){
 		.name = "http",
 		.callback = http_callback,
-		.tx_packet_size = SESSION_SLICE,
+		.tx_packet_size = TRANSFER_WRITE,
 	};
 	s->protocols[1] = (struct lws_protocols){
 		.name = WIRE_PROTOCOL,
@@ -345,13 +367,15 @@ int server_open(struct server **out, const struct server_params *params)
 		return -ENOMEM;
 	s->params = *params;
 	s->listener.fd = -1;
+	if ((err = listener_open(&s->listener, params->address, params->port)) <
+		    0 ||
+	    (err = open_loop(s)) < 0)
+		goto fail;
 	if ((err = raise_file_limit(s)) < 0 || (err = open_modules(s)) < 0) {
 		log_error("cannot start: %s", strerror(-err));
 		goto fail;
 	}
-	if ((err = listener_open(&s->listener, params->address, params->port)) <
-		    0 ||
-	    (err = open_loop(s)) < 0 || (err = open_context(s)) < 0)
+	if ((err = open_context(s)) < 0)
 		goto fail;
 	snprintf(s->url, sizeof(s->url), "%s://%s/",
 		 params->tls_cert_file ? "https" : "http", s->listener.address);
@@ -390,11 +414,11 @@ void server_close(struct server **server)
 		return;
 	if (s->context)
 		lws_context_destroy(s->context);
+	publishers_close(&s->publishers);
+	sessions_close(&s->sessions);
 	if (s->loop)
 		ev_loop_destroy(s->loop);
 	listener_close(&s->listener);
-	publishers_close(&s->publishers);
-	sessions_close(&s->sessions);
 	assets_close(&s->assets);
 	store_close(&s->store);
 	free(s);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define LOG_MODULE "session"
 #include "cloud/session.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <ev.h>
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,39 +12,34 @@
 #include "cloud/answer.h"
 #include "cloud/reply.h"
 #include "cloud/report.h"
+#include "cloud/transfer.h"
 #include "cloud/wsi.h"
 #include "common/clock.h"
 
-#define BUCKETS	   64	 /* of those who wait, by camera */
-#define H2_FRAME   16384 /* SETTINGS_MAX_FRAME_SIZE until told otherwise */
-#define TLS_RECORD (16u << 10) /* OpenSSL writes no more at once */
+#define BUCKETS 64 /* of those who wait, by camera */
 
 /*
  *            request              reply is there          all was taken
  *   IDLE --------------> WAITING --------------> SENDING --------------> IDLE
  *     `--------- reply is there at once ------------^
  *
- * and to DYING from each of them, when its time is up.
+ * An HTTP/2 stream ends with its first reply.
  */
-enum state {
-	IDLE,	 /* between requests */
-	WAITING, /* for a camera; want says for what */
-	SENDING, /* reply, from offset on */
-	DYING,	 /* libwebsockets has been told to close it */
-};
+enum state { IDLE, WAITING, SENDING };
 
 struct session {
 	struct lws_dll2 all, waiting;
+	struct sessions *owner;
 	struct lws *wsi;
 	enum state state;
-	bool h2;
-	bool head_sent; /* h2: the head is a frame of its own */
+	enum transport transport;
+	bool deaf;	/* nothing is read from it */
 	bool head_only; /* HEAD */
 	bool last;	/* close behind this reply */
-	struct reply *reply;
-	size_t offset, size; /* of what is sent of the reply */
-	int64_t since_us;    /* of the state, or of the last progress */
 	struct want want;
+	struct transfer transfer;
+	struct ev_io writable; /* TRANSPORT_PLAIN: more can be sent */
+	int64_t since_us;      /* of the state, or of the last progress */
 };
 
 struct sessions {
@@ -52,9 +47,8 @@ struct sessions {
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[BUCKETS];
 	struct reply *no_memory, *crowded;
+	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining;
-	/* Where a slice is put together that is not in one run of memory. */
-	uint8_t scratch[LWS_PRE + SESSION_SLICE];
 };
 
 int sessions_open(struct sessions **out, const struct sessions_params *params)
@@ -100,7 +94,28 @@ static struct lws_dll2_owner *bucket(struct sessions *ss, const char *camera)
 	return &ss->waiting[hash % BUCKETS];
 }
 
-/* --- states --- */
+/* --- waiting --- */
+
+/*
+ * libwebsockets takes the next request only when this one is done with, but
+ * until then would have us woken for it all the time. (Nor does it write to a
+ * deaf connection: we do, where that is the plain socket.)
+ */
+static void set_deaf(struct session *s, bool deaf)
+{
+	if (s->deaf != deaf && s->transport != TRANSPORT_H2)
+		lws_rx_flow_control(s->wsi, !deaf);
+	s->deaf = deaf;
+}
+
+static void wait(struct sessions *ss, struct session *s)
+{
+	s->state = WAITING;
+	lws_dll2_add_tail(&s->waiting, bucket(ss, s->want.camera));
+	ss->params.counters->waiting++;
+	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
+	set_deaf(s, true);
+}
 
 static void stop_waiting(struct sessions *ss, struct session *s)
 {
@@ -108,55 +123,37 @@ static void stop_waiting(struct sessions *ss, struct session *s)
 		return;
 	lws_dll2_remove(&s->waiting);
 	ss->params.counters->waiting--;
-	lws_rx_flow_control(s->wsi, 1);
+	s->state = IDLE;
 }
 
-/*
- * Nothing is read meanwhile: libwebsockets would neither take the next
- * request nor stop being told of it.
- */
-static void wait(struct sessions *ss, struct session *s)
-{
-	s->state = WAITING;
-	lws_dll2_add_tail(&s->waiting, bucket(ss, s->want.camera));
-	ss->params.counters->waiting++;
-	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
-	lws_rx_flow_control(s->wsi, 0);
-}
+/* --- sending --- */
 
 /* Takes over the caller's hold on `reply`, NULL being want of memory. */
-static void begin_sending(struct sessions *ss, struct session *s,
-			  struct reply *reply, int64_t now_us)
+static void begin_reply(struct sessions *ss, struct session *s,
+			struct reply *reply, int64_t now_us)
 {
 	struct report_counters *counters = ss->params.counters;
 
 	stop_waiting(ss, s);
-	s->reply = reply ? reply : reply_hold(ss->no_memory);
+	if (!reply)
+		reply = reply_hold(ss->no_memory);
+	counters->replies[reply->status / 100]++;
+	transfer_begin(&s->transfer, s->transport, reply, s->head_only);
+	counters->bytes_out += s->transfer.size;
 	s->state = SENDING;
 	s->since_us = now_us;
-	s->offset = 0;
-	s->size = s->head_only ? s->reply->head_size : reply_size(s->reply);
-	s->head_sent = false;
-	counters->replies[s->reply->status / 100]++;
-	counters->bytes_out += s->size;
 }
 
-static void kill(struct session *s)
-{
-	struct lws *wsi = s->h2 ? lws_get_network_wsi(s->wsi) : s->wsi;
-
-	s->state = DYING;
-	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-}
-
-/* What a callback of libwebsockets returns: not 0 closes. */
+/* Both return what a callback of libwebsockets returns: not 0 closes. */
 static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
 {
-	reply_release(&s->reply);
+	transfer_end(&s->transfer);
+	ev_io_stop(ss->params.loop, &s->writable);
 	s->state = IDLE;
 	s->since_us = now_us;
-	if (s->last || ss->draining)
+	if (s->last || ss->draining || s->transport == TRANSPORT_H2)
 		return -1;
+	set_deaf(s, false);
 	if (lws_http_transaction_completed(s->wsi))
 		return -1;
 	/*
@@ -167,136 +164,62 @@ static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
 	return 0;
 }
 
-/* --- HTTP/1.1 --- */
-
-/* The next bytes, in place where they are in one run of memory. */
-static uint8_t *next_slice(struct sessions *ss, struct session *s, size_t max,
-			   size_t *n)
-{
-	size_t left = s->size - s->offset, run;
-	uint8_t *at = reply_run(s->reply, s->offset, &run);
-
-	*n = left < max ? left : max;
-	if (run >= *n)
-		return at;
-	*n = reply_copy(s->reply, s->offset, ss->scratch + LWS_PRE, *n);
-	return ss->scratch + LWS_PRE;
-}
-
-static int send_h1(struct sessions *ss, struct session *s, int64_t now_us)
-{
-	size_t max = lws_is_ssl(s->wsi) ? TLS_RECORD : SESSION_SLICE;
-
-	if (s->offset < s->size) {
-		uint8_t *at;
-		size_t n;
-
-		if (s->offset == 0)
-			reply_set_date(s->reply, wsi_date());
-		at = next_slice(ss, s, max, &n);
-		if (lws_write(s->wsi, at, n, LWS_WRITE_HTTP) != (int)n)
-			return -1;
-		s->offset += n;
-	}
-	s->since_us = now_us;
-	if (s->offset == s->size && !lws_partial_buffered(s->wsi))
-		return finish_reply(ss, s, now_us);
-	lws_callback_on_writable(s->wsi);
-	return 0;
-}
-
-/* --- HTTP/2 --- */
-
-/* One line of the rendered head, without its CRLF, as a header field. */
-static int add_field(struct session *s, const char *line, size_t size,
-		     uint8_t **at, uint8_t *end)
-{
-	const char *colon = memchr(line, ':', size);
-	size_t n = colon ? (size_t)(colon + 1 - line) : 0;
-	char name[64];
-
-	assert(n && n < sizeof(name) && n + 1 <= size);
-	memcpy(name, line, n);
-	name[n] = '\0';
-	return lws_add_http_header_by_name(s->wsi, (const uint8_t *)name,
-					   (const uint8_t *)colon + 2,
-					   (int)(size - n - 1), at, end);
-}
-
-static int add_fields(struct session *s, uint8_t **at, uint8_t *end)
-{
-	const char *head = (const char *)s->reply->head;
-	const char *last = head + s->reply->head_size - 2; /* the empty line */
-	const char *next;
-
-	if (lws_add_http_header_status(s->wsi, s->reply->status, at, end))
-		return -1;
-	head = (const char *)memchr(head, '\n', (size_t)(last - head)) + 1;
-	for (; head < last; head = next) {
-		next = (const char *)memchr(head, '\n', (size_t)(last - head)) +
-		       1;
-		if (add_field(s, head, (size_t)(next - head) - 2, at, end))
-			return -1;
-	}
-	return lws_finalize_http_header(s->wsi, at, end);
-}
-
-static int send_h2_head(struct sessions *ss, struct session *s)
-{
-	uint8_t *start = ss->scratch + LWS_PRE, *at = start;
-	int how = LWS_WRITE_HTTP_HEADERS;
-
-	reply_set_date(s->reply, wsi_date());
-	if (add_fields(s, &at, ss->scratch + sizeof(ss->scratch)))
-		return -1;
-	s->offset = s->reply->head_size;
-	s->head_sent = true;
-	if (s->offset >= s->size)
-		how |= LWS_WRITE_H2_STREAM_END;
-	return lws_write(s->wsi, start, (size_t)(at - start),
-			 (enum lws_write_protocol)how);
-}
-
-/* One frame; 0 when the peer has to open its window first. */
-static int send_h2_frame(struct sessions *ss, struct session *s)
-{
-	int64_t allowed = (int64_t)lws_get_peer_write_allowance(s->wsi);
-	size_t n = s->size - s->offset;
-	enum lws_write_protocol how = LWS_WRITE_HTTP;
-
-	if (allowed <= 0)
-		return 0;
-	if (n > (size_t)allowed)
-		n = (size_t)allowed;
-	if (n > H2_FRAME)
-		n = H2_FRAME;
-	reply_copy(s->reply, s->offset, ss->scratch + LWS_PRE, n);
-	s->offset += n;
-	if (s->offset == s->size)
-		how = LWS_WRITE_HTTP_FINAL;
-	return lws_write(s->wsi, ss->scratch + LWS_PRE, n, how);
-}
-
-static int send_h2(struct sessions *ss, struct session *s, int64_t now_us)
-{
-	int n = s->head_sent ? send_h2_frame(ss, s) : send_h2_head(ss, s);
-
-	if (n < 0 || s->offset >= s->size) {
-		reply_release(&s->reply);
-		s->state = DYING;
-		return -1; /* a stream ends with its reply */
-	}
-	/* WINDOW_UPDATE makes every stream of a connection writable. */
-	if (n == 0)
-		return 0;
-	s->since_us = now_us;
-	lws_callback_on_writable(s->wsi);
-	return 0;
-}
-
 static int send_reply(struct sessions *ss, struct session *s, int64_t now_us)
 {
-	return s->h2 ? send_h2(ss, s, now_us) : send_h1(ss, s, now_us);
+	bool taken;
+
+	switch (transfer_continue(&s->transfer, s->wsi, &taken)) {
+	case TRANSFER_DONE:
+		return finish_reply(ss, s, now_us);
+	case TRANSFER_FAILED:
+		return -1;
+	case TRANSFER_MORE:
+		lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
+		set_deaf(s, s->transport == TRANSPORT_PLAIN);
+		if (s->transport == TRANSPORT_PLAIN)
+			ev_io_start(ss->params.loop, &s->writable);
+		else
+			lws_callback_on_writable(s->wsi);
+		break;
+	case TRANSFER_BLOCKED:
+		break;
+	}
+	if (taken)
+		s->since_us = now_us;
+	return 0;
+}
+
+/* Frees `s`, at once, or with its HTTP/2 connection after the tick. */
+static void cut(struct sessions *ss, struct session *s)
+{
+	if (s->transport == TRANSPORT_H2)
+		ss->doomed = lws_get_network_wsi(s->wsi);
+	else
+		lws_set_timeout(s->wsi, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+}
+
+/* From outside of the connection's own callbacks. May free `s`. */
+static void start_reply(struct sessions *ss, struct session *s,
+			struct reply *reply, int64_t now_us)
+{
+	begin_reply(ss, s, reply, now_us);
+	if (s->transport != TRANSPORT_PLAIN) {
+		set_deaf(s, false);
+		lws_callback_on_writable(s->wsi);
+	} else if (send_reply(ss, s, now_us)) {
+		cut(ss, s);
+	}
+}
+
+static void on_writable(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+	struct session *s = watcher->data;
+
+	(void)loop;
+	(void)events;
+	if (send_reply(s->owner, s, clock_monotonic_us()))
+		cut(s->owner, s);
 }
 
 /* --- what libwebsockets tells --- */
@@ -310,8 +233,11 @@ static struct session *get_session(struct sessions *ss, struct lws *wsi)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
+	s->owner = ss;
 	s->wsi = wsi;
-	s->h2 = lws_get_network_wsi(wsi) != wsi;
+	s->transport = transfer_transport(wsi);
+	ev_io_init(&s->writable, on_writable, lws_get_socket_fd(wsi), EV_WRITE);
+	s->writable.data = s;
 	lws_dll2_add_tail(&s->all, &ss->all);
 	lws_set_opaque_user_data(wsi, s);
 	return s;
@@ -342,7 +268,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 		ss->params.counters->refused++;
 		reply = reply_hold(ss->crowded);
 	}
-	begin_sending(ss, s, reply, now_us);
+	begin_reply(ss, s, reply, now_us);
 	return send_reply(ss, s, now_us);
 }
 
@@ -362,13 +288,11 @@ void session_leave(struct sessions *ss, struct lws *wsi)
 
 	if (!s)
 		return;
-	if (s->state == WAITING) {
-		lws_dll2_remove(&s->waiting);
-		ss->params.counters->waiting--;
-	}
 	lws_set_opaque_user_data(wsi, NULL);
+	stop_waiting(ss, s);
+	ev_io_stop(ss->params.loop, &s->writable);
+	transfer_end(&s->transfer);
 	lws_dll2_remove(&s->all);
-	reply_release(&s->reply);
 	free(s);
 }
 
@@ -390,15 +314,13 @@ int session_callback(struct sessions *ss, struct lws *wsi, int reason)
 
 /* --- what happens elsewhere --- */
 
-/* Answers a waiting session if there is an answer now. */
+/* Answers a waiting session if there is an answer now. May free it. */
 static void look_again(struct sessions *ss, struct session *s, int64_t now_us)
 {
 	struct reply *reply;
 
-	if (!answer_want(ss->params.source, &s->want, now_us, &reply))
-		return;
-	begin_sending(ss, s, reply, now_us);
-	lws_callback_on_writable(s->wsi);
+	if (answer_want(ss->params.source, &s->want, now_us, &reply))
+		start_reply(ss, s, reply, now_us);
 }
 
 void sessions_wake(struct sessions *ss, const char *camera)
@@ -418,39 +340,44 @@ void sessions_wake(struct sessions *ss, const char *camera)
 	lws_end_foreach_dll_safe(d, next);
 }
 
-/* Reading is off while one waits, so that nobody else notices. */
+/*
+ * Whether something has come from who should be listening: the end, or in TLS
+ * anything, which would keep waking us until the answer is sent.
+ */
 static bool has_left(const struct session *s)
 {
 	char byte;
+	ssize_t n;
 
-	return !s->h2 && recv(lws_get_socket_fd(s->wsi), &byte, 1,
-			      MSG_PEEK | MSG_DONTWAIT) == 0;
+	if (s->transport == TRANSPORT_H2)
+		return false;
+	n = recv(lws_get_socket_fd(s->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n > 0 && !s->deaf);
 }
 
+/* May free `s`. */
 static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 {
 	const struct sessions_params *params = &ss->params;
+	int64_t age_us = now_us - s->since_us;
 
 	switch (s->state) {
 	case WAITING:
-		if (has_left(s)) {
-			stop_waiting(ss, s);
-			kill(s);
-		} else {
+		if (has_left(s))
+			cut(ss, s);
+		else
 			look_again(ss, s, now_us);
-		}
 		return;
 	case IDLE:
-		if (now_us - s->since_us >= params->idle_us || ss->draining)
-			kill(s);
+		if (age_us >= params->idle_us || ss->draining)
+			cut(ss, s);
 		return;
 	case SENDING:
-		if (now_us - s->since_us >= params->stuck_us) {
+		if (age_us >= params->stuck_us)
 			params->counters->dropped++;
-			kill(s);
-		}
-		return;
-	case DYING:
+		if (age_us >= params->stuck_us ||
+		    (s->transport == TRANSPORT_TLS && has_left(s)))
+			cut(ss, s);
 		return;
 	}
 }
@@ -463,6 +390,12 @@ void sessions_tick(struct sessions *ss, int64_t now_us)
 		tick(ss, lws_container_of(d, struct session, all), now_us);
 	}
 	lws_end_foreach_dll_safe(d, next);
+
+	/* This frees all its sessions, so not while we walk along them. */
+	if (ss->doomed)
+		lws_set_timeout(ss->doomed, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+	ss->doomed = NULL;
 }
 
 void sessions_drain(struct sessions *ss)
@@ -471,14 +404,15 @@ void sessions_drain(struct sessions *ss)
 
 	ss->draining = true;
 	for (int i = 0; i < BUCKETS; i++) {
-		while (ss->waiting[i].count) {
-			struct session *s = lws_container_of(
-				lws_dll2_get_head(&ss->waiting[i]),
-				struct session, waiting);
-
-			begin_sending(ss, s, reply_hold(ss->crowded), now_us);
-			lws_callback_on_writable(s->wsi);
+		lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
+					   lws_dll2_get_head(&ss->waiting[i]))
+		{
+			start_reply(
+				ss,
+				lws_container_of(d, struct session, waiting),
+				reply_hold(ss->crowded), now_us);
 		}
+		lws_end_foreach_dll_safe(d, next);
 	}
 	sessions_tick(ss, now_us);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * session: one HTTP connection, or one stream of HTTP/2, from its first
- * request on: reads requests, waits, and sends replies.
+ * request on: takes requests, waits, and answers.
  *
- * HTTP/1.1 is sent as it was rendered, head and body in one write, where the
- * kernel takes that much; nothing is copied, and of what the kernel does not
- * take at once libwebsockets keeps at most a slice. HTTP/2 gets the body in
- * frames copied through one buffer.
- *
- * Server's thread. Knows libwebsockets.
+ * Server's thread. Knows libwebsockets and libev.
  */
 #ifndef CLOUD_SESSION_H
 #define CLOUD_SESSION_H
@@ -17,25 +12,24 @@
 #include <stdint.h>
 
 struct answer_source;
+struct ev_loop;
 struct lws;
 struct report_counters;
 struct sessions;
 
-/* Bytes of one lws_write(): tx_packet_size of the protocol must be as much. */
-#define SESSION_SLICE (256u << 10)
-
 struct sessions_params {
-	const struct answer_source *source; /* borrowed */
-	struct report_counters *counters;   /* likewise */
+	struct ev_loop *loop; /* borrowed, as all here */
+	const struct answer_source *source;
+	struct report_counters *counters;
 	unsigned int max_waiting;
 	int64_t idle_us;  /* between two requests on a connection */
-	int64_t stuck_us; /* without taking a slice */
+	int64_t stuck_us; /* without taking anything of an answer */
 };
 
 /* -ENOMEM. On failure *out is NULL. */
 int sessions_open(struct sessions **out, const struct sessions_params *params);
 
-/* After the last of them has been destroyed. */
+/* After the last of them has been destroyed, and before the loop is. */
 void sessions_close(struct sessions **sessions);
 
 /* What protocol 0 hears from libwebsockets; `reason` is its enum. */
@@ -53,7 +47,7 @@ void sessions_tick(struct sessions *ss, int64_t now_us);
 /* From now on each answer is the last one of its connection. */
 void sessions_drain(struct sessions *ss);
 
-/* Whether somebody still waits for an answer or receives one. */
+/* Whether there is any. */
 bool sessions_busy(const struct sessions *ss);
 
 #endif
