@@ -48,7 +48,12 @@ OPT	:= common/opt.c common/opt_value.c common/opt_help.c
 V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
 	   device/v4l2_probe.c device/raw.c device/capture.c \
 	   device/m2m_input.c device/m2m_encoder.c device/m2m_unit.c \
-	   device/recipe.c device/inflight.c device/encoder_m2m.c
+	   device/recipe.c device/inflight.c device/encoder_m2m.c \
+	   device/camera.c device/camera_mode.c device/controls.c \
+	   device/stamp.c device/source_v4l2.c device/mjpeg.c \
+	   device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
+	   device/child.c device/rpicam_command.c device/source_rpicam.c \
+	   device/source_auto.c device/watchdog.c
 COMMON	:= common/log.c $(OPT) common/wire.c common/names.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
@@ -96,7 +101,7 @@ test_outbox_SRC	:= device/outbox.c device/gzip.c common/wire.c \
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/fake_handover.c
 test_dialog_LIBS := -lz
-test_uplink_SRC	:= device/uplink.c device/endpoint.c device/backoff.c $(DIALOG) \
+test_uplink_SRC	:= device/uplink.c device/endpoint.c $(DIALOG) \
 		   common/log.c tests/fake_handover.c tests/fake_relay.c \
 		   tests/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
@@ -320,7 +325,7 @@ check-headers: ## each header compiles alone
 # A library is known to the files in its row and to no other.
 LIBRARIES := libav libwebsockets libev openssl zlib
 libav_HEADERS := libav(format|codec|util)/|libswscale/
-libav_OWNERS  := device/avlog.c device/input.c device/input.h device/reader.c \
+libav_OWNERS  := device/mjpeg.c device/scaler_sws.c device/avlog.c device/input.c device/input.h device/reader.c \
 		 device/decoder.c device/decoder.h device/packager.c \
 		 device/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
@@ -459,4 +464,5 @@ help: ## print this list
 clean: ## delete everything that was built
 	rm -rf build
 
--include $(ALL_SRC:%.c=$(BUILD)/%.d) $(FAKE_SRC:%.c=$(BUILD)/pic/%.d)
+-include $(ALL_SRC:%.c=$(BUILD)/%.d) $(FAKE_SRC:%.c=$(BUILD)/pic/%.d) \
+	$(BUILD)/tests/fake/client.d

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 static const char *const log_levels[] = { "error", "warn", "info", "debug",
 					  NULL };
 
+static const char *const on_hang[] = { "restart", "reboot", NULL };
+
 #define AT(member) offsetof(struct config, member)
 
 static const struct opt table[] = {
@@ -28,21 +31,28 @@ static const struct opt table[] = {
 	{ "ca-file", OPT_TEXT, AT(ca_file), .value = "FILE",
 	  .help = "trust the certificates in this PEM file, not the system's" },
 	{ "source", OPT_TEXT, AT(source), .value = "SOURCE",
-	  .help = "testcard; - for H.264 on standard input; or a file or "
-		  "URL that FFmpeg opens" },
+	  .help = "auto: a camera, else the test card; v4l2, v4l2:/dev/videoN "
+		  "or v4l2:NAME; rpicam; testcard; - for H.264 on standard "
+		  "input; or a file or URL that FFmpeg opens" },
 	{ "once", OPT_FLAG, AT(once),
 	  .help = "leave when a file has been played, do not loop it" },
 	{ "width", OPT_INT, AT(width), 64, 1920, "PIXELS",
-	  .help = "of the test card" },
+	  .help = "of a camera's or the test card's picture" },
 	{ "height", OPT_INT, AT(height), 64, 1920, "PIXELS",
-	  .help = "of the test card" },
+	  .help = "of a camera's or the test card's picture" },
 	{ "fps", OPT_INT, AT(fps), 1, 120, "N",
-	  .help = "frames per second of the test card; a hint for others" },
+	  .help = "frames per second, likewise; a hint for others" },
+	{ "capture", OPT_TEXT, AT(capture), .value = "WIDTHxHEIGHT",
+	  .help = "size to take from the camera, and make smaller; default: "
+		  "as large as the stream, where the camera has that" },
+	{ "control", OPT_TEXT, AT(control), .value = "NAME=VALUE,...",
+	  .help = "of a camera, as in exposure_time_absolute=100; `oriel-cam "
+		  "check` lists what it has" },
 	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
 	  .help = "slowest rate (in the dark) without a break in the stream; "
 		  "no part is shorter than one such frame" },
 	{ "encoder", OPT_TEXT, AT(encoder), .value = "NAME",
-	  .help = "auto or x264" },
+	  .help = "auto: hardware, else x264; v4l2, v4l2:/dev/videoN; x264" },
 	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
 	  .help = "per second, when pictures are encoded here" },
 	{ "part-ms", OPT_INT, AT(part_ms), 20, 5000, "MS",
@@ -57,6 +67,12 @@ static const struct opt table[] = {
 		  "/dev/shm/oriel-UID/NAME" },
 	{ "spool-anywhere", OPT_FLAG, AT(spool_anywhere),
 	  .help = "also where the spool is not in memory (wears a card out)" },
+	{ "hang-s", OPT_INT, AT(hang_s), 2, 600, "SECONDS",
+	  .help = "hardware that keeps a call for so long hangs" },
+	{ "on-hang", OPT_CHOICE, AT(on_hang), .choices = on_hang,
+	  .help = "leave, to be started again; or boot the machine where only "
+		  "that helps, at most twice an hour (needs CAP_KILL)" },
+	{ "json", OPT_FLAG, AT(json), .help = "answer of check in JSON" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
 	  .help = "how much to say" },
 	{ 0 }
@@ -64,9 +80,11 @@ static const struct opt table[] = {
 
 static const struct opt_program program = {
 	.name = "oriel-cam",
-	.usage = "oriel-cam [OPTION...]",
+	.usage = "oriel-cam [OPTION...]\n"
+		 "oriel-cam check [OPTION...]",
 	.about = "Sends a camera's picture to an Oriel relay as low-latency "
-		 "HLS.",
+		 "HLS. check says\nwhat is plugged in, what will be used and "
+		 "why, and what is wrong.",
 	.table = table,
 };
 
@@ -99,13 +117,51 @@ static int find_spool(struct config *c)
 	return 0;
 }
 
+/* One side of "1280x720". */
+static int read_side(const char **at, int *out)
+{
+	char *end;
+	long side = isdigit((unsigned char)**at) ? strtol(*at, &end, 10) : 0;
+
+	if (side < 16 || side > 8192 || side % 2)
+		return -EINVAL;
+	*at = end;
+	*out = (int)side;
+	return 0;
+}
+
+static int read_capture(struct config *c)
+{
+	const char *at = c->capture;
+
+	if (!at || !*at)
+		return 0;
+	if (read_side(&at, &c->capture_width) < 0 || *at++ != 'x' ||
+	    read_side(&at, &c->capture_height) < 0 || *at)
+		return say("--capture must be a size such as 1280x720, with "
+			   "even sides");
+	return 0;
+}
+
+static int read_command(struct config *c, const struct opt_args *args)
+{
+	if (!args->count)
+		return 0;
+	c->check = !strcmp(args->arg[0], "check");
+	if (c->check && args->count == 1)
+		return 0;
+	fprintf(stderr, "oriel-cam: what is \"%s\"? See oriel-cam --help\n",
+		args->arg[c->check ? 1 : 0]);
+	return -EINVAL;
+}
+
 static int check(struct config *c)
 {
 	if (!camera_name_valid(c->camera, strlen(c->camera)))
 		return say("--camera must be 1 to 32 of a-z, 0-9 and -, begin "
 			   "with a letter or digit, and be no path of the "
 			   "relay (v1, assets, healthz, metrics)");
-	if (c->relay && (!c->key || !*c->key))
+	if (!c->check && c->relay && (!c->key || !*c->key))
 		return say("no publish key: run `oriel-relay key NAME` where "
 			   "the relay is, and put the result into ORIEL_KEY "
 			   "or as `key = ...` into " CONFIG_FILE);
@@ -115,6 +171,8 @@ static int check(struct config *c)
 	if (c->part_ms > c->segment_ms)
 		return say("--part-ms must not be above --segment-ms: a "
 			   "segment is made of parts");
+	if (read_capture(c) < 0)
+		return -EINVAL;
 	return find_spool(c);
 }
 
@@ -125,7 +183,7 @@ int config_read(struct config *c, const char *const *argv)
 
 	*c = (struct config){
 		.camera = "camera",
-		.source = "testcard",
+		.source = "auto",
 		.encoder = "auto",
 		.width = 640,
 		.height = 360,
@@ -135,18 +193,13 @@ int config_read(struct config *c, const char *const *argv)
 		.part_ms = 200,
 		.segment_ms = 1000,
 		.window = 7,
+		.hang_s = 20,
 		.log = 2,
 	};
 	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
-	if (err)
-		return err;
-	if (args.count) {
-		fprintf(stderr,
-			"oriel-cam: what is \"%s\"? See oriel-cam --help\n",
-			args.arg[0]);
-		return -EINVAL;
-	}
-	return check(c);
+	if (!err)
+		err = read_command(c, &args);
+	return err ? err : check(c);
 }
 
 void config_finish(struct config *c)

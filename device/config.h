@@ -13,17 +13,25 @@
 
 #define CONFIG_FILE "/etc/oriel/cam.conf"
 
+enum { CONFIG_RESTART, CONFIG_REBOOT };
+
 struct config {
 	const char *relay, *camera, *key, *ca_file;
 	const char *source, *encoder;
+	const char *capture, *control;
 	int64_t width, height, fps, min_fps, bitrate;
 	int64_t part_ms, segment_ms, window;
+	int64_t hang_s;
+	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;
 	const char *spool;
 	bool spool_anywhere;
 	int log; /* index into config_log_levels */
 
-	char spool_path[256]; /* where the spool really is */
+	bool check, json; /* `oriel-cam check`, and how it answers */
+
+	char spool_path[256];		   /* where the spool really is */
+	int capture_width, capture_height; /* what `capture` says, or 0 */
 	struct opt_memory memory;
 };
 

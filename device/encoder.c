@@ -48,6 +48,22 @@ static bool is_of(const char *name, const struct encoder_kind *kind)
 	       !strncmp(name, kind->name, strlen(kind->name));
 }
 
+/* Of a name that nobody has: what all can do; encoder_open() says more. */
+unsigned int encoder_formats(const char *name)
+{
+	bool any = !strcmp(name, "auto");
+
+	for (size_t i = 0; i < KINDS; i++) {
+		unsigned int formats = 0;
+
+		if ((any || is_of(name, kinds[i])) && kinds[i]->formats)
+			formats = kinds[i]->formats(name);
+		if (formats)
+			return formats;
+	}
+	return 1u << PICTURE_I420;
+}
+
 int encoder_open(struct encoder **out, const struct encoder_params *params)
 {
 	bool any = !strcmp(params->name, "auto"), known = false;

@@ -38,6 +38,12 @@ struct encoder_params {
 };
 
 /*
+ * The formats that an encoder of this name takes, as bits 1 << PICTURE_...,
+ * so that a source gives one that needs no conversion.
+ */
+unsigned int encoder_formats(const char *name);
+
+/*
  * Opens an encoder for pictures of exactly this format. On failure *out is
  * NULL and a line was logged that names the encoder and the next step.
  * The same parameters always give the same SPS and PPS.
@@ -78,6 +84,7 @@ struct encoder_kind {
 	const char *name;
 	size_t size;
 	bool keys_at_once;
+	unsigned int (*formats)(const char *name); /* 0: it is not there */
 	int (*open)(void *self, const struct encoder_params *params);
 	int (*push)(void *self, const struct picture *picture);
 	int (*pull)(void *self, struct access_unit *out);

@@ -22,6 +22,7 @@
 #include "device/inflight.h"
 #include "device/m2m_encoder.h"
 #include "device/m2m_unit.h"
+#include "device/raw.h"
 #include "device/v4l2.h"
 #include "device/v4l2_probe.h"
 
@@ -87,6 +88,23 @@ static int find(struct v4l2_node *node, const char *name)
 			  "works",
 			  *wish ? " at " : "", wish, strerror(-err));
 	return err;
+}
+
+static unsigned int formats(const char *name)
+{
+	static const enum picture_format all[] = { PICTURE_I420, PICTURE_NV12,
+						   PICTURE_YUYV };
+	const char *wish = wish_of(name);
+	struct v4l2_node node;
+	unsigned int bits = 0;
+
+	if (v4l2_find(&node, V4L2_ENCODER, wish, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (v4l2_has_format(&node.output, raw_fourcc(all[i])))
+			bits |= 1u << all[i];
+	}
+	return bits;
 }
 
 static int open_m2m(void *self, const struct encoder_params *params)
@@ -393,6 +411,7 @@ const struct encoder_kind encoder_m2m = {
 	.name = "v4l2",
 	.size = sizeof(struct state),
 	.keys_at_once = false,
+	.formats = formats,
 	.open = open_m2m,
 	.push = push,
 	.pull = pull,

@@ -125,6 +125,12 @@ static bool params_are_valid(const struct encoder_params *params)
 	       params->fps_num > 0 && params->fps_den > 0 && params->gop > 0;
 }
 
+static unsigned int formats(const char *name)
+{
+	(void)name;
+	return 1u << PICTURE_I420 | 1u << PICTURE_NV12;
+}
+
 static int open_x264(void *self, const struct encoder_params *params)
 {
 	struct state *s = self;
@@ -249,6 +255,7 @@ const struct encoder_kind encoder_x264 = {
 	.name = "x264",
 	.size = sizeof(struct state),
 	.keys_at_once = true,
+	.formats = formats,
 	.open = open_x264,
 	.push = push,
 	.pull = pull,

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * oriel-cam: reads the configuration, starts the two threads, waits for a
- * signal, stops them.
+ * signal, stops them. It looks after the media thread meanwhile, which can be
+ * lost in a driver, and then does without it: nothing here waits for that
+ * thread without a limit.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,9 +23,22 @@
 #include "device/config.h"
 #include "device/handover.h"
 #include "device/media.h"
+#include "device/pulse.h"
 #include "device/uplink.h"
+#include "device/watchdog.h"
 
 #define EXIT_USAGE 2
+
+/* Sent by the media thread: its source is open. */
+#define SIG_OPENED SIGUSR1
+
+#define LOOK_MS 500
+
+/* Of two seconds to leave in, what a call into a driver may take. */
+#define MEDIA_END_MS 1200
+
+/* In trouble for so long, a new process may find what this one cannot. */
+#define TROUBLE_US 120000000
 
 /* Media sequence numbers of a stream without a past count from here. */
 #define MSN_EPOCH_S 1577836800 /* 2020-01-01 */
@@ -33,7 +50,12 @@ struct camera {
 	struct handover *handover;
 	struct uplink *uplink; /* NULL: only to the spool */
 	pthread_t main, media_thread, network_thread;
+	bool media_started, network_started;
+	bool lost; /* the media thread is, for good */
+	sem_t go;  /* the media thread may run: there is a handover */
 	int media_result;
+	struct pulse pulse;
+	struct watchdog watchdog;
 };
 
 static void wake_uplink(void *context)
@@ -42,15 +64,6 @@ static void wake_uplink(void *context)
 
 	if (c->uplink)
 		uplink_wake(c->uplink);
-}
-
-static void *run_media(void *context)
-{
-	struct camera *c = context;
-
-	c->media_result = media_run(c->media, c->handover);
-	pthread_kill(c->main, SIGTERM); /* nothing more will come */
-	return NULL;
 }
 
 static void *run_network(void *context)
@@ -66,21 +79,43 @@ static int open_media(struct camera *c)
 {
 	const struct config *config = &c->config;
 
-	return media_open(&c->media,
-			  &(struct media_params){
-				  .source = { .name = config->source,
-					      .width = (int)config->width,
-					      .height = (int)config->height,
-					      .fps = (int)config->fps,
-					      .loop = !config->once,
-					      .stop_fd = c->stop_fd },
-				  .encoder = config->encoder,
-				  .bitrate = config->bitrate,
-				  .part_ms = (int)config->part_ms,
-				  .segment_ms = (int)config->segment_ms,
-				  .min_fps = (int)config->min_fps,
-				  .window = (int)config->window,
-			  });
+	return media_open(
+		&c->media,
+		&(struct media_params){
+			.source = { .name = config->source,
+				    .width = (int)config->width,
+				    .height = (int)config->height,
+				    .fps = (int)config->fps,
+				    .capture_width = config->capture_width,
+				    .capture_height = config->capture_height,
+				    .controls = config->control,
+				    .loop = !config->once,
+				    .stop_fd = c->stop_fd },
+			.encoder = config->encoder,
+			.pulse = &c->pulse,
+			.bitrate = config->bitrate,
+			.part_ms = (int)config->part_ms,
+			.segment_ms = (int)config->segment_ms,
+			.min_fps = (int)config->min_fps,
+			.window = (int)config->window,
+		});
+}
+
+/* Opening goes through drivers, too: it is for this thread, not for main's. */
+static void *run_media(void *context)
+{
+	struct camera *c = context;
+
+	atomic_store(&c->pulse.thread, gettid());
+	c->media_result = open_media(c);
+	pthread_kill(c->main, SIG_OPENED);
+	while (sem_wait(&c->go) < 0)
+		;
+	if (c->handover) {
+		c->media_result = media_run(c->media, c->handover);
+		pthread_kill(c->main, SIGTERM); /* nothing more will come */
+	}
+	return NULL;
 }
 
 static int open_handover(struct camera *c, uint32_t epoch)
@@ -118,21 +153,18 @@ static int open_uplink(struct camera *c, uint64_t process)
 				       });
 }
 
-static int open_camera(struct camera *c)
+/* What comes behind the source, whose constants it needs. */
+static int open_rest(struct camera *c)
 {
 	uint64_t random[2];
 	int err;
 
+	if (c->media_result < 0)
+		return c->media_result;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return -errno;
-	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (c->stop_fd < 0)
-		return -errno;
-	if ((err = open_media(c)) < 0 ||
-	    (err = open_uplink(c, random[0])) < 0 ||
-	    (err = open_handover(c, (uint32_t)random[1])) < 0)
-		return err;
-	return 0;
+	err = open_uplink(c, random[0]);
+	return err < 0 ? err : open_handover(c, (uint32_t)random[1]);
 }
 
 static void close_camera(struct camera *c)
@@ -142,24 +174,171 @@ static void close_camera(struct camera *c)
 	handover_close(&c->handover);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
+	sem_destroy(&c->go);
 }
 
-/* Both threads, until a signal: SIGTERM, SIGINT, or from one of them. */
-static void run(struct camera *c, const sigset_t *signals)
-{
-	int got;
+/* --- the media thread may be lost ------------------------------------------
+ */
 
-	c->main = pthread_self();
-	pthread_create(&c->media_thread, NULL, run_media, c);
-	if (c->uplink)
-		pthread_create(&c->network_thread, NULL, run_network, c);
-	sigwait(signals, &got);
-	eventfd_write(c->stop_fd, 1);
-	pthread_join(c->media_thread, NULL);
-	if (!c->uplink)
+/* Whether the kernel could not even kill it: state D, see proc(5). */
+static bool is_unkillable(const struct camera *c)
+{
+	char path[64], stat[256];
+	const char *state;
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+		 atomic_load(&c->pulse.thread));
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	n = fread(stat, 1, sizeof(stat) - 1, file);
+	fclose(file);
+	stat[n] = '\0';
+	state = strrchr(stat, ')'); /* behind the name, which may hold any */
+	return state && !strncmp(state, ") D", 3);
+}
+
+static enum watchdog_action look(struct camera *c)
+{
+	struct pulse *p = &c->pulse;
+
+	return watchdog_look(
+		&c->watchdog,
+		&(struct watchdog_sight){
+			.beats = atomic_load(&p->beats),
+			.units = atomic_load(&p->units),
+			.guarded = atomic_load(&p->guarded),
+			.trouble = atomic_load(&p->trouble),
+			.unkillable = is_unkillable(c),
+			.since_boot_us = clock_read_us(CLOCK_BOOTTIME),
+		},
+		clock_monotonic_us());
+}
+
+static void stop_network(struct camera *c)
+{
+	if (!c->network_started)
 		return;
 	uplink_stop(c->uplink);
 	pthread_join(c->network_thread, NULL);
+	c->network_started = false;
+}
+
+static void say_stuck(struct camera *c)
+{
+	if (c->lost)
+		return;
+	c->lost = true;
+	log_error("the hardware hangs in a way that the kernel cannot end: "
+		  "only a reboot helps. Waiting for it");
+	stop_network(c); /* says bye: viewers see that the camera is off */
+}
+
+/* As root or with CAP_KILL: systemd(1), SIGRTMIN+5 starts reboot.target. */
+static void reboot_machine(struct camera *c)
+{
+	say_stuck(c);
+	log_error("booting the machine, as --on-hang reboot asks for");
+	if (kill(1, SIGRTMIN + 5) < 0)
+		log_error("cannot boot the machine: %s; give the service "
+			  "AmbientCapabilities=CAP_KILL",
+			  strerror(errno));
+	c->watchdog.params.may_reboot = false; /* once is enough */
+}
+
+/* Returns whether to leave. */
+static bool look_after_media(struct camera *c)
+{
+	switch (look(c)) {
+	case WATCHDOG_NOTHING:
+		break;
+	case WATCHDOG_LEAVE:
+		log_error("the hardware hangs, or does not come back; leaving, "
+			  "to be started again");
+		c->media_result = -ETIMEDOUT;
+		return true;
+	case WATCHDOG_STUCK:
+		say_stuck(c);
+		break;
+	case WATCHDOG_REBOOT:
+		reboot_machine(c);
+		break;
+	}
+	return false;
+}
+
+/* Waits for a signal, SIG_OPENED too; SIGTERM also when it is time to leave. */
+static int wait_for_signal(struct camera *c, const sigset_t *signals)
+{
+	const struct timespec tick = { .tv_nsec = LOOK_MS * 1000000L };
+	int got;
+
+	do {
+		got = sigtimedwait(signals, NULL, &tick);
+		if (look_after_media(c))
+			return SIGTERM;
+	} while (got < 0);
+	return got;
+}
+
+/* --- running --------------------------------------------------------------
+ */
+
+static void init_watchdog(struct camera *c)
+{
+	const struct config *config = &c->config;
+
+	watchdog_init(&c->watchdog,
+		      &(struct watchdog_params){
+			      .lost_us = config->hang_s * 1000000,
+			      .silent_us = TROUBLE_US,
+			      .may_reboot = config->on_hang == CONFIG_REBOOT,
+		      },
+		      clock_monotonic_us());
+}
+
+/* Both threads, until a signal: SIGTERM, SIGINT, or from one of them. */
+static int run(struct camera *c, const sigset_t *signals)
+{
+	int err;
+
+	c->main = pthread_self();
+	init_watchdog(c);
+	err = -pthread_create(&c->media_thread, NULL, run_media, c);
+	if (err < 0)
+		return err;
+	c->media_started = true;
+	if (wait_for_signal(c, signals) != SIG_OPENED)
+		return c->media_result;
+	err = open_rest(c);
+	if (err < 0)
+		return err;
+	if (c->uplink)
+		c->network_started = !pthread_create(&c->network_thread, NULL,
+						     run_network, c);
+	sem_post(&c->go);
+	while (wait_for_signal(c, signals) == SIG_OPENED)
+		;
+	return c->media_result == -ENODATA ? 0 : c->media_result;
+}
+
+/* Returns false when the media thread does not come back. */
+static bool stop(struct camera *c)
+{
+	struct timespec end;
+	int64_t at_us = clock_monotonic_us() + MEDIA_END_MS * 1000LL;
+
+	eventfd_write(c->stop_fd, 1);
+	sem_post(&c->go);
+	stop_network(c);
+	if (!c->media_started)
+		return true;
+	end = (struct timespec){ .tv_sec = at_us / 1000000,
+				 .tv_nsec = at_us % 1000000 * 1000 };
+	return !pthread_clockjoin_np(c->media_thread, NULL, CLOCK_MONOTONIC,
+				     &end);
 }
 
 static void report(const struct camera *c)
@@ -181,20 +360,42 @@ static void report(const struct camera *c)
 	}
 }
 
-/* What sigwait() waits for must be blocked in every thread. */
+/* What is waited for must be blocked in every thread. */
 static void block_signals(sigset_t *signals)
 {
 	sigemptyset(signals);
 	sigaddset(signals, SIGINT);
 	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIG_OPENED);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static int run_camera(struct camera *c)
+{
+	sigset_t signals;
+	int err;
+
+	block_signals(&signals);
+	if (sem_init(&c->go, 0, 0) < 0)
+		return -errno;
+	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = c->stop_fd < 0 ? -errno : run(c, &signals);
+	if (!stop(c)) {
+		/* what it uses cannot be freed, and it cannot be waited for */
+		log_error("the media thread hangs in a driver: leaving without "
+			  "it");
+		_exit(EXIT_FAILURE);
+	}
+	if (c->handover)
+		report(c);
+	close_camera(c);
+	return err;
+}
+
 int main(int argc, const char *argv[])
 {
-	struct camera camera = { .stop_fd = -1 };
-	sigset_t signals;
+	static struct camera camera = { .stop_fd = -1 };
 	int err;
 
 	(void)argc;
@@ -204,14 +405,7 @@ int main(int argc, const char *argv[])
 		return err == OPT_HELP ? EXIT_SUCCESS : EXIT_USAGE;
 	}
 	log_set_level(config_log_level(&camera.config));
-	block_signals(&signals);
-
-	err = open_camera(&camera);
-	if (!err) {
-		run(&camera, &signals);
-		report(&camera);
-	}
-	close_camera(&camera);
+	err = run_camera(&camera);
 	config_finish(&camera.config);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS; /* who failed has said why */
 }

@@ -11,9 +11,14 @@
 #include "common/log.h"
 #include "device/cutter.h"
 #include "device/packager.h"
+#include "device/source_auto.h"
 
 #define REOPEN_FIRST_MS 250
 #define REOPEN_MOST_MS	8000
+#define ABSENT_MOST_MS	1000 /* a camera that may be plugged in any time */
+
+/* Failures of the hardware encoder in a row, until the processor does it. */
+#define MOST_ENCODER_FAILURES 3
 
 /* A wall clock that moved by more than this was set, and did not just drift. */
 #define CLOCK_STEP_US 500000
@@ -27,6 +32,10 @@ struct anchor {
 
 struct media {
 	struct media_params params;
+	struct source_memory memory;
+	const char *source_name; /* of what is open; never "auto" */
+	const char *encoder_name;
+	int encoder_failures; /* since it gave a unit last */
 	struct source *source;
 	struct encoder *encoder;
 	struct packager *packager;
@@ -59,17 +68,36 @@ static void choose_constants(struct media *m)
 		m->params.part_ms, m->fps_num, m->fps_den, m->params.min_fps);
 }
 
+/*
+ * "auto" that fails again and again goes on with the processor, until the
+ * program starts anew: a picture that costs more is better than none.
+ */
+static int count_failure(struct media *m, int err)
+{
+	if (err >= 0 || ++m->encoder_failures < MOST_ENCODER_FAILURES ||
+	    strcmp(m->encoder_name, "auto"))
+		return err;
+	log_warn("the hardware encoder failed %d times in a row: the "
+		 "processor encodes from here on",
+		 m->encoder_failures);
+	m->encoder_name = "x264";
+	return err;
+}
+
 static int open_encoder(struct media *m)
 {
 	const struct source_info *info = source_info(m->source);
+	int err;
 
 	if (info->gives != SOURCE_PICTURES)
 		return 0;
-	return encoder_open(
+	pulse_enter(m->params.pulse, true);
+	err = encoder_open(
 		&m->encoder,
 		&(struct encoder_params){
-			.name = m->params.encoder,
-			.format = PICTURE_I420,
+			.name = m->encoder_name,
+			.format = info->format,
+			.from = info->capture,
 			.width = info->width,
 			.height = info->height,
 			.fps_num = m->fps_num,
@@ -78,18 +106,38 @@ static int open_encoder(struct media *m)
 			/* keys are asked for; this is only the last resort */
 			.gop = 10 * m->fps_num / m->fps_den,
 		});
+	return count_failure(m, err);
+}
+
+/* Whether the source is hardware, or a program that runs some. */
+static bool is_guarded(const struct media *m)
+{
+	return !strncmp(m->source_name, "v4l2", 4) ||
+	       !strcmp(m->source_name, "rpicam");
 }
 
 static void close_source(struct media *m)
 {
+	pulse_enter(m->params.pulse, true);
 	encoder_close(&m->encoder);
 	source_close(&m->source);
 }
 
 static int open_source(struct media *m)
 {
-	int err = source_open(&m->source, &m->params.source);
+	struct source_params params = m->params.source;
+	int err;
 
+	pulse_enter(m->params.pulse, true);
+	m->source_name = strcmp(params.name, "auto") ? params.name
+						     : source_auto(&m->memory);
+	params.name = m->source_name;
+	params.memory = &m->memory;
+	params.bitrate = m->params.bitrate;
+	params.gop = params.fps * m->params.segment_ms / 1000;
+	params.formats = encoder_formats(m->encoder_name);
+	pulse_enter(m->params.pulse, is_guarded(m));
+	err = source_open(&m->source, &params);
 	if (err < 0)
 		return err;
 	if (!m->part_target_ms)
@@ -109,6 +157,7 @@ int media_open(struct media **out, const struct media_params *params)
 	if (!m)
 		return -ENOMEM;
 	m->params = *params;
+	m->encoder_name = params->encoder;
 	err = open_source(m);
 	if (err < 0) {
 		media_close(&m);
@@ -268,6 +317,8 @@ static int take_unit(struct media *m, const struct access_unit *unit)
 	if (err < 0)
 		return err;
 	m->counters.frames++;
+	atomic_fetch_add(&m->params.pulse->units, 1);
+	atomic_store(&m->params.pulse->trouble, false);
 	m->counters.h264_bytes += unit->size;
 	cut(m, &step.after);
 	return 0;
@@ -282,11 +333,12 @@ static int drain_encoder(struct media *m)
 	int err;
 
 	while (!(err = encoder_pull(m->encoder, &unit))) {
+		m->encoder_failures = 0;
 		err = take_unit(m, &unit);
 		if (err < 0)
 			return err;
 	}
-	return err == -EAGAIN ? 0 : err;
+	return err == -EAGAIN ? 0 : count_failure(m, err);
 }
 
 static int take_picture(struct media *m, const struct picture *picture)
@@ -298,19 +350,23 @@ static int take_picture(struct media *m, const struct picture *picture)
 	err = encoder_push(m->encoder, picture);
 	if (err == -EAGAIN)
 		err = 0; /* the encoder is behind: this picture is skipped */
-	return err < 0 ? err : drain_encoder(m);
+	return err < 0 ? count_failure(m, err) : drain_encoder(m);
 }
 
 static int run_source(struct media *m)
 {
-	int fd = m->encoder ? encoder_fd(m->encoder) : -1;
+	bool guarded = is_guarded(m);
 	struct source_item item;
 	int err;
 
 	do {
+		int fd = m->encoder ? encoder_fd(m->encoder) : -1;
+
+		pulse_enter(m->params.pulse, guarded);
 		err = source_next(m->source, &item, fd);
+		pulse_enter(m->params.pulse, true);
 		if (err == -EAGAIN)
-			err = drain_encoder(m);
+			err = m->encoder ? drain_encoder(m) : 0;
 		else if (!err && m->encoder)
 			err = take_picture(m, &item.picture);
 		else if (!err)
@@ -343,15 +399,23 @@ static bool pause_ms(const struct media *m, int ms)
 	return poll(&stop, 1, ms) > 0;
 }
 
+/* No camera is no trouble: it can be plugged in at any time. */
+static bool is_absent(int err)
+{
+	return err == -ENODEV || err == -ENOENT || err == -ENXIO;
+}
+
 /* Opens the source again until it works. False: stop. */
-static bool reopen(struct media *m)
+static bool reopen(struct media *m, int err)
 {
 	int wait_ms = REOPEN_FIRST_MS;
 
-	close_source(m);
 	for (;;) {
-		int err;
+		int most_ms = is_absent(err) ? ABSENT_MOST_MS : REOPEN_MOST_MS;
 
+		close_source(m);
+		atomic_store(&m->params.pulse->trouble, !is_absent(err));
+		pulse_enter(m->params.pulse, false);
 		if (pause_ms(m, wait_ms))
 			return false;
 		err = open_source(m);
@@ -359,8 +423,7 @@ static bool reopen(struct media *m)
 			return true;
 		if (err == -ECANCELED)
 			return false;
-		wait_ms = 2 * wait_ms < REOPEN_MOST_MS ? 2 * wait_ms
-						       : REOPEN_MOST_MS;
+		wait_ms = 2 * wait_ms < most_ms ? 2 * wait_ms : most_ms;
 	}
 }
 
@@ -379,8 +442,9 @@ int media_run(struct media *m, struct handover *handover)
 		cut(m, &last);
 		if (err == -ECANCELED || err == -ENODATA)
 			break;
-		log_warn("%s stopped: %s; opening it again",
-			 m->params.source.name, strerror(-err));
-	} while (reopen(m));
+		log_warn("%s stopped: %s; opening it again", m->source_name,
+			 strerror(-err));
+	} while (reopen(m, err));
+	pulse_enter(m->params.pulse, false);
 	return err == -ENODATA ? err : 0;
 }

@@ -14,6 +14,7 @@
 
 #include "device/encoder.h"
 #include "device/handover.h"
+#include "device/pulse.h"
 #include "device/source.h"
 
 struct media;
@@ -21,11 +22,12 @@ struct media;
 struct media_params {
 	struct source_params source;
 	const char *encoder;
-	int64_t bitrate; /* bits per second */
-	int part_ms;	 /* wanted length of a part */
-	int segment_ms;	 /* wanted length of a segment */
-	int min_fps;	 /* a slower camera makes discontinuities */
-	int window;	 /* segments a viewer can go back */
+	struct pulse *pulse; /* outlasts all; never NULL */
+	int64_t bitrate;     /* bits per second */
+	int part_ms;	     /* wanted length of a part */
+	int segment_ms;	     /* wanted length of a segment */
+	int min_fps;	     /* a slower camera makes discontinuities */
+	int window;	     /* segments a viewer can go back */
 };
 
 /*

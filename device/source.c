@@ -14,21 +14,31 @@ struct source {
 	max_align_t self[]; /* kind->size bytes */
 };
 
-/* The first row whose name fits; NULL fits any. */
+/*
+ * The first row whose name fits, up to a colon where it has one of its own;
+ * NULL fits any.
+ */
 static const struct {
 	const char *name;
 	const struct source_kind *kind;
 } rows[] = {
-	{ "testcard", &source_testcard },
-	{ "-", &source_annexb },
-	{ NULL, &source_libav },
+	{ "testcard", &source_testcard }, { "-", &source_annexb },
+	{ "v4l2", &source_v4l2 },	  { "v4l2:", &source_v4l2 },
+	{ "rpicam", &source_rpicam },	  { NULL, &source_libav },
 };
+
+static bool is_named(const char *name, const char *row)
+{
+	size_t n = strlen(row);
+
+	return row[n - 1] == ':' ? !strncmp(name, row, n) : !strcmp(name, row);
+}
 
 static const struct source_kind *find_kind(const char *name)
 {
 	size_t i = 0;
 
-	while (rows[i].name && strcmp(rows[i].name, name))
+	while (rows[i].name && !is_named(name, rows[i].name))
 		i++;
 	return rows[i].kind;
 }

@@ -4,6 +4,8 @@
  * through the encoder, or H.264 access units, which are passed through.
  *
  *   testcard        a moving picture with a clock and a timecode strip
+ *   v4l2[:WHICH]    a camera: the first, that at a path, or that of a name
+ *   rpicam          the camera on a Pi's ribbon, through rpicam-vid
  *   -               H.264 Annex B on standard input, as rpicam-vid writes it
  *   PATH or URL     whatever libavformat opens; a file is looped in real time
  *
@@ -19,13 +21,28 @@
 
 #include "device/frame.h"
 
+struct capture;
 struct source;
+
+/* What is known of a source while it is closed, to find it again. */
+struct source_memory {
+	char id[128];	  /* of the camera that there was; empty: none yet */
+	int error;	  /* said last, so that it is said once; 0: it works */
+	const char *name; /* of the source that "auto" was; NULL: not yet */
+};
 
 struct source_params {
 	const char *name;  /* "testcard", "-", a path, a URL */
-	int width, height; /* of generated pictures; others are as they are */
-	int fps;	   /* of generated pictures; a hint for "-" */
-	bool loop;	   /* a file starts again when it ends */
+	int width, height; /* of what can be made in any size */
+	int fps;	   /* wanted of a camera; a hint for "-" */
+	int capture_width, capture_height; /* of a camera; 0: as above */
+	const char *controls; /* of a camera: "name=value,..."; or NULL */
+	int64_t bitrate;      /* of a camera that makes H.264, and its */
+	int gop;	      /* frames from key frame to key frame */
+	unsigned int formats; /* bits 1 << PICTURE_... for raw pictures */
+	int fd;		      /* what "-" reads; 0: standard input */
+	struct source_memory *memory; /* outlasts the source; or NULL */
+	bool loop;		      /* a file starts again when it ends */
 	/*
 	 * Readable once the program is to stop: every wait of a source also
 	 * watches it, so that source_next() returns within milliseconds.
@@ -37,6 +54,8 @@ enum source_gives { SOURCE_PICTURES, SOURCE_ACCESS_UNITS };
 
 struct source_info {
 	enum source_gives gives;
+	enum picture_format format; /* of raw pictures */
+	struct capture *capture; /* what their memory is shared by; or NULL */
 	int width, height;
 	int fps_num, fps_den; /* nominal frame rate; 0/0: not known */
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * H.264 on standard input, as `rpicam-vid --inline -o -` writes it. It tells
- * no time, so the time of a picture is when its first byte came. What the SPS
- * or --fps say about the rate is told on, but never used to make time: a
- * camera that does not keep to it would drift away from the clock.
+ * H.264 on standard input (or another pipe, for source_rpicam.c), as
+ * `rpicam-vid --inline -o -` writes it. It tells no time, so the time of a
+ * picture is when its first byte came. What the SPS or --fps say about the rate
+ * is told on, but never used to make time: a camera that does not keep to it
+ * would drift away from the clock.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 
 struct state {
 	struct wait wait;
+	int fd; /* borrowed */
 	struct splitter *splitter;
 	struct h264_parameter_sets sets;
 	struct h264_sps sps;
@@ -146,12 +148,12 @@ static int fill(struct state *s, int also_fd)
 {
 	size_t room;
 	uint8_t *bytes = splitter_room(s->splitter, &room);
-	int err = wait_readable(&s->wait, STDIN_FILENO, also_fd);
+	int err = wait_readable(&s->wait, s->fd, also_fd);
 	ssize_t n;
 
 	if (err < 0)
 		return err;
-	n = read(STDIN_FILENO, bytes, room);
+	n = read(s->fd, bytes, room);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n < 0) {
@@ -228,7 +230,8 @@ static int open_annexb(void *self, const struct source_params *params,
 	int err;
 
 	s->wait.timer_fd = -1;
-	if ((err = check_stdin()) < 0)
+	s->fd = params->fd;
+	if (s->fd == STDIN_FILENO && (err = check_stdin()) < 0)
 		return err;
 	if ((err = wait_open(&s->wait, params->stop_fd)) < 0 ||
 	    (err = splitter_open(&s->splitter, WIRE_MAX_PART)) < 0) {

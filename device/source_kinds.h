@@ -7,6 +7,8 @@
 
 extern const struct source_kind source_testcard;
 extern const struct source_kind source_annexb;
+extern const struct source_kind source_v4l2;
+extern const struct source_kind source_rpicam;
 extern const struct source_kind source_libav;
 
 #endif

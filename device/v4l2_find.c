@@ -11,15 +11,12 @@
 #include <linux/videodev2.h>
 
 /*
- * Nodes that look like cameras and are pieces of one: they give a picture
- * only while libcamera runs all the others.
+ * Nodes that look like cameras and are pieces of one: libcamera's side of the
+ * ISP, of a Pi 0 to 4 and of a Pi 5. (The receivers of the ribbon are not
+ * here: an HDMI bridge on one is a camera, and what a sensor gives there is a
+ * format that nobody can use without an ISP.)
  */
-static const char *const pieces[] = {
-	"bcm2835-isp", /* Pi 0 to 4: libcamera's side of the ISP */
-	"pispbe",      /* Pi 5: the same */
-	"unicam",      /* Pi 0 to 4: the sensor's raw picture */
-	"rp1-cfe",     /* Pi 5: the same */
-};
+static const char *const pieces[] = { "bcm2835-isp", "pispbe" };
 
 /* Pictures that we know how to go on with, the cheapest first. */
 static const uint32_t raw[] = {

@@ -12,7 +12,8 @@
 #include "tests/check_main.h"
 
 /* Only this kind is linked; source.c is told of no other. */
-const struct source_kind source_testcard, source_libav;
+const struct source_kind source_testcard, source_libav, source_v4l2,
+	source_rpicam;
 
 /* Parameter sets of x264: High with B-frames, 1920x1080 at 30000/1001. */
 #define HIGH                                                                   \

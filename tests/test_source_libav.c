@@ -26,7 +26,8 @@
 #define FRAME		1500
 
 /* Only this kind is linked; source.c is told of no other. */
-const struct source_kind source_testcard, source_annexb;
+const struct source_kind source_testcard, source_annexb, source_v4l2,
+	source_rpicam;
 
 static struct source *source;
 static int stop[2], also[2];

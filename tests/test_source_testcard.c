@@ -10,7 +10,8 @@
 #include "tests/check_main.h"
 
 /* Only this kind is linked; source.c is told of no other. */
-const struct source_kind source_annexb, source_libav;
+const struct source_kind source_annexb, source_libav, source_v4l2,
+	source_rpicam;
 
 static struct source *source;
 static int stop[2];
