@@ -442,14 +442,17 @@ test: setup-test
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 UNITDIR	?= $(PREFIX)/lib/systemd/system
+MANDIR	?= $(PREFIX)/share/man
 INSTALL	?= install
 
 .PHONY: install
-install: ## copy programs and systemd units to PREFIX (and DESTDIR)
+install: ## copy programs, manual and units to PREFIX (below DESTDIR)
 install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 755 $(BUILD)/oriel-cam $(BUILD)/oriel-relay \
 		$(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
 	for u in oriel-cam oriel-relay; do \
 		sed 's|/usr/bin/|$(BINDIR)/|' systemd/$$u.service \
 			>$(DESTDIR)$(UNITDIR)/$$u.service && \
