@@ -106,14 +106,19 @@ export class Guest {
     });
   }
 
-  /* Starts a command; resolves at its end to { code, output }. */
-  async start(command) {
+  /* Starts a command: { id, ended }; `ended` is of { code, output }. */
+  begin(command) {
     const id = String(this.#next++);
-    const status = new Promise((done) => { this.#waiting.set(id, done); });
+    const path = join(this.share, 'out', id);
+    const ended = new Promise((done) => { this.#waiting.set(id, done); })
+      .then((code) => ({ code, output: readFileSync(path, 'utf8') }));
 
     this.socket.write(`${id} ${command}\n`);
-    const code = await status;
-    return { code, output: readFileSync(join(this.share, 'out', id), 'utf8') };
+    return { id, ended };
+  }
+
+  start(command) {
+    return this.begin(command).ended;
   }
 
   /* The output of a command that has to succeed, in time. */
