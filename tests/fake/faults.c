@@ -215,6 +215,17 @@ int faults_read_line(const char *line)
 	return 0;
 }
 
+void faults_forget(void)
+{
+	while (faults) {
+		struct fault *next = faults->next;
+
+		free(faults);
+		faults = next;
+	}
+	clock_us = 0;
+}
+
 /* --- when ---------------------------------------------------------------- */
 
 /* All but the call. */

@@ -75,6 +75,9 @@ bool faults_peek(struct node *node, enum fault_kind kind, double *value);
 /* A DMABUF was attached: 0, or -EIO when there were too many. */
 int faults_on_attach(struct node *node);
 
+/* As if no line had been read. */
+void faults_forget(void);
+
 /* Does what is due; every few milliseconds. */
 void faults_tick(void);
 

@@ -88,6 +88,17 @@ struct node *node_first(void)
 	return nodes;
 }
 
+void node_forget_all(void)
+{
+	while (nodes) {
+		struct node *next = nodes->next;
+
+		node_unplug(nodes);
+		free(nodes);
+		nodes = next;
+	}
+}
+
 struct node *node_find(const char *name)
 {
 	for (struct node *node = nodes; node; node = node->next) {

@@ -123,6 +123,8 @@ struct node *node_add(const struct node_kind *kind, const char *name);
 struct node *node_find(const char *name);
 struct node *node_find_number(int number);
 struct node *node_first(void);
+/* Unplugs and forgets all. None may be open. */
+void node_forget_all(void);
 
 /* -1: any free number from the last one on. 0, or -EBUSY. */
 int node_plug(struct node *node, int number);

@@ -36,6 +36,17 @@ static uint64_t read_counter(const struct node *node, size_t offset)
 	return value;
 }
 
+uint64_t report_count(const char *name, const char *counter)
+{
+	const struct node *node = node_find(name);
+
+	for (size_t i = 0; node && i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].name, counter) == 0)
+			return read_counter(node, rows[i].offset);
+	}
+	return UINT64_MAX;
+}
+
 static void print_node(FILE *out, const struct node *node)
 {
 	uint64_t frames = node->counters.frames + node->counters.frames_out;

@@ -267,6 +267,16 @@ int script_read(const char *text)
 	return 0;
 }
 
+void script_forget(void)
+{
+	faults_forget();
+	for (const struct node *n = node_first(); n; n = n->next)
+		paths_set_dead(n, false);
+	node_forget_all();
+	kernel = KERNEL_6_6;
+	shuffle = 0;
+}
+
 int script_follow(const char *path)
 {
 	static long at;

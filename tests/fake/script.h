@@ -12,6 +12,9 @@
  */
 int script_read(const char *text);
 
+/* As if nothing had been read: no device, no fault. */
+void script_forget(void);
+
 /* Plugs in all that was not told otherwise. */
 void script_plug_all(void);
 

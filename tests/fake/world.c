@@ -8,9 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/fake/fake.h"
 #include "tests/fake/faults.h"
+#include "tests/fake/fdtable.h"
+#include "tests/fake/memory.h"
 #include "tests/fake/node.h"
 #include "tests/fake/paths.h"
+#include "tests/fake/real.h"
 #include "tests/fake/report.h"
 #include "tests/fake/script.h"
 
@@ -100,6 +104,54 @@ bool world_translate(int folder, const char *path, char *out)
 		return false;
 	begin_once();
 	return paths_translate(folder, path, out);
+}
+
+/* --- for tests ----------------------------------------------------------- */
+
+EXPORT int fake_reset(const char *script)
+{
+	int err;
+
+	exists = true;
+	begin_once();
+	pthread_mutex_lock(&world_lock);
+	script_forget();
+	err = script_read(script);
+	script_plug_all();
+	pthread_mutex_unlock(&world_lock);
+	return err;
+}
+
+EXPORT int fake_script(const char *lines)
+{
+	int err;
+
+	pthread_mutex_lock(&world_lock);
+	err = script_read(lines);
+	faults_tick();
+	pthread_mutex_unlock(&world_lock);
+	return err;
+}
+
+EXPORT uint64_t fake_count(const char *node, const char *counter)
+{
+	uint64_t count;
+
+	pthread_mutex_lock(&world_lock);
+	count = report_count(node, counter);
+	pthread_mutex_unlock(&world_lock);
+	return count;
+}
+
+EXPORT int fake_count_held(void)
+{
+	int count;
+
+	pthread_mutex_lock(&world_lock);
+	count = fdtable_count_files() + fdtable_count_memories() +
+		memory_count_maps();
+	pthread_mutex_unlock(&world_lock);
+	return count;
 }
 
 /* A thread that sleeps in a call does so without the lock. */
