@@ -19,7 +19,8 @@ x264="-c:v libx264 -preset veryfast -g 12 -sc_threshold 0 -pix_fmt yuv420p"
 	ff $picture -frames:v 24 $x264 -bf 0 raw.h264
 	ff $picture -frames:v 1 $x264 one.mp4
 	ff $picture -frames:v 24 $x264 -pix_fmt yuv444p 444.mp4
-	ff $picture -frames:v 24 -c:v mjpeg -q:v 2 mjpeg.avi
+	ff $picture -frames:v 24 -vf "lutyuv=y=(val-16)*255/219" \
+		-pix_fmt yuvj420p -c:v mjpeg -q:v 2 mjpeg.avi
 	ff $sound -c:a aac sound.mp4
 	ff $picture -frames:v 1 cover.png
 	ff $sound -i cover.png -map 0 -map 1 -c:v png \

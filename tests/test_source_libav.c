@@ -228,6 +228,8 @@ static void play_twice(const char *name, int64_t tolerance)
 		ck_assert(has_sets(&unit) || !unit.key);
 		ck_assert(!unit.discontinuity);
 		next = unit.dts_90k + unit.duration_90k;
+		if (i % PICTURES == PICTURES - 1) /* to the next loop */
+			ck_assert_int_eq(unit.duration_90k, FRAME);
 		if (i < PICTURES)
 			pts[i] = unit.pts_90k;
 		else
@@ -305,6 +307,39 @@ START_TEST(timestamps_that_go_back_are_marked_and_go_on)
 }
 END_TEST
 
+/* Copies a stream of Annex B, but for all parameter sets behind the first. */
+static void copy_with_first_sets(const char *from, const char *to)
+{
+	static uint8_t bytes[1 << 20];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	size_t n = fread(bytes, 1, sizeof(bytes), in), at = 0;
+	bool slices = false;
+	struct h264_nal nal;
+
+	while (h264_next_nal(&nal, bytes, n, &at)) {
+		slices |= nal.type == H264_IDR;
+		if (slices && (nal.type == H264_SPS || nal.type == H264_PPS))
+			continue;
+		fwrite("\0\0\1", 1, 3, out);
+		fwrite(nal.bytes, 1, nal.size, out);
+	}
+	fclose(in);
+	fclose(out);
+}
+
+START_TEST(sets_that_come_once_are_put_in_front_of_each_key_frame)
+{
+	copy_with_first_sets(FILE_NAME("raw.h264"), FILE_NAME("once.h264"));
+	ck_assert_int_eq(open_source(FILE_NAME("once.h264"), false), 0);
+	for (int i = 0; i < PICTURES; i++) {
+		struct access_unit unit = take();
+
+		ck_assert_int_eq(unit.key, i % 12 == 0);
+		ck_assert_int_eq(has_sets(&unit), unit.key);
+	}
+}
+END_TEST
+
 /* --- files that are decoded ---------------------------------------------- */
 
 static void expect_pictures(const char *name)
@@ -328,6 +363,7 @@ static void expect_pictures(const char *name)
 		ck_assert_int_eq(p->format, PICTURE_I420);
 		ck_assert_int_eq(p->width, 320);
 		ck_assert_int_eq(p->height, 180);
+		ck_assert_int_lt(p->stride[1], 320); /* half as wide */
 		for (int n = 0; n < 320 * 180; n++) {
 			int y = p->plane[0][n / 320 * p->stride[0] + n % 320];
 
@@ -388,24 +424,29 @@ START_TEST(what_is_no_video_is_refused)
 }
 END_TEST
 
-/* Plays what is left of a file three times. */
-static void expect_loops(const char *name)
+/* Plays what is left of a file three times: its units are those of `whole`. */
+static void expect_loops(const char *name, const char *whole)
 {
-	int units = 0, loops = 0;
-	size_t first = 0;
+	size_t sizes[PICTURES];
+	int units = 0, loops = 0, at = 0;
 	int64_t last = 0;
 
+	ck_assert_int_eq(open_source(whole, false), 0);
+	for (int i = 0; i < PICTURES; i++)
+		sizes[i] = take().size;
 	ck_assert_int_eq(open_source(name, true), 0);
-	while (loops < 4) {
+	for (; loops < 4; units++) {
 		struct access_unit unit = take();
 
-		if (units++ == 0)
-			first = unit.size;
-		else
+		if (unit.key && unit.size == sizes[0]) {
+			loops++;
+			at = 0;
+		}
+		ck_assert_uint_eq(unit.size, sizes[at++]);
+		if (units > 0)
 			ck_assert_int_le(llabs(unit.dts_90k - last - FRAME),
 					 90);
 		last = unit.dts_90k;
-		loops += unit.key && unit.size == first;
 	}
 	ck_assert_int_eq(units % 3, 1); /* and the first of the fourth */
 	ck_assert_int_ge(units / 3, 12);
@@ -414,9 +455,9 @@ static void expect_loops(const char *name)
 
 START_TEST(a_file_that_was_cut_off_plays_up_to_the_cut_and_starts_over)
 {
-	expect_loops(FILE_NAME("cut.mp4"));
-	expect_loops(FILE_NAME("cut.mkv"));
-	expect_loops(FILE_NAME("cut.ts"));
+	expect_loops(FILE_NAME("cut.mp4"), FILE_NAME("b.mp4"));
+	expect_loops(FILE_NAME("cut.mkv"), FILE_NAME("b.mkv"));
+	expect_loops(FILE_NAME("cut.ts"), FILE_NAME("b.ts"));
 }
 END_TEST
 
@@ -522,6 +563,7 @@ CHECK_MAIN(source_libav, setup, teardown,
 	   matroska_starts_over_within_its_millisecond, raw_h264_is_counted,
 	   a_file_of_one_picture_goes_round,
 	   timestamps_that_go_back_are_marked_and_go_on,
+	   sets_that_come_once_are_put_in_front_of_each_key_frame,
 	   mjpeg_of_full_range_is_decoded_to_limited_range,
 	   h264_that_browsers_do_not_take_is_decoded,
 	   what_is_no_video_is_refused,
