@@ -110,10 +110,14 @@ test_packager_SRC := device/packager.c device/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # The fake V4L2 devices; see $(FAKE).
-TESTS	+= fake_encoder
+TESTS	+= fake_encoder fake_camera fake_faults
 FAKE_TEST_LIBS := -Wl,-rpath,'$$ORIGIN/fake'
 test_fake_encoder_SRC := tests/fake/client.c
 test_fake_encoder_LIBS := $(FAKE_TEST_LIBS)
+test_fake_camera_SRC := tests/fake/client.c device/timecode.c
+test_fake_camera_LIBS := $(FAKE_TEST_LIBS)
+test_fake_faults_SRC := tests/fake/client.c
+test_fake_faults_LIBS := $(FAKE_TEST_LIBS)
 
 # What feeds the media thread.
 TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \

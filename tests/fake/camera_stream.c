@@ -299,7 +299,7 @@ static void *run(void *context)
 	struct camera *c = f->state;
 
 	pthread_mutex_lock(&world_lock);
-	while (!f->stop && !f->gone) {
+	while (!f->stop && !f->disconnected) {
 		if (world_now_us() < c->next_us) {
 			world_wait(&f->wake, c->next_us);
 			continue;

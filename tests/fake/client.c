@@ -286,7 +286,7 @@ void client_encoder_close(struct client_encoder *e)
 	}
 	if (e->fd >= 0)
 		close(e->fd);
-	e->fd = -1;
+	*e = (struct client_encoder){ .fd = -1 };
 }
 
 int client_encoder_push(struct client_encoder *e, uint32_t index,

@@ -14,6 +14,7 @@
 #include "tests/fake/words.h"
 
 #define CALL_SIZE 32
+#define UNPLUG_MS 20 /* from the last frame to the end of the node */
 
 struct fault {
 	enum fault_kind kind;
@@ -95,7 +96,7 @@ static const struct {
 
 static bool read_call(struct fault *fault, const char *text)
 {
-	const char *nth = strchr(text, '#');
+	const char *nth = strchr(text, '@');
 	size_t size = nth ? (size_t)(nth - text) : strlen(text);
 	double number = 1;
 
@@ -329,6 +330,15 @@ static void set_dead(struct node *node, bool dead)
 	pthread_cond_broadcast(&world_changed);
 }
 
+static void begin_unplug(struct node *node, double ms)
+{
+	node_disconnect(node);
+	if (ms > 0)
+		node->leaves_us = world_now_us() + (int64_t)(ms * 1000);
+	else
+		node_unplug(node);
+}
+
 static void act(struct fault *fault, struct node *node)
 {
 	use_up(fault);
@@ -348,7 +358,7 @@ static void act(struct fault *fault, struct node *node)
 		each_file(node, break_queues);
 		break;
 	case FAULT_UNPLUG:
-		node_unplug(node);
+		begin_unplug(node, fault->value < 0 ? UNPLUG_MS : fault->value);
 		break;
 	case FAULT_PLUG:
 		node_plug(node, (int)fault->value);
@@ -373,6 +383,10 @@ void faults_tick(void)
 			continue;
 		if (f->node || f->kind == FAULT_STEP_CLOCK)
 			act(f, f->node);
+	}
+	for (struct node *node = node_first(); node; node = node->next) {
+		if (node->leaves_us && node->leaves_us <= world_now_us())
+			node_unplug(node);
 	}
 }
 

@@ -30,9 +30,10 @@ struct file {
 	 * it waits for the others too, each as a POLLIN (preload_poll.c).
 	 */
 	struct signal_fd in, out, priority, error;
-	bool gone;    /* its device was unplugged */
-	bool file_io; /* poll() has begun read(): see kinds' READWRITE */
-	bool has[2];  /* which queues there are */
+	bool disconnected; /* its device is being unplugged */
+	bool gone;	   /* it was */
+	bool file_io;	   /* poll() has begun read(): see kinds' READWRITE */
+	bool has[2];	   /* which queues there are */
 	struct queue queue[2];
 	struct controls controls;
 	struct v4l2_fract interval;

@@ -55,6 +55,8 @@ int ioctl_qbuf(struct file *f, void *argument)
 
 	if (!q)
 		return -EINVAL;
+	if (f->disconnected)
+		return -ENODEV;
 	if (f->file_io)
 		return -EBUSY;
 	err = queue_queue(q, b);

@@ -152,24 +152,47 @@ int node_plug(struct node *node, int number)
 	return paths_add_node(node);
 }
 
-void node_unplug(struct node *node)
+static void each_file(const struct node *node, void (*call)(struct file *))
 {
-	if (node->number < 0)
-		return;
-	paths_remove_node(node);
-	node->number = -1;
 	for (int fd = fdtable_next_file(0); fd >= 0;
 	     fd = fdtable_next_file(fd + 1)) {
 		struct file *f = fdtable_file(fd);
 
-		if (f->node != node || f->gone)
-			continue;
-		for (int way = OUT; way <= CAP; way++) {
-			if (f->has[way])
-				queue_fail(&f->queue[way]);
-		}
-		f->gone = true;
-		pthread_cond_broadcast(&f->wake);
-		file_changed(f);
+		if (f->node == node && !f->gone)
+			call(f);
 	}
+}
+
+static void fail_queues(struct file *f)
+{
+	for (int way = OUT; way <= CAP; way++) {
+		if (f->has[way])
+			queue_fail(&f->queue[way]);
+	}
+	f->disconnected = true;
+	pthread_cond_broadcast(&f->wake);
+	file_changed(f);
+}
+
+static void end_file(struct file *f)
+{
+	f->gone = true;
+	pthread_cond_broadcast(&f->wake);
+	file_changed(f);
+}
+
+void node_disconnect(struct node *node)
+{
+	each_file(node, fail_queues);
+}
+
+void node_unplug(struct node *node)
+{
+	if (node->number < 0)
+		return;
+	node_disconnect(node);
+	paths_remove_node(node);
+	node->number = -1;
+	node->leaves_us = 0;
+	each_file(node, end_file);
 }

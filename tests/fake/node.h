@@ -112,6 +112,7 @@ struct node {
 	int64_t busy_until_us;	/* shared by its files */
 	bool dead;		/* firmware: no components until reboot */
 	bool stalled;		/* nothing comes any more */
+	int64_t leaves_us;	/* it is being unplugged; 0: it is not */
 	uint64_t frames;	/* the clock of its faults */
 	struct counters counters;
 	struct node *next;
@@ -128,6 +129,11 @@ void node_forget_all(void);
 
 /* -1: any free number from the last one on. 0, or -EBUSY. */
 int node_plug(struct node *node, int number);
+/*
+ * What it had queued comes back with FLAG_ERROR, and no more is taken: how
+ * unplugging begins (uvc_queue_cancel()).
+ */
+void node_disconnect(struct node *node);
 /* Its files fail with ENODEV from here on. */
 void node_unplug(struct node *node);
 
