@@ -293,7 +293,8 @@ test-kernel: setup-kernel
 
 # Wildcards only for what is inspected; what is linked is listed above.
 CLANG_FORMAT ?= clang-format
-SOURCES	:= $(wildcard $(foreach d,common device cloud tests tests/fuzz,\
+SOURCES	:= $(wildcard $(foreach d,common device cloud tests tests/fuzz \
+	   tests/fake,\
 	   $(d)/*.c $(d)/*.h))
 PRODUCT	:= $(filter-out tests/%,$(SOURCES))
 

@@ -125,6 +125,33 @@ EXPORT int fstatat(int folder, const char *path, struct stat *out, int flags)
 	return stat_any(folder, path, out, flags);
 }
 
+/* Where both are one struct, that is on all 64-bit machines. */
+#if __WORDSIZE == 64
+_Static_assert(sizeof(struct stat) == sizeof(struct stat64), "not the same");
+
+EXPORT int stat64(const char *restrict path, struct stat64 *restrict out)
+{
+	return stat_any(AT_FDCWD, path, (struct stat *)out, 0);
+}
+
+EXPORT int lstat64(const char *restrict path, struct stat64 *restrict out)
+{
+	return stat_any(AT_FDCWD, path, (struct stat *)out,
+			AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORT int fstatat64(int folder, const char *restrict path,
+		     struct stat64 *restrict out, int flags)
+{
+	return stat_any(folder, path, (struct stat *)out, flags);
+}
+
+EXPORT int fstat64(int fd, struct stat64 *out)
+{
+	return fstat(fd, (struct stat *)out);
+}
+#endif
+
 /* What coreutils use. */
 EXPORT int statx(int folder, const char *restrict path, int flags,
 		 unsigned int mask, struct statx *restrict out)
