@@ -292,7 +292,8 @@ test-kernel: setup-kernel
 # --- gates -------------------------------------------------------------------
 
 # Wildcards only for what is inspected; what is linked is listed above.
-CLANG_FORMAT ?= clang-format
+# Both Debian 12 and 13 have this version; others differ in details.
+CLANG_FORMAT ?= clang-format-19
 SOURCES	:= $(wildcard $(foreach d,common device cloud tests tests/fuzz \
 	   tests/fake,\
 	   $(d)/*.c $(d)/*.h))
@@ -367,7 +368,7 @@ BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
 	     libavutil-dev libswscale-dev libwebsockets-dev \
 	     libwebsockets-evlib-ev libev-dev libssl-dev zlib1g-dev \
 	     ca-certificates $(NODE_PKGS)
-TEST_PKGS  = clang clang-format cppcheck check ffmpeg chromium vlc-bin \
+TEST_PKGS  = clang clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
 	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps
