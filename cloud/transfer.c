@@ -11,8 +11,9 @@
 #include "cloud/reply.h"
 #include "cloud/wsi.h"
 
-#define MAX_RUNS 32 /* of memory in one sendmsg(): a segment has fewer parts   \
-		     */
+#define MAX_RUNS                                                               \
+	32 /* of memory in one sendmsg(): a segment has fewer parts            \
+	    */
 
 enum transport transfer_transport(struct lws *wsi)
 {

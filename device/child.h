@@ -20,11 +20,7 @@ struct child {
 };
 
 /* What closing one needs that was never started. */
-#define CHILD_NONE                                                             \
-	(struct child)                                                         \
-	{                                                                      \
-		.pid_fd = -1, .out_fd = -1, .error_fd = -1                     \
-	}
+#define CHILD_NONE (struct child){ .pid_fd = -1, .out_fd = -1, .error_fd = -1 }
 
 /* Starts argv[0], a path. On failure there is nothing to be closed. */
 int child_start(struct child *c, const char *const *argv);
