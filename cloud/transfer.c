@@ -11,9 +11,7 @@
 #include "cloud/reply.h"
 #include "cloud/wsi.h"
 
-#define MAX_RUNS                                                               \
-	32 /* of memory in one sendmsg(): a segment has fewer parts            \
-	    */
+#define MAX_RUNS 32 /* of memory in one sendmsg(); a segment has fewer */
 
 enum transport transfer_transport(struct lws *wsi)
 {
