@@ -75,8 +75,9 @@ CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
 	   cloud/gunzip.c
 # The page, in the relay's binary, under /assets/ by base name.
 WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
-	   web/clock.js web/relay.js web/stream.js web/watch.js \
-	   web/node_modules/hls.js/dist/hls.min.js
+	   web/clock.js web/m3u8.js web/mp4.js web/pace.js web/part_stream.js \
+	   web/relay.js web/stream.js web/watch.js \
+	   web/node_modules/hls.js/dist/hls.min.mjs
 
 # What each test links, besides its own file: nothing that is not listed, so
 # that a hidden dependency shows as a link error.
@@ -185,9 +186,10 @@ $(BUILD)/%.o: %.c
 WEB_GZIP := $(addprefix $(BUILD)/web/,$(addsuffix .gz,$(notdir $(WEB_FILES))))
 vpath %.html web
 vpath %.css web
-vpath %.js web web/node_modules/hls.js/dist
+vpath %.js web
+vpath %.mjs web/node_modules/hls.js/dist
 
-web/node_modules/hls.js/dist/hls.min.js: web/node_modules/.stamp
+web/node_modules/hls.js/dist/hls.min.mjs: web/node_modules/.stamp
 
 $(BUILD)/web/%.gz: %
 	@mkdir -p $(@D)

@@ -91,6 +91,7 @@ struct link {
 	char why[200];	       /* and why */
 	bool leave;	       /* closes, and nobody minds */
 	bool ping;	       /* is to be sent */
+	bool asked;	       /* a ping was, in this silence */
 	int64_t live_us;       /* when it was welcomed; 0: not yet */
 	lws_sorted_usec_list_t check;
 };
@@ -135,6 +136,15 @@ static bool is_trying(const struct uplink *u)
 		    !u->links[i].leave)
 			return true;
 	return false;
+}
+
+/* Whether there is another connection, live or on its way. */
+static bool has_other(const struct link *l)
+{
+	const struct uplink *u = l->uplink;
+	const struct link *other = &u->links[l == &u->links[0]];
+
+	return other->used && !other->leave;
 }
 
 static void try_now(struct uplink *u)
@@ -301,10 +311,12 @@ static void check_due(lws_sorted_usec_list_t *sul)
 				LWS_TO_KILL_ASYNC);
 		return;
 	case DIALOG_SILENT:
-		l->ping = true;
+		l->ping = !l->asked;
+		l->asked = true;
 		lws_callback_on_writable(l->wsi);
 		break;
 	case DIALOG_FINE:
+		l->asked = false;
 		break;
 	}
 	lws_sul_schedule(l->uplink->context, 0, &l->check, check_due, CHECK_US);
@@ -361,10 +373,8 @@ static void link_welcomed(struct link *l)
 static int link_error(struct link *l)
 {
 	bool replaced = dialog_error(l->dialog) == WIRE_ERROR_REPLACED;
-	const struct uplink *u = l->uplink;
 
-	/* Was it replaced by our own next connection? */
-	l->leave = (u->live && u->live != l) || is_trying(u);
+	l->leave = has_other(l); /* which has replaced it, or will */
 	set_outcome(l, replaced ? OUTCOME_REPLACED : OUTCOME_REFUSED,
 		    dialog_why(l->dialog));
 	return -1;

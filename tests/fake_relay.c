@@ -85,6 +85,23 @@ static void copy_header(struct lws *wsi, enum lws_token_indexes token,
 		out[0] = '\0';
 }
 
+/* What becomes of the answer shows on the other side. */
+static void refuse(struct fake_relay *r, struct lws *wsi)
+{
+	const char *location = r->script.location;
+	uint8_t bytes[LWS_PRE + 512], *at = bytes + LWS_PRE;
+	int sent;
+
+	if (location)
+		sent = lws_http_redirect(wsi, (int)r->script.status,
+					 (const unsigned char *)location,
+					 (int)strlen(location), &at,
+					 bytes + sizeof(bytes));
+	else
+		sent = lws_return_http_status(wsi, r->script.status, "not you");
+	(void)sent;
+}
+
 static int upgrade(struct fake_relay *r, struct lws *wsi)
 {
 	struct fake_relay_facts *f = &r->facts;
@@ -101,7 +118,7 @@ static int upgrade(struct fake_relay *r, struct lws *wsi)
 	if (!r->script.status)
 		return 0;
 	snprintf(word, sizeof(word), "refused%u", r->script.status);
-	lws_return_http_status(wsi, r->script.status, "not you");
+	refuse(r, wsi);
 	trace(r, &nobody, word);
 	return -1;
 }
@@ -134,7 +151,8 @@ static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 	char word[64] = "garbage";
 
 	pthread_mutex_lock(&r->lock);
-	r->facts.pieces = p->pieces;
+	if (p->pieces > r->facts.most_pieces)
+		r->facts.most_pieces = p->pieces;
 	pthread_mutex_unlock(&r->lock);
 	if (wire_decode(&m, p->in, p->in_size) < 0) {
 		trace(r, p, word);
@@ -219,6 +237,7 @@ static int write_out(struct fake_relay *r, struct lws *wsi)
 			      : -1;
 	r->drop = false;
 	r->out_size = 0;
+	pthread_cond_broadcast(&r->heard);
 	pthread_mutex_unlock(&r->lock);
 	return ret;
 }
@@ -359,9 +378,17 @@ void fake_relay_set_welcome(struct fake_relay *r, const struct wire_message *m)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* One message at a time. */
+static void wait_until_said(struct fake_relay *r)
+{
+	while (r->out_size)
+		pthread_cond_wait(&r->heard, &r->lock);
+}
+
 void fake_relay_send(struct fake_relay *r, const void *bytes, size_t n)
 {
 	pthread_mutex_lock(&r->lock);
+	wait_until_said(r);
 	put_out(r, bytes, n);
 	pthread_mutex_unlock(&r->lock);
 	wake(r);
@@ -371,6 +398,7 @@ void fake_relay_say(struct fake_relay *r, const struct wire_message *m,
 		    const char *body)
 {
 	pthread_mutex_lock(&r->lock);
+	wait_until_said(r);
 	put_message(r, m, body);
 	pthread_mutex_unlock(&r->lock);
 	wake(r);

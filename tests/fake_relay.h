@@ -21,6 +21,7 @@ struct fake_relay_script {
 	unsigned int status;  /* answers the upgrade with this; 0: takes it */
 	const char *protocol; /* what it speaks; NULL: oriel.1 */
 	struct wire_message welcome; /* type 0: none is sent */
+	const char *location;	     /* of status 302 */
 	bool deaf;		     /* reads nothing behind the hello */
 	const char *cert, *key; /* PEM files: TLS, and "0:tcp" for each try */
 };
@@ -58,7 +59,7 @@ struct fake_relay_facts {
 	char path[128], authorization[128], protocols[64];
 	uint64_t process;
 	size_t media_bytes; /* of all connections: init and part messages */
-	size_t pieces;	    /* of the last message */
+	size_t most_pieces; /* that one message came in */
 };
 
 struct fake_relay_facts fake_relay_facts(struct fake_relay *r);

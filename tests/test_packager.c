@@ -7,6 +7,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "common/log.h"
 #include "common/wire.h"
 #include "tests/check_main.h"
 
@@ -43,6 +44,7 @@ static struct packager *packager;
 
 static void setup(void)
 {
+	av_log_set_level(AV_LOG_ERROR);
 	memcpy(sets.sps, sps, sizeof(sps));
 	memcpy(sets.pps, pps, sizeof(pps));
 	sets.sps_size = sizeof(sps);
@@ -668,6 +670,7 @@ START_TEST(a_part_as_large_as_the_wire_takes_is_made_and_not_one_byte_more)
 	uint8_t *unit = big_unit(WIRE_MAX_PART);
 	int boxes = part_of(unit, 1000, 0) - 1000;
 
+	log_set_level((enum log_level)0);
 	ck_assert_int_gt(boxes, 8);
 	ck_assert_int_eq(part_of(unit, (size_t)(most - boxes), 3000), most);
 	ck_assert_int_eq(part_of(unit, (size_t)(most - boxes + 1), 6000),

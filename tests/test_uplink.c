@@ -2,12 +2,18 @@
 #include "device/uplink.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "device/backoff.h"
 #include "tests/certificate.h"
 #include "tests/check_main.h"
 #include "tests/fake_handover.h"
@@ -28,9 +34,98 @@ static struct uplink *uplink;
 static pthread_t network;
 static bool running;
 
+/* --- the pause before the next try, which is not waited for --------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t asked;
+	int count;
+	struct backoff_params params;
+} pauses = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	     .asked = PTHREAD_COND_INITIALIZER };
+
+/* Never, in the time of a test, where it shall be at least ten seconds. */
+int64_t backoff_us(const struct backoff_params *params, unsigned int attempt,
+		   uint32_t random)
+{
+	(void)attempt;
+	(void)random;
+	pthread_mutex_lock(&pauses.lock);
+	pauses.count++;
+	pauses.params = *params;
+	pthread_cond_broadcast(&pauses.asked);
+	pthread_mutex_unlock(&pauses.lock);
+	return params->base_us >= 20000000 ? 3600000000 : 10000;
+}
+
+static struct backoff_params wait_pause(void)
+{
+	struct backoff_params params;
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	pthread_mutex_lock(&pauses.lock);
+	while (!pauses.count && !err)
+		err = pthread_cond_timedwait(&pauses.asked, &pauses.lock,
+					     &until);
+	params = pauses.params;
+	pthread_mutex_unlock(&pauses.lock);
+	return params;
+}
+
+/* --- what is logged --------------------------------------------------------
+ */
+
+static int log_file = -1, real_stderr = -1;
+
+static void capture_log(void)
+{
+	log_file = memfd_create("log", 0);
+	ck_assert_int_ge(fcntl(log_file, F_SETFL, O_APPEND), 0);
+	real_stderr = dup(STDERR_FILENO);
+	ck_assert_int_ge(dup2(log_file, STDERR_FILENO), 0);
+	log_set_level(LOG_WARN);
+}
+
+static void release_log(void)
+{
+	if (log_file < 0)
+		return;
+	dup2(real_stderr, STDERR_FILENO);
+	close(real_stderr);
+	close(log_file);
+	log_file = -1;
+}
+
+static const char *logged(void)
+{
+	static char text[4096];
+	ssize_t n = pread(log_file, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static int lines(const char *text)
+{
+	int n = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		n++;
+		text++;
+	}
+	return n;
+}
+
+/* --- */
+
 static void setup(void)
 {
 	log_set_level((enum log_level)0); /* refusals are wanted here */
+	pauses.count = 0;
+	pauses.params = (struct backoff_params){ 0 };
 	handover = fake_open();
 }
 
@@ -44,13 +139,12 @@ static void *run(void *context)
 static struct certificate certificate; /* with it, TLS */
 static const char *ca_file;
 
-static void start_at(const char *host, const char *prefix)
+static void start_on(const char *host, int port, const char *prefix)
 {
 	char url[128];
 
 	snprintf(url, sizeof(url), "%s://%s:%d%s",
-		 certificate.folder[0] ? "wss" : "ws", host,
-		 fake_relay_port(relay), prefix);
+		 certificate.folder[0] ? "wss" : "ws", host, port, prefix);
 	ck_assert_int_eq(
 		uplink_open(&uplink,
 			    &(struct uplink_params){ .relay = url,
@@ -62,6 +156,11 @@ static void start_at(const char *host, const char *prefix)
 	fake_relay_hush();
 	pthread_create(&network, NULL, run, NULL);
 	running = true;
+}
+
+static void start_at(const char *host, const char *prefix)
+{
+	start_on(host, fake_relay_port(relay), prefix);
 }
 
 static void start(const struct fake_relay_script *script)
@@ -88,6 +187,7 @@ static void teardown(void)
 	uplink_close(&uplink);
 	fake_relay_close(&relay);
 	fake_close(&handover);
+	release_log();
 	if (certificate.folder[0])
 		certificate_remove(&certificate);
 	certificate = (struct certificate){ 0 };
@@ -164,20 +264,67 @@ START_TEST(what_is_no_url_or_no_key_is_refused_at_once)
 }
 END_TEST
 
-START_TEST(a_wrong_key_is_not_tried_again_and_again)
+static const struct {
+	unsigned int status;
+	int64_t base_us;       /* twice the shortest pause */
+	const char *next_step; /* a word of what is logged */
+} answers[] = {
+	{ 401, 20000000, "is the key" },  { 403, 20000000, "is the key" },
+	{ 400, 1000000, "--camera" },	  { 404, 1000000, "--camera" },
+	{ 429, 1000000, "trying again" }, { 500, 1000000, "trying again" },
+	{ 503, 1000000, "trying again" },
+};
+
+static void check_answer(unsigned int status, int64_t base_us,
+			 const char *next_step)
 {
-	start(&(struct fake_relay_script){ .status = 401 });
-	HEARS("1:refused401");
+	ck_assert_int_eq(ftruncate(log_file, 0), 0);
+	pauses.count = 0;
+	pauses.params = (struct backoff_params){ 0 };
+	start(&(struct fake_relay_script){ .status = status });
+	ck_assert_int_eq(wait_pause().base_us, base_us);
 	ck_assert_int_lt(stop(), 500000);
-	ck_assert_int_eq(occurrences("refused"), 1);
+	ck_assert_msg(strstr(logged(), next_step), "%u: %s", status, logged());
 	ck_assert_uint_eq(uplink_counters(uplink)->connects, 0);
+	uplink_close(&uplink);
+	fake_relay_close(&relay);
+}
+
+START_TEST(each_answer_has_its_pause_and_its_next_step)
+{
+	capture_log();
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		check_answer(answers[i].status, answers[i].base_us,
+			     answers[i].next_step);
 }
 END_TEST
 
-START_TEST(a_relay_that_is_busy_is_tried_again)
+START_TEST(the_same_answer_is_logged_once)
 {
+	capture_log();
 	start(&(struct fake_relay_script){ .status = 503 });
-	HEARS("1:refused503 2:refused503");
+	HEARS("1:refused503 2:refused503 3:refused503");
+	stop();
+	ck_assert_msg(lines(logged()) == 1, "%s", logged());
+	ck_assert_ptr_nonnull(strstr(logged(), "503"));
+	ck_assert_ptr_null(strstr(logged(), "k-1")); /* the key */
+}
+END_TEST
+
+START_TEST(the_key_does_not_follow_a_redirect)
+{
+	struct fake_relay *elsewhere = fake_relay_open(
+		&(struct fake_relay_script){ .welcome = welcome });
+	char location[64];
+
+	snprintf(location, sizeof(location), "http://127.0.0.1:%d/x",
+		 fake_relay_port(elsewhere));
+	start(&(struct fake_relay_script){ .status = 302,
+					   .location = location });
+	HEARS("1:refused302 2:refused302");
+	stop();
+	ck_assert_str_eq(fake_relay_heard(elsewhere), "");
+	fake_relay_close(&elsewhere);
 }
 END_TEST
 
@@ -302,14 +449,16 @@ START_TEST(the_largest_part_arrives_whole_and_in_pieces)
 	HEARS("1:5.0");
 	add_parts(5, 1, 65000);
 	HEARS("1:5.0 1:[5-5.0] 1:5.1 1:[5-5.1]");
+	ck_assert_uint_gt(fake_relay_facts(relay).most_pieces, 100);
 }
 END_TEST
 
-START_TEST(a_small_message_is_one_piece)
+START_TEST(a_part_of_a_usual_size_is_one_piece)
 {
 	start(&(struct fake_relay_script){ .welcome = welcome });
-	HEARS("1:hello");
-	ck_assert_uint_eq(fake_relay_facts(relay).pieces, 1);
+	add_parts(5, 1, 50000);
+	HEARS("1:5.0");
+	ck_assert_uint_eq(fake_relay_facts(relay).most_pieces, 1);
 }
 END_TEST
 
@@ -333,21 +482,48 @@ END_TEST
 
 /* --- what the relay says -------------------------------------------------- */
 
-START_TEST(who_was_replaced_does_not_come_back_soon)
+static void say_error(enum wire_error_code code, const char *why)
 {
-	static const char why[] = "another device publishes porch";
+	fake_relay_say(
+		relay,
+		&(struct wire_message){ .type = WIRE_ERROR,
+					.error = { .code = (uint16_t)code },
+					.body_size = (uint32_t)strlen(why) },
+		why);
+}
 
+START_TEST(who_was_replaced_stays_away_for_a_minute_at_least)
+{
+	capture_log();
 	start(&(struct fake_relay_script){ .welcome = welcome });
 	HEARS("1:hello");
-	fake_relay_say(relay,
-		       &(struct wire_message){
-			       .type = WIRE_ERROR,
-			       .error = { .code = WIRE_ERROR_REPLACED },
-			       .body_size = sizeof(why) - 1 },
-		       why);
+	say_error(WIRE_ERROR_REPLACED, "another device publishes porch");
+	ck_assert_int_ge(wait_pause().base_us, 2 * 60 * 1000000);
 	HEARS("1:closed");
 	ck_assert_int_lt(stop(), 500000);
 	ck_assert_int_eq(occurrences("open"), 1);
+	ck_assert_ptr_nonnull(strstr(logged(), "another device publishes"));
+	ck_assert_ptr_nonnull(strstr(logged(), "--camera"));
+}
+END_TEST
+
+START_TEST(after_any_other_error_it_tries_again)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:hello");
+	say_error(WIRE_ERROR_UNKNOWN_PART, "that part never came");
+	ck_assert_int_eq(wait_pause().base_us, 1000000);
+	HEARS("1:closed 2:open 2:hello");
+}
+END_TEST
+
+START_TEST(who_is_not_let_in_tries_again)
+{
+	start(&(struct fake_relay_script){ 0 });
+	HEARS("1:hello");
+	say_error(WIRE_ERROR_FULL, "no room for another camera");
+	ck_assert_int_eq(wait_pause().base_us, 1000000);
+	HEARS("1:closed 2:open 2:hello");
 }
 END_TEST
 
@@ -426,6 +602,26 @@ START_TEST(it_stops_in_time_when_it_was_never_let_in)
 }
 END_TEST
 
+START_TEST(it_stops_in_time_when_nobody_answers_the_upgrade)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t n = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), peer;
+	char request[16];
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, n), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	getsockname(listener, (struct sockaddr *)&at, &n);
+	start_on("127.0.0.1", ntohs(at.sin_port), "");
+	peer = accept(listener, NULL, NULL);
+	ck_assert_int_gt(read(peer, request, sizeof(request)), 0);
+	ck_assert_int_lt(stop(), 200000); /* without waiting for its timer */
+	close(peer);
+	close(listener);
+}
+END_TEST
+
 START_TEST(it_stops_before_it_has_begun)
 {
 	relay = fake_relay_open(
@@ -439,8 +635,8 @@ CHECK_MAIN(uplink, setup, teardown,
 	   it_asks_for_the_camera_with_its_key_and_the_subprotocol,
 	   a_relay_behind_a_prefix_is_asked_there,
 	   what_is_no_url_or_no_key_is_refused_at_once,
-	   a_wrong_key_is_not_tried_again_and_again,
-	   a_relay_that_is_busy_is_tried_again,
+	   each_answer_has_its_pause_and_its_next_step,
+	   the_same_answer_is_logged_once, the_key_does_not_follow_a_redirect,
 	   a_server_that_speaks_another_protocol_gets_no_hello,
 	   a_lost_connection_is_made_again,
 	   over_tls_a_relay_with_a_certificate_from_ca_file_is_spoken_to,
@@ -450,11 +646,14 @@ CHECK_MAIN(uplink, setup, teardown,
 	   nothing_is_sent_before_the_welcome,
 	   after_a_reconnect_just_what_is_missing_is_sent,
 	   the_largest_part_arrives_whole_and_in_pieces,
-	   a_small_message_is_one_piece, what_is_counted_is_what_the_relay_got,
-	   who_was_replaced_does_not_come_back_soon,
+	   a_part_of_a_usual_size_is_one_piece,
+	   what_is_counted_is_what_the_relay_got,
+	   who_was_replaced_stays_away_for_a_minute_at_least,
+	   after_any_other_error_it_tries_again, who_is_not_let_in_tries_again,
 	   on_drain_a_second_connection_takes_over_before_the_first_closes,
 	   a_relay_that_talks_nonsense_is_left,
 	   a_message_without_an_end_is_left_too, a_bye_is_said_before_it_leaves,
 	   it_stops_in_time_when_the_relay_reads_nothing,
 	   it_stops_in_time_when_it_was_never_let_in,
+	   it_stops_in_time_when_nobody_answers_the_upgrade,
 	   it_stops_before_it_has_begun)
