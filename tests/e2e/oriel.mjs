@@ -114,8 +114,9 @@ export class Relay {
 
   /* Ends it, and judges how it left and all it complained of. */
   async finish() {
-    const { code, ms } = await this.child.stop();
-    assert.equal(code, 0, `relay left with ${code}`);
+    const { code, signal, ms } = await this.child.stop();
+    assert.equal(code, 0, `relay left with ${code ?? signal}:\n` +
+                          this.child.lines.slice(-10).join('\n'));
     checkComplaints('relay', this.children, this.allowed);
     return ms;
   }
@@ -181,8 +182,8 @@ export class Camera {
   }
 
   async finish() {
-    const { code, ms } = await this.child.stop();
-    assert.equal(code, 0, `camera left with ${code}:\n` +
+    const { code, signal, ms } = await this.child.stop();
+    assert.equal(code, 0, `camera left with ${code ?? signal}:\n` +
                           this.child.lines.slice(-10).join('\n'));
     checkComplaints('camera', this.children, this.allowed);
     return ms;

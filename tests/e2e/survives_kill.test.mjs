@@ -121,7 +121,7 @@ test(`the page plays again after each of ${ROUNDS} kills`, async (t) => {
 test('nothing that a kill left behind stays or grows', async () => {
   await sleep(3000);
   const before_ = camera.files().map(({ name }) => name);
-  await sleep(12000); // longer than the window and its retention
+  await sleep(20000); // longer than the window and its retention
   const names = camera.files();
   const old = names.filter(({ name }) => before_.includes(name));
   assert.deepEqual(old.filter(({ name }) => /tmp|~$|\.new/.test(name)), []);
