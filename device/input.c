@@ -157,14 +157,15 @@ static int open_format(struct input *in, const struct source_params *params)
 		(AVIOInterruptCB){ .callback = interrupted, .opaque = in };
 	if (in->is_url)
 		in->format->max_analyze_duration = LIVE_ANALYZE_US;
-	/* UDP loses packets where a camera is on Wi-Fi */
-	av_dict_set(&options, "rtsp_transport", "tcp", 0);
+	/* UDP loses packets where a camera is on Wi-Fi; but some have no TCP */
+	av_dict_set(&options, "rtsp_flags", "prefer_tcp", 0);
 	/* of a raw H.264 file, whose pictures have no time */
 	av_dict_set_int(&options, "framerate",
 			params->fps > 0 ? params->fps : DEFAULT_FPS, 0);
 	extend_deadline(in);
 	err = avformat_open_input(&in->format, params->name, NULL, &options);
 	av_dict_free(&options);
+	in->opened_us = clock_monotonic_us();
 	if (err >= 0)
 		err = avformat_find_stream_info(in->format, NULL);
 	return err < 0 ? explain_open(in, err) : 0;

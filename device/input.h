@@ -27,7 +27,8 @@ struct input {
 	struct source_info info;
 	AVFormatContext *format;
 	AVStream *stream;
-	int64_t end; /* of what was read, in ticks of the stream */
+	int64_t opened_us; /* when its first packet came, or just before */
+	int64_t end;	   /* of what was read, in ticks of the stream */
 	bool cut_off;
 	const char *damage; /* what was wrong with a file; NULL: nothing */
 	int stop_fd;

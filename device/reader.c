@@ -26,6 +26,8 @@ struct reader {
 	int turn;
 	bool drained;	   /* the decoder was told that there is no more */
 	bool keyed;	   /* an IDR picture was there */
+	bool begun;	   /* first_90k holds */
+	int64_t first_90k; /* time of the first packet, given or not */
 	bool started;	   /* last_90k holds */
 	int64_t last_90k;  /* time of the item before */
 	int64_t frame_90k; /* the nominal frame; 0: not known */
@@ -46,6 +48,11 @@ bool reader_is_live(const struct reader *r)
 const char *reader_name(const struct reader *r)
 {
 	return r->input.name;
+}
+
+int64_t reader_arrival_90k(const struct reader *r, int64_t at_90k)
+{
+	return r->input.opened_us * 9 / 100 + at_90k - r->first_90k;
 }
 
 const char *reader_damage(const struct reader *r)
@@ -196,6 +203,18 @@ static void set_times(struct reader *r, const AVPacket *packet,
 	out->unit.pts_90k = pts > dts ? pts : dts;
 }
 
+static int read_packet(struct reader *r, AVPacket *packet)
+{
+	int err = input_read(&r->input, packet);
+	int64_t at = packet->dts == AV_NOPTS_VALUE ? packet->pts : packet->dts;
+
+	if (!err && !r->begun && at != AV_NOPTS_VALUE) {
+		r->begun = true;
+		r->first_90k = to_90k(r, at);
+	}
+	return err;
+}
+
 /* --- access units -------------------------------------------------------- */
 
 /* The filter gives one packet for each, at once. */
@@ -290,7 +309,7 @@ static int next_unit(struct reader *r, struct reader_item *out)
 	int err;
 
 	do {
-		err = input_read(&r->input, packet);
+		err = read_packet(r, packet);
 		if (!err)
 			err = make_unit(r, packet, out);
 	} while (err > 0);
@@ -302,7 +321,7 @@ static int next_unit(struct reader *r, struct reader_item *out)
 static int feed_decoder(struct reader *r)
 {
 	AVPacket *packet = r->packets[0];
-	int err = input_read(&r->input, packet);
+	int err = read_packet(r, packet);
 
 	if (err && err != -ENODATA)
 		return err;

@@ -32,6 +32,12 @@ const struct source_info *reader_info(const struct reader *r);
 /* Comes when it comes: a camera, a pipe. Else a file, which can be paced. */
 bool reader_is_live(const struct reader *r);
 
+/*
+ * When something live with the time `at_90k` came, in media time; what was
+ * read first came while it was opened, which can take a second.
+ */
+int64_t reader_arrival_90k(const struct reader *r, int64_t at_90k);
+
 /* How to call it in a log line. */
 const char *reader_name(const struct reader *r);
 

@@ -129,14 +129,17 @@ static int fetch(struct state *s, struct source_item *out)
 	bool units = reader_info(s->reader)->gives == SOURCE_ACCESS_UNITS;
 	struct reader_item item = s->first;
 	struct timeline_place place;
+	int64_t at, now;
 	int err = s->has_first ? 0 : read_item(s, &item);
 
 	if (err < 0)
 		return err;
+	at = units ? item.unit.dts_90k : item.picture.pts_90k;
+	now = clock_monotonic_us() * 9 / 100;
+	if (s->has_first && s->live)
+		now = reader_arrival_90k(s->reader, at);
 	s->has_first = false;
-	place = timeline_add(&s->timeline,
-			     units ? item.unit.dts_90k : item.picture.pts_90k,
-			     item.duration_90k, clock_monotonic_us() * 9 / 100);
+	place = timeline_add(&s->timeline, at, item.duration_90k, now);
 	if (place.late)
 		tell_late(s);
 	*out = (struct source_item){ .picture = item.picture,
