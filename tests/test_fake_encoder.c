@@ -653,6 +653,8 @@ START_TEST(the_same_memory_at_the_same_index_stays_attached)
 					   : 2);
 	}
 	ck_assert_uint_eq(fake_count("encoder", "reattaches"), 1);
+	ck_assert_int_eq(client_prepare(e.fd, OUT_TYPE, &b), 0);
+	ck_assert_uint_eq(fake_count("encoder", "attaches"), 3);
 	ck_assert_uint_eq(fake_count("encoder", "imports"), 6);
 	close(fds[0]);
 	close(fds[1]);
@@ -678,6 +680,7 @@ START_TEST(what_an_import_refuses)
 	ck_assert_int_eq(client_queue(e.fd, OUT_TYPE, &b), -EINVAL);
 	b.fd = 999;
 	ck_assert_int_eq(client_queue(e.fd, OUT_TYPE, &b), -EINVAL);
+	ck_assert_int_eq(client_prepare(e.fd, OUT_TYPE, &b), -EINVAL);
 	b.fd = fd;
 	ck_assert_int_eq(client_queue(e.fd, OUT_TYPE, &b), 0);
 	close(fd);

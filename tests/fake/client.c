@@ -142,7 +142,8 @@ int client_query(int fd, uint32_t type, struct client_buffer *b)
 	return err;
 }
 
-int client_queue(int fd, uint32_t type, const struct client_buffer *b)
+static int give(int fd, uint32_t type, const struct client_buffer *b,
+		unsigned long request)
 {
 	struct v4l2_plane plane = { .bytesused = b->used, .length = b->length };
 	struct v4l2_buffer buffer = {
@@ -162,7 +163,17 @@ int client_queue(int fd, uint32_t type, const struct client_buffer *b)
 		buffer.length = b->length;
 		buffer.m.fd = b->fd;
 	}
-	return client_call(fd, VIDIOC_QBUF, &buffer);
+	return client_call(fd, request, &buffer);
+}
+
+int client_queue(int fd, uint32_t type, const struct client_buffer *b)
+{
+	return give(fd, type, b, VIDIOC_QBUF);
+}
+
+int client_prepare(int fd, uint32_t type, const struct client_buffer *b)
+{
+	return give(fd, type, b, VIDIOC_PREPARE_BUF);
 }
 
 int client_dequeue(int fd, uint32_t type, uint32_t memory,

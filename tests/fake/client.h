@@ -38,6 +38,7 @@ int client_set_format(int fd, uint32_t type, struct client_format *f);
 int client_request(int fd, uint32_t type, uint32_t memory, uint32_t count);
 int client_query(int fd, uint32_t type, struct client_buffer *b);
 int client_queue(int fd, uint32_t type, const struct client_buffer *b);
+int client_prepare(int fd, uint32_t type, const struct client_buffer *b);
 int client_dequeue(int fd, uint32_t type, uint32_t memory,
 		   struct client_buffer *b);
 /* Returns a descriptor. */

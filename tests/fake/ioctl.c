@@ -13,7 +13,10 @@
 /* Which devices know it, besides those of bcm2835-codec and the kernel. */
 enum { ALL, NOT_LIBCAMERIFY };
 
-#define ROW(name, function, who) { VIDIOC_##name, #name, function, who }
+#define ROW(name, function, who)                                               \
+	{                                                                      \
+		VIDIOC_##name, #name, function, who                            \
+	}
 
 static const struct row {
 	unsigned int request;
@@ -38,6 +41,7 @@ static const struct row {
 	ROW(REQBUFS, ioctl_reqbufs, ALL),
 	ROW(CREATE_BUFS, ioctl_create_bufs, NOT_LIBCAMERIFY),
 	ROW(QUERYBUF, ioctl_querybuf, ALL),
+	ROW(PREPARE_BUF, ioctl_prepare_buf, NOT_LIBCAMERIFY),
 	ROW(QBUF, ioctl_qbuf, ALL),
 	ROW(DQBUF, ioctl_dqbuf, ALL),
 	ROW(EXPBUF, ioctl_expbuf, ALL),

@@ -46,6 +46,20 @@ int ioctl_querybuf(struct file *f, void *argument)
 	return q ? queue_query(q, b) : -EINVAL;
 }
 
+/* uvcvideo has none. */
+int ioctl_prepare_buf(struct file *f, void *argument)
+{
+	struct v4l2_buffer *b = argument;
+	enum direction way;
+	struct queue *q = ioctl_queue(f, b->type, &way);
+
+	if (f->node->kind == &kind_camera && f->node->profile == CAMERA_UVC)
+		return -ENOTTY;
+	if (!q)
+		return -EINVAL;
+	return f->file_io ? -EBUSY : queue_prepare(q, b);
+}
+
 int ioctl_qbuf(struct file *f, void *argument)
 {
 	struct v4l2_buffer *b = argument;

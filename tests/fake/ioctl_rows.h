@@ -18,6 +18,7 @@ struct queue *ioctl_queue(struct file *f, uint32_t type, enum direction *way);
 int ioctl_reqbufs(struct file *f, void *argument);
 int ioctl_create_bufs(struct file *f, void *argument);
 int ioctl_querybuf(struct file *f, void *argument);
+int ioctl_prepare_buf(struct file *f, void *argument);
 int ioctl_qbuf(struct file *f, void *argument);
 int ioctl_dqbuf(struct file *f, void *argument);
 int ioctl_expbuf(struct file *f, void *argument);

@@ -294,11 +294,38 @@ static int check_queued(const struct queue *q, const struct v4l2_buffer *b)
 	if (b->index >= q->count || b->memory != q->memory ||
 	    q->buffers[b->index].state != BUFFER_DEQUEUED)
 		return -EINVAL;
-	if (q->error)
-		return -EIO;
-	if (q->ordered && b->index != q->next_index)
-		return -ENOMEM; /* libcamera issue 154 */
-	return 0;
+	return q->error ? -EIO : 0;
+}
+
+/* The order of buffers is no matter of their memory. */
+static int prepare(struct queue *q, const struct v4l2_buffer *b,
+		   const struct plane *plane)
+{
+	struct buffer *buffer = &q->buffers[b->index];
+	int err = check_length(q, buffer, plane);
+
+	if (err < 0 || q->memory != V4L2_MEMORY_DMABUF)
+		return err;
+	err = import(q, buffer, plane);
+	if (err == 0)
+		buffer->fd = plane->fd;
+	return err;
+}
+
+int queue_prepare(struct queue *q, struct v4l2_buffer *b)
+{
+	struct plane plane;
+	int err = check_queued(q, b);
+
+	if (err < 0)
+		return err;
+	plane = read_plane(q, b);
+	err = prepare(q, b, &plane);
+	if (err == 0) {
+		fill(q, b->index, b);
+		b->flags |= V4L2_BUF_FLAG_PREPARED;
+	}
+	return err;
 }
 
 int queue_queue(struct queue *q, struct v4l2_buffer *b)
@@ -309,15 +336,12 @@ int queue_queue(struct queue *q, struct v4l2_buffer *b)
 
 	if (err < 0)
 		return err;
+	if (q->ordered && b->index != q->next_index)
+		return -ENOMEM; /* libcamera issue 154 */
 	buffer = &q->buffers[b->index];
 	plane = read_plane(q, b);
-	if ((err = check_length(q, buffer, &plane)) < 0)
+	if ((err = prepare(q, b, &plane)) < 0)
 		return err;
-	if (q->memory == V4L2_MEMORY_DMABUF) {
-		if ((err = import(q, buffer, &plane)) < 0)
-			return err;
-		buffer->fd = plane.fd;
-	}
 	buffer->flags = 0;
 	if (q->output) {
 		buffer->bytesused =

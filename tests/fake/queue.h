@@ -67,6 +67,8 @@ struct queue {
 int queue_reqbufs(struct queue *q, struct v4l2_requestbuffers *request);
 int queue_create(struct queue *q, struct v4l2_create_buffers *request);
 int queue_query(struct queue *q, struct v4l2_buffer *b);
+/* What QBUF does to its memory, without queueing it. */
+int queue_prepare(struct queue *q, struct v4l2_buffer *b);
 int queue_queue(struct queue *q, struct v4l2_buffer *b);
 /* -EAGAIN: nothing is done yet. */
 int queue_dequeue(struct queue *q, struct v4l2_buffer *b);

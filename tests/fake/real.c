@@ -11,7 +11,10 @@
 static struct real found;
 static atomic_bool ready;
 
-#define ROW(name) { #name, offsetof(struct real, name) }
+#define ROW(name)                                                              \
+	{                                                                      \
+#name, offsetof(struct real, name)                             \
+	}
 
 static const struct {
 	const char *name;
