@@ -307,7 +307,8 @@ BANNED	:= strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|
 .PHONY: lint
 lint: ## format, banned functions, secrets, licence, static analysis
 	@echo "  LINT  $$($(CLANG_FORMAT) --version), $$(cppcheck --version)"
-	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(SOURCES) || \
+		{ echo "lint: make format"; exit 1; }
 	$(Q)! grep -nE '\<($(BANNED)) *\(' /dev/null $(SOURCES) || \
 		{ echo "lint: banned functions"; exit 1; }
 	$(Q)! grep -nE '"([a-z-]*-)?(key|secret|token|password)", *OPT_TEXT' \
@@ -323,6 +324,10 @@ lint: ## format, banned functions, secrets, licence, static analysis
 		--suppress='nullPointerOutOfResources:tests/*' \
 		--suppress='deallocuse:tests/*' -I. -D_GNU_SOURCE \
 		-DORIEL_VERSION='""' $(filter %.c,$(SOURCES))
+
+.PHONY: format
+format: ## lay out all C files
+	$(CLANG_FORMAT) -i $(SOURCES)
 
 .PHONY: check-headers
 check-headers: ## each header compiles alone
