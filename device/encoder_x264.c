@@ -21,9 +21,10 @@
 /*
  * How x264 is set up. `veryfast` has what makes a picture look good at the
  * few hundred kbit/s of an uplink (CABAC, deblocking, 8x8 transform, motion
- * to a quarter pixel) and `ultrafast` has not; it takes three times as long,
- * which is still some 2 ms for 640x360. `zerolatency` gives each picture back
- * as soon as it was pushed.
+ * to a quarter pixel) and `ultrafast` has not: the test card takes 212 kbit/s
+ * and 1.2 ms a picture with the one, 450 kbit/s and 0.7 ms with the other. It
+ * can take three times as long where much moves. `zerolatency` gives each
+ * picture back as soon as it was pushed.
  */
 static const struct {
 	const char *name, *value;

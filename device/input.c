@@ -381,7 +381,7 @@ int input_read(struct input *in, AVPacket *packet)
 	if (in->live)
 		return input_fail(in, "the stream broke off", err);
 	if (err == AVERROR_EXIT)
-		return to_errno(in, err);
+		return input_fail(in, "cannot read it", err);
 	if (err != AVERROR_EOF) /* what is behind cannot be found */
 		in->damage = "it cannot be read to its end";
 	else if (!in->damage && ends_early(in))

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as an access unit: every NAL unit through every parser. */
+/*
+ * Any bytes as an access unit: every NAL unit through every parser.
+ *
+ *	clang -g -O1 -I. -fsanitize=fuzzer,address,undefined \
+ *		tests/fuzz/fuzz_h264.c device/h264.c -o fuzz_h264
+ */
 #include "device/h264.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
