@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * One attempt to play the camera's stream in a <video>: by hls.js where there
- * is Media Source (or Apple's managed one), by the browser itself elsewhere.
- * It is cheap to close and to open anew, which is how the page recovers; so
- * retries in here are few and quick.
+ * One attempt to play the camera's stream in a <video>: part by part where
+ * there is Media Source (or Apple's managed one) and the stream allows it,
+ * else by hls.js, else by the browser itself. It is cheap to close and to open
+ * anew, which is how the page recovers; so retries in here are few and quick.
  */
+import { PartStream } from './part_stream.js';
+
 const PLAYLIST = 'index.m3u8';
 
 /* The relay answers 503 for what may come, 404 for what it lost. */
@@ -47,47 +49,61 @@ const HLS_SETTINGS = {
   fragLoadPolicy: loadPolicy({ firstByte: 5000, whole: 20000, tries: 4 }),
 };
 
+/* By hls.js, which is large and therefore only fetched when it is needed. */
 class HlsStream {
   constructor(video, onFailed) {
     this.video = video;
-    this.hls = new window.Hls(HLS_SETTINGS);
+    this.hls = null;
+    this.closed = false;
     this.stalls = 0;
-    this.hls.on(window.Hls.Events.ERROR, (event, data) => {
-      if (data.details === window.Hls.ErrorDetails.BUFFER_STALLED_ERROR)
+    import('./hls.min.mjs').then(
+      ({ default: Hls }) => {
+        if (!this.closed)
+          this.open(Hls, onFailed);
+      },
+      () => onFailed('hls.js cannot be loaded'));
+  }
+
+  open(Hls, onFailed) {
+    this.hls = new Hls(HLS_SETTINGS);
+    this.hls.on(Hls.Events.ERROR, (event, data) => {
+      if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR)
         this.stalls++;
       if (data.fatal)
         onFailed(data.details);
     });
     this.hls.loadSource(PLAYLIST);
-    this.hls.attachMedia(video);
+    this.hls.attachMedia(this.video);
   }
 
-  /* When the camera took what is shown now (Unix time, ms), or null. */
   get shownDate() {
-    return this.hls.playingDate?.getTime() ?? null;
+    return this.hls?.playingDate?.getTime() ?? null;
   }
 
-  /* Seconds behind where it should play. */
   get behind() {
-    return this.hls.liveSyncPosition === null
-      ? 0 : this.hls.liveSyncPosition - this.video.currentTime;
+    const wanted = this.hls?.liveSyncPosition ?? null;
+
+    return wanted === null ? 0 : wanted - this.video.currentTime;
   }
 
   jumpToLive() {
-    if (this.hls.liveSyncPosition !== null)
-      this.video.currentTime = this.hls.liveSyncPosition;
+    const wanted = this.hls?.liveSyncPosition ?? null;
+
+    if (wanted !== null)
+      this.video.currentTime = wanted;
   }
 
-  /* Gives up the distance that earlier stalls have added. */
   forgiveStalls() {
-    const wanted = this.hls.latestLevelDetails?.partHoldBack;
+    const wanted = this.hls?.latestLevelDetails?.partHoldBack;
+
     if (this.stalls > 0 && wanted)
       this.hls.targetLatency = wanted;
     this.stalls = 0;
   }
 
   close() {
-    this.hls.destroy();
+    this.closed = true;
+    this.hls?.destroy();
   }
 }
 
@@ -127,12 +143,27 @@ class NativeStream {
   }
 }
 
+/* `?player=hls` is for comparing the two. */
+const wanted = new URLSearchParams(location.search).get('player');
+let partsAllowed = PartStream.isSupported && wanted !== 'hls';
+
 /*
  * Starts to play in `video`; onFailed(reason) is called when it gave up.
- * null: this browser can do neither.
+ * null: this browser can do none of it. A stream has
+ *   shownDate        when the camera took what is shown (Unix ms), or null
+ *   behind           seconds behind where it should play
+ *   stalls           how often it ran dry
+ *   jumpToLive()     skips to where it should play
+ *   forgiveStalls()  gives up the distance that earlier stalls have added
+ *   close()
  */
 export function openStream(video, onFailed) {
-  if (window.Hls?.isSupported())
+  if (partsAllowed)
+    return new PartStream(video, (reason, forGood) => {
+      partsAllowed = !forGood;
+      onFailed(reason);
+    });
+  if (window.MediaSource || window.ManagedMediaSource)
     return new HlsStream(video, onFailed);
   if (video.canPlayType('application/vnd.apple.mpegurl'))
     return new NativeStream(video, onFailed);

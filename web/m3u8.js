@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Reads as much of a live media playlist as a player of parts needs: the
+ * parts near the live edge, the init each of them wants, when each was taken,
+ * and what is to be asked for next (draft-pantos-hls-rfc8216bis). Pure.
+ */
+
+/* NAME=VALUE,NAME="VALUE" -> object; quotes are taken off. */
+function attributes(text) {
+  const found = {};
+
+  for (const [, name, quoted, plain] of
+    text.matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g))
+    found[name] = quoted ?? plain;
+  return found;
+}
+
+/*
+ * Returns { parts, hint, next, partTarget, ended }. A part is { uri, msn, part,
+ * duration, independent, map, discontinuity, date }: `discontinuity` counts
+ * discontinuities up to it, `date` is when its first frame was taken (Unix
+ * time in ms, or NaN). `hint` is the URI of the part to come, or null; `next`
+ * is { msn, part } of that part. Throws where this is no live media playlist
+ * with parts.
+ */
+export function readPlaylist(text) {
+  const list = { parts: [], hint: null, next: null, partTarget: NaN,
+                 ended: false };
+  let msn = 0;
+  let part = 0;
+  let discontinuity = 0;
+  let map = null;
+  let date = NaN;
+
+  if (!text.startsWith('#EXTM3U'))
+    throw new Error('no playlist');
+  for (const line of text.split('\n')) {
+    const [, tag, value] = /^#(EXT[A-Z0-9-]*):?(.*)$/.exec(line) ?? [];
+
+    if (tag === 'EXT-X-PART-INF') {
+      list.partTarget = Number(attributes(value)['PART-TARGET']);
+    } else if (tag === 'EXT-X-MEDIA-SEQUENCE') {
+      msn = Number(value);
+    } else if (tag === 'EXT-X-DISCONTINUITY-SEQUENCE') {
+      discontinuity = Number(value);
+    } else if (tag === 'EXT-X-DISCONTINUITY') {
+      discontinuity++;
+    } else if (tag === 'EXT-X-MAP') {
+      map = attributes(value).URI;
+    } else if (tag === 'EXT-X-PROGRAM-DATE-TIME') {
+      date = Date.parse(value);
+    } else if (tag === 'EXT-X-PART') {
+      const { URI, DURATION, INDEPENDENT } = attributes(value);
+      const duration = Number(DURATION);
+
+      list.parts.push({ uri: URI, msn, part, duration, map, discontinuity,
+                        independent: INDEPENDENT === 'YES', date });
+      part++;
+      date += duration * 1000;
+    } else if (tag === 'EXT-X-PRELOAD-HINT') {
+      list.hint = attributes(value).URI;
+    } else if (tag === 'EXT-X-ENDLIST') {
+      list.ended = true;
+    } else if (line && !line.startsWith('#')) {
+      msn++;
+      part = 0;
+      date = NaN; // the next segment has its own
+    }
+  }
+  if (!(list.partTarget > 0) || !map)
+    throw new Error('no playlist with parts');
+  list.next = { msn, part };
+  return list;
+}
