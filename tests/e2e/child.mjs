@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -36,15 +36,20 @@ const SANITIZER = new RegExp(['Sanitizer', 'runtime error:',
                               'Assertion .* failed', 'core dumped'].join('|'));
 
 export class Child {
-  /* `options` as spawn() takes them; `input`: standard input is a pipe. */
-  constructor(command, args, { input = false, ...options } = {}) {
+  /*
+   * `options` as spawn() takes them. `input`: a stream that is its standard
+   * input. `nice`: how far it steps back behind others.
+   */
+  constructor(command, args, { input = 'ignore', nice = 0, ...options } = {}) {
     this.name = command.split('/').at(-1);
     this.lines = []; // of stderr
     this.output = '';
     this.watchers = new Set();
     this.process = spawn(command, args, {
-      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'], ...options,
+      stdio: [input, 'pipe', 'pipe'], ...options,
     });
+    if (nice && this.process.pid)
+      setPriority(this.process.pid, nice);
     running.add(this);
     this.process.stdout.setEncoding('utf8');
     this.process.stdout.on('data', (text) => {
@@ -52,7 +57,6 @@ export class Child {
       this.wakeWatchers();
     });
     this.#readLines(this.process.stderr);
-    this.process.stdin?.on('error', () => {}); // it may leave before we do
     this.ended = new Promise((resolve) => {
       this.process.on('error', (error) => {
         this.lines.push(`cannot start: ${error.message}`);

@@ -17,12 +17,12 @@ import { readInit, readPart } from './mp4.mjs';
 import { Camera, Relay, runSeconds, SANITIZED, SLOW } from './oriel.mjs';
 import { PipeWriter } from './pipe_writer.mjs';
 import { startPlayer } from './players.mjs';
-import { seededRandom } from './random.mjs';
 
 const FILE_FPS = 25;
 const PIPE_FPS = 30;
 const PLAYERS = ['vlc', 'mpv', 'ffplay', 'gstreamer'];
-const WARM_UP = 12000; // some players wait for three segments and more
+const STAGGER = 1500; // between starts, which cost the most
+const WARM_UP = 20000; // some players wait for three segments and more
 const MOST_OFF = 1; // ms, of the file's timestamps
 /* SPS, PPS and delimiters belong into the init segment or nowhere. */
 const NOT_IN_BAND = [7, 8, 9];
@@ -44,17 +44,16 @@ before(async () => {
     camera: await Camera.start(relay, {
       name: 'film', args: ['--source', path] }),
   };
+  const writer = new PipeWriter(annexb.path, PIPE_FPS);
   pipe = {
-    name: 'pipe', fps: PIPE_FPS, units: annexb.units,
+    name: 'pipe', fps: PIPE_FPS, units: annexb.units, writer,
     camera: await Camera.start(relay, {
-      name: 'pipe', input: true,
+      name: 'pipe', input: writer.output,
       args: ['--source', '-', '--fps', String(PIPE_FPS)] }),
   };
-  pipe.writer = new PipeWriter(pipe.camera.child.process.stdin, pipe.units,
-                               PIPE_FPS, seededRandom(1));
-  pipe.writing = pipe.writer.run();
   await film.camera.live();
   await pipe.camera.live();
+  await sleep(4000); // a few segments, as streams have
   browser = await openBrowser();
 });
 
@@ -103,7 +102,12 @@ async function collect(stream, milliseconds) {
 /* Shown frames of all players between two moments. */
 async function watchPlayers(stream, milliseconds) {
   const url = `${relay.url}${stream.name}/`;
-  const players = PLAYERS.map((name) => startPlayer(name, `${url}index.m3u8`));
+  const begun = performance.now();
+  const players = [];
+  for (const name of PLAYERS) {
+    players.push(startPlayer(name, `${url}index.m3u8`));
+    await sleep(STAGGER);
+  }
   const viewer = await Viewer.open(browser, url);
   const look = async () => {
     const now = performance.now();
@@ -112,7 +116,7 @@ async function watchPlayers(stream, milliseconds) {
   };
 
   await viewer.collect({ timecode: false });
-  await sleep(WARM_UP);
+  await sleep(WARM_UP - (performance.now() - begun));
   const before_ = await look();
   await viewer.take();
   const from = { count: viewer.frames.length, now: performance.now() };

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PlaylistChecker } from './playlist_checker.mjs';
 import { lastPosition, nextPosition } from './playlist_text.mjs';
 
-const AT_ONCE = 300; // ms on loopback, on a busy machine
+const AT_ONCE = 1000; // ms on loopback, on a very busy machine
 const MEDIA_TYPE = /^video\/(mp4|iso\.segment)$/;
 
 const digest = (bytes) => createHash('sha1').update(bytes).digest('hex');

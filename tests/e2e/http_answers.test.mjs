@@ -49,7 +49,7 @@ test('the page comes with a strict policy and all its files', async () => {
   assert.doesNotMatch(html, /<script(?![^>]* src=)|<style| style=| on\w+=/);
   const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)]
     .map(([, path]) => path);
-  assert.ok(files.length >= 3);
+  assert.ok(files.length >= 2);
   const seen = new Set();
   while (files.length) {
     const path = files.pop();

@@ -123,7 +123,7 @@ export class Relay {
 }
 
 export class Camera {
-  constructor(relay, { name = 'cam', args = [], input = false,
+  constructor(relay, { name = 'cam', args = [], input = 'ignore',
                        env = {} } = {}) {
     this.relay = relay;
     this.name = name;

@@ -15,6 +15,9 @@ import { Child, newFolder } from './child.mjs';
 const NOBODY = 65534;
 const isRoot = process.getuid() === 0;
 
+/* They share the machine with what they watch, and must not starve it. */
+const NICE = 5;
+
 /* FFmpeg's filter that logs each frame that passes on its way to the screen. */
 const SHOWINFO = 'showinfo=checksum=0';
 
@@ -29,6 +32,7 @@ const ffplay = {
                                 '-an', '-vf', SHOWINFO, '-i', url], {
       env: { ...process.env, SDL_VIDEODRIVER: 'dummy',
              SDL_AUDIODRIVER: 'dummy', SDL_RENDER_DRIVER: 'software' },
+      nice: NICE,
     });
   },
   shown: countFrames,
@@ -38,7 +42,7 @@ const ffmpeg = {
   start(url) {
     return new Child('ffmpeg', ['-hide_banner', '-nostats', '-loglevel', 'info',
                                 '-nostdin', '-re', '-i', url,
-                                '-vf', SHOWINFO, '-f', 'null', '-']);
+                                '-vf', SHOWINFO, '-f', 'null', '-'], { nice: NICE });
   },
   shown: countFrames,
 };
@@ -48,7 +52,8 @@ const mpv = {
     return new Child('mpv', ['--no-config', '--vo=null', '--ao=null',
                          '--no-audio', '--no-input-terminal',
                          `--vf=lavfi=[${SHOWINFO}]`,
-                         '--msg-level=all=warn,ffmpeg=v', url]);
+                         '--msg-level=all=warn,ffmpeg=v', url],
+                     { nice: NICE });
   },
   shown: countFrames,
 };
@@ -66,7 +71,7 @@ const vlc = {
       '--rc-fake-tty', '--no-audio', '--vout', 'dummy',
       '--no-video-title-show', '--stats', '--no-color', '--verbose', '1',
       '--adaptive-lowlatency', '1', '--network-caching', '300', url], {
-      ...options,
+      ...options, nice: NICE,
       env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: join(home, 'run') },
     });
     child.rcSocket = socket;
@@ -113,6 +118,7 @@ const gstreamer = {
       'video-sink=fpsdisplaysink text-overlay=false sync=true ' +
       'video-sink=fakesink', 'audio-sink=fakesink'], {
       env: { ...process.env, GST_DEBUG: '2', GST_DEBUG_NO_COLOR: '1' },
+      nice: NICE,
     });
   },
   shown(child) {

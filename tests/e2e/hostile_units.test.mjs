@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An encoder that does to pictures what the Pi's firmware has been seen to do
+ * (tests/fake/README.md), under the real programs: the stream goes on, each
+ * picture that is shown is the right one, and nothing is waited for that will
+ * not come.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { runHostile } from './hostile_device.mjs';
+import { Relay } from './oriel.mjs';
+
+const DEVICES = ['pi', 'node cam camera profile=unicam'];
+const FRAME = 1000 / 30;
+
+let relay;
+
+before(async () => {
+  relay = await Relay.start();
+});
+
+after(async () => {
+  await relay?.finish();
+});
+
+const run = (name, faults, options = {}) =>
+  runHostile(relay, { name, script: [...DEVICES, ...faults], ...options });
+
+/* The longest time from one picture to the next, ms. */
+const longestGap = (frames) => Math.max(...frames.map(({ dts }, i) =>
+  (i ? dts - frames[i - 1].dts : 0)));
+
+describe('an encoder that', { concurrency: 3 }, () => {
+  test('does what it should: no copy, no picture lost', async () => {
+    const { frames, report } = await run('good', []);
+    const { encoder, cam } = report.nodes;
+    assert.equal(encoder.copies, 0);
+    assert.equal(encoder.imports, encoder.frames_in);
+    assert.equal(encoder.reattaches, 0);
+    assert.equal(encoder.late_parms, 0);
+    assert.equal(encoder.poll_errors, 0);
+    assert.equal(cam.dropped, 0);
+    assert.ok(longestGap(frames) < 2 * FRAME);
+    // what each picture shows goes on as its timestamp does
+    for (const [i, { dts, code }] of frames.entries()) {
+      const off = ((code - frames[0].code) | 0) - (dts - frames[0].dts);
+      assert.ok(Math.abs(off) < 5, `picture ${i} is ${off} ms off`);
+    }
+  });
+
+  test('skips ten pictures: they are missing, nothing is late', async () => {
+    const { frames, report } = await run('skips', [
+      'frame=90 encoder skip x10']);
+    assert.equal(report.nodes.encoder.skipped, 10);
+    assert.ok(Math.abs(longestGap(frames) - 11 * FRAME) < 20);
+  });
+
+  test('skips every third picture', async () => {
+    const { report } = await run('thirds', ['every=3 encoder skip x*']);
+    assert.equal(report.nodes.encoder.reqbufs, 4, 'it was opened again');
+  });
+
+  test('skips all for two seconds: no hang, and a higher bitrate', async () => {
+    const { report } = await run('poor', ['frame=60 for=2 encoder skip'], {
+      seconds: 7, allow: [/skips all pictures/],
+    });
+    assert.equal(report.nodes.encoder.reqbufs, 4, 'it was opened again');
+  });
+
+  test('gives headers for a key picture: no sample of them', async () => {
+    await run('headers', ['frame=60 encoder header-only x3']);
+  });
+
+  test('gives headers alone at the start', async () => {
+    await run('late', ['encoder header-only']);
+  });
+
+  test('begins with garbage', async () => {
+    await run('garbage', ['encoder garbage']);
+  });
+
+  test('gives garbage now and then', async () => {
+    await run('more-garbage', ['every=20 encoder garbage x*']);
+  });
+
+  test('gives empty buffers', async () => {
+    const { report } = await run('empty', ['every=5 encoder empty x*']);
+    assert.equal(report.nodes.encoder.reqbufs, 4, 'it was opened again');
+  });
+
+  test('flags units as broken: they are not shown', async () => {
+    await run('broken', ['frame=80 encoder error x2'], {
+      allow: [/broken|error/i],
+    });
+  });
+
+  test('cuts a unit off: the decoder goes on at the next key', async () => {
+    // Nothing in a P picture tells that its end is missing: it is shown, and
+    // what is seen is the decoder's guess until the next key.
+    await run('cut', ['frame=80 encoder truncate 100'], { unreadable: 90 });
+  });
+
+  test('forgets SPS and PPS in front of later keys', async () => {
+    await run('forgets', ['frame=30 encoder no-headers x*']);
+  });
+
+  test('does not flag its keys', async () => {
+    const { frames } = await run('unflagged', ['encoder no-key-flag x*']);
+    assert.ok(frames.filter(({ key }) => key).length >= 3);
+  });
+
+  test('keeps two of the pictures for good', async () => {
+    await run('keeps', ['frame=60 encoder keep-output x2'], { seconds: 6 });
+  });
+
+  test('keeps all pictures: it is started again', async () => {
+    const { report } = await run('keeps-all', [
+      'frame=60 encoder keep-output x12'], {
+      seconds: 9, jumps: [0, 2], allow: [/hangs|opening it again|stopped/],
+      unused: true,
+    });
+    assert.ok(report.nodes.encoder.frames_in > 100);
+  });
+
+  test('loses a unit buffer now and then', async () => {
+    await run('loses', ['frame=60 encoder keep-capture x3'], { seconds: 6 });
+  });
+
+  test('loses all unit buffers: it is started again', async () => {
+    const { report } = await run('loses-all', [
+      'frame=60 encoder keep-capture x12'], {
+      seconds: 10, jumps: [0, 2], allow: [/hangs|opening it again|stopped/],
+      unused: true,
+    });
+    assert.ok(report.nodes.encoder.frames_out > 100);
+  });
+});
