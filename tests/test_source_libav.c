@@ -31,8 +31,8 @@ const struct source_kind source_testcard, source_annexb, source_v4l2,
 
 static struct source *source;
 static int stop[2], also[2];
-static char socket_url[] = "unix:///tmp/oriel-test-XXXXXX";
-static const char *const socket_name = socket_url + sizeof("unix://") - 1;
+static pid_t server;
+static char socket_url[64], *const socket_name = socket_url + 7;
 
 static void setup(void)
 {
@@ -43,6 +43,12 @@ static void setup(void)
 static void teardown(void)
 {
 	source_close(&source);
+	if (server) {
+		kill(server, SIGKILL);
+		waitpid(server, NULL, 0);
+		unlink(socket_name);
+		server = 0;
+	}
 	for (int i = 0; i < 2; i++) {
 		close(stop[i]);
 		close(also[i]);
@@ -488,23 +494,23 @@ END_TEST
 
 /* --- a live one, on a socket that is none of the network ----------------- */
 
-/* Serves a file to one who connects, in another process. */
-static pid_t serve(const char *file, bool keep_open)
+/* Serves a file to one who connects, in another process; see teardown(). */
+static void serve(const char *file, bool keep_open)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), peer;
 	static char bytes[1 << 20];
 	size_t n;
 	FILE *f;
-	pid_t pid;
 
-	close(mkstemp(socket_url + sizeof("unix://") - 1));
+	strncpy(socket_url, "unix:///tmp/oriel-test-XXXXXX", 63);
+	close(mkstemp(socket_name));
 	unlink(socket_name);
 	memcpy(at.sun_path, socket_name, strlen(socket_name));
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	ck_assert_int_eq(listen(fd, 1), 0);
-	pid = fork();
-	if (!pid) {
+	server = fork();
+	if (!server) {
 		f = fopen(file, "rb");
 		n = f ? fread(bytes, 1, sizeof(bytes), f) : 0;
 		peer = accept(fd, NULL, NULL);
@@ -513,21 +519,13 @@ static pid_t serve(const char *file, bool keep_open)
 		_exit(0);
 	}
 	close(fd);
-	return pid;
-}
-
-static void finish(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	unlink(socket_name);
 }
 
 START_TEST(what_is_live_is_not_paced_and_breaks_off_at_its_end)
 {
-	pid_t pid = serve(FILE_NAME("b.ts"), false);
 	int64_t first = 0;
 
+	serve(FILE_NAME("b.ts"), false);
 	ck_assert_int_eq(open_source(socket_url, true), 0);
 	for (int i = 0; i < PICTURES; i++) {
 		struct access_unit unit = take();
@@ -542,17 +540,14 @@ START_TEST(what_is_live_is_not_paced_and_breaks_off_at_its_end)
 	ck_assert_int_lt(clock_monotonic_us() * 9 / 100,
 			 first + (PICTURES - 1) * FRAME);
 	ck_assert_int_eq(result(-1), -EPIPE);
-	finish(pid);
 }
 END_TEST
 
 START_TEST(a_stop_ends_the_wait_for_what_is_live)
 {
-	pid_t pid = serve(FILE_NAME("b.ts"), true);
-
+	serve(FILE_NAME("b.ts"), true);
 	ck_assert_int_eq(write(stop[1], "x", 1), 1);
 	ck_assert_int_eq(open_source(socket_url, true), -ECANCELED);
-	finish(pid);
 }
 END_TEST
 
