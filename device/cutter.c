@@ -94,6 +94,7 @@ struct cutter_cut cutter_flush(struct cutter *c)
 	c->started = false;
 	c->key_90k = -1;
 	c->gop_90k = 0;
+	c->gop_frames = 0;
 	return cut;
 }
 
@@ -144,23 +145,39 @@ static struct cutter_cut cut_before(struct cutter *c, int64_t own, bool key)
 	return (struct cutter_cut){ 0 };
 }
 
+/*
+ * Whether a key frame is next: it was asked for, or the camera sends them at
+ * regular intervals. Where that is wrong, a segment begins without one.
+ */
+static bool key_is_next(const struct cutter *c)
+{
+	return c->params.keys_at_once ||
+	       (c->gop_frames && c->since_key == c->gop_frames);
+}
+
 /* Whether the part is full with the frame that was just added. */
 static struct cutter_cut cut_after(struct cutter *c, int64_t d)
 {
 	int64_t end = c->own_90k + d; /* the next frame's own time */
 
-	if (c->params.keys_at_once && cutter_wants_key(c))
+	if (key_is_next(c) && cutter_wants_key(c))
 		return end_part(c, end, true);
 	if (end + d - c->part_90k > room(c))
 		return end_part(c, end, ends_segment(c, end, d));
 	return (struct cutter_cut){ 0 };
 }
 
-static void follow_keys(struct cutter *c, int64_t own)
+static void follow_keys(struct cutter *c, int64_t own, bool key)
 {
-	if (c->key_90k >= 0)
+	if (key && c->key_90k >= 0) {
 		c->gop_90k = own - c->key_90k;
-	c->key_90k = own;
+		c->gop_frames = c->since_key;
+	}
+	if (key) {
+		c->key_90k = own;
+		c->since_key = 0;
+	}
+	c->since_key++;
 }
 
 static void place(struct cutter *c, struct cutter_step *step, bool key)
@@ -205,8 +222,7 @@ struct cutter_step cutter_add(struct cutter *c,
 		step.dts_90k =
 			c->part_open ? most(own, c->dts_90k + 1) : c->end_90k;
 	}
-	if (frame->key)
-		follow_keys(c, own);
+	follow_keys(c, own, frame->key);
 	c->started = true;
 	c->own_90k = own;
 	place(c, &step, frame->key);

@@ -69,16 +69,18 @@ struct cutter {
 	bool started; /* a frame has come since the last flush */
 	bool part_open;
 	bool segment_open;
-	bool independent;      /* the open part begins with an IDR picture */
-	int64_t offset_90k;    /* own time to stream time, after a step back */
-	int64_t own_90k;       /* the frame before: its own time, with offset */
-	int64_t dts_90k;       /* the frame before: where it was put */
-	int64_t end_90k;       /* of the part before: where the next starts */
-	int64_t part_90k;      /* start of the open part */
-	int64_t segment_90k;   /* start of the open segment */
-	int64_t key_90k;       /* the newest key frame; -1: none yet */
-	int64_t gop_90k;       /* between the two newest key frames; 0 */
-	int64_t recent_90k[3]; /* frame intervals, for a median */
+	bool independent;    /* the open part begins with an IDR picture */
+	int64_t offset_90k;  /* own time to stream time, after a step back */
+	int64_t own_90k;     /* the frame before: its own time, with offset */
+	int64_t dts_90k;     /* the frame before: where it was put */
+	int64_t end_90k;     /* of the part before: where the next starts */
+	int64_t part_90k;    /* start of the open part */
+	int64_t segment_90k; /* start of the open segment */
+	int64_t key_90k;     /* the newest key frame; -1: none yet */
+	int64_t gop_90k;     /* between the two newest key frames; 0 */
+	unsigned int since_key;	 /* frames since the newest key frame, it too */
+	unsigned int gop_frames; /* the same between the two newest; 0 */
+	int64_t recent_90k[3];	 /* frame intervals, for a median */
 	unsigned int intervals;
 };
 

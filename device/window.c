@@ -8,6 +8,10 @@
 
 #define MAX_SEGMENTS 10000
 
+/* A list gets no longer than this many times its wanted length, however short
+ * a stuttering camera makes the segments. */
+#define LONGEST_LIST 4
+
 /*
  * Segments lie in one array, oldest first: `held` of them from `first`. They
  * are moved down when the end is reached, which is rare and cheap.
@@ -37,7 +41,7 @@ int window_open(struct window **out, const struct window_params *params)
 		return -ENOMEM;
 	w->params = *params;
 	/* listed, as many for latecomers, the open one, and room to move */
-	w->capacity = 4 * (size_t)params->segments + 8;
+	w->capacity = 3 * LONGEST_LIST * (size_t)params->segments + 8;
 	w->segment = calloc(w->capacity, sizeof(*w->segment));
 	if (!w->segment) {
 		window_close(&w);
@@ -249,15 +253,30 @@ const struct window_segment *window_find(const struct window *w, uint32_t msn)
 	return NULL;
 }
 
+/* Whether a list of this many closed segments and this length is enough. */
+static bool listed_enough(const struct window *w, size_t closed,
+			  uint64_t duration_90k)
+{
+	size_t wanted = (size_t)w->params.segments;
+
+	if (closed >= LONGEST_LIST * wanted)
+		return true;
+	/* 6.2.2: three target durations must remain after a removal */
+	return closed >= wanted &&
+	       duration_90k >= (uint64_t)w->params.target_ms * 90 * 3;
+}
+
 size_t window_first_listed(const struct window *w)
 {
+	uint64_t duration_90k = 0;
 	size_t i = w->held, closed = 0;
 
-	while (i > 0 && !window_at(w, i - 1)->given_up) {
-		closed += window_at(w, i - 1)->closed;
-		if (closed > (size_t)w->params.segments)
-			break;
-		i--;
+	while (i > 0 && !window_at(w, i - 1)->given_up &&
+	       !listed_enough(w, closed, duration_90k)) {
+		const struct window_segment *s = window_at(w, --i);
+
+		closed += s->closed;
+		duration_90k += s->closed ? s->duration_90k : 0;
 	}
 	return i;
 }
@@ -270,7 +289,7 @@ bool window_evict(struct window *w, struct window_segment *out)
 {
 	size_t unlisted = window_first_listed(w);
 
-	if (unlisted <= (size_t)w->params.segments + 1)
+	if (unlisted <= w->held - unlisted + 1)
 		return false;
 	*out = w->segment[w->first];
 	w->segment[w->first] = (struct window_segment){ 0 };

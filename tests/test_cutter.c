@@ -120,7 +120,7 @@ START_TEST(a_steady_camera_gets_full_parts_and_keeps_every_timestamp)
 }
 END_TEST
 
-START_TEST(a_file_whose_keys_are_not_announced_is_cut_before_them)
+START_TEST(a_segment_is_known_to_end_once_key_frames_are_regular)
 {
 	struct referee r = { 0 };
 
@@ -131,11 +131,28 @@ START_TEST(a_file_whose_keys_are_not_announced_is_cut_before_them)
 		struct cutter_step step = add(own, key);
 
 		judge(&r, own, key, &step);
-		ck_assert_int_eq(step.before.segment, key && i > 0);
+		ck_assert_int_eq(step.before.segment, i == 25);
+		ck_assert_int_eq(step.after.segment, i >= 49 && i % 25 == 24);
 		ck_assert_int_eq(step.segment, key);
 	}
 	ck_assert_int_eq(r.moved, 0);
-	ck_assert_int_eq(r.segments, 9); /* the tenth is still open */
+	ck_assert_int_eq(r.segments, 10);
+}
+END_TEST
+
+START_TEST(a_key_frame_that_does_not_come_when_it_should_breaks_no_rule)
+{
+	struct referee r = { 0 };
+
+	start(200, 2, false);
+	for (int i = 0; i < 250; i++) {
+		int64_t own = i * S / 25;
+		bool key = i < 100 ? i % 25 == 0 : i % 25 == 7;
+		struct cutter_step step = add(own, key);
+
+		judge(&r, own, key, &step);
+	}
+	ck_assert_int_eq(r.jumps, 0);
 }
 END_TEST
 
@@ -333,7 +350,8 @@ END_TEST
 
 CHECK_MAIN(cutter, NULL, NULL,
 	   a_steady_camera_gets_full_parts_and_keeps_every_timestamp,
-	   a_file_whose_keys_are_not_announced_is_cut_before_them,
+	   a_segment_is_known_to_end_once_key_frames_are_regular,
+	   a_key_frame_that_does_not_come_when_it_should_breaks_no_rule,
 	   key_frames_further_apart_than_a_segment_do_not_hold_it_open,
 	   a_key_in_the_middle_of_a_segment_starts_a_part,
 	   the_rules_hold_at_every_frame_rate_above_the_minimum,

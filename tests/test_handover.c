@@ -62,7 +62,7 @@ static int put(bool segment, bool last)
 	return handover_put_part(
 		handover,
 		&(struct handover_part){ .init = put_init(),
-					 .duration_90k = 18000,
+					 .duration_90k = 90000,
 					 .start_us = NOW_US,
 					 .segment = segment,
 					 .independent = segment,
@@ -162,7 +162,7 @@ START_TEST(what_is_older_than_a_playlist_is_not_listed_again)
 	char text[4096];
 
 	put_segments(2);
-	reopen(NOW_US + 7000000, 0xb, 2000);
+	reopen(NOW_US + 8000000, 0xb, 2000);
 	put_segments(1);
 	ck_assert_uint_eq(playlist(text, sizeof(text)).first_msn, 503);
 	ck_assert_ptr_nonnull(strstr(text, "#EXT-X-DISCONTINUITY\n"));
@@ -204,7 +204,7 @@ START_TEST(a_restart_leaves_only_files_that_it_knows)
 	stray = fopen(path, "w");
 	ck_assert_ptr_nonnull(stray);
 	fclose(stray);
-	reopen(NOW_US + 1000000, 0xb, 2000);
+	reopen(NOW_US + 3000000, 0xb, 2000);
 	scratch_list(names, sizeof(names));
 	ck_assert_ptr_null(strstr(names, "502"));
 	ck_assert_ptr_nonnull(strstr(names, "0000000a-501.1.m4s"));
@@ -277,7 +277,7 @@ START_TEST(a_segment_ended_afterwards_is_closed_in_the_list)
 	put(true, false);
 	handover_end_segment(handover);
 	playlist(text, sizeof(text));
-	ck_assert_ptr_nonnull(strstr(text, "#EXTINF:0.20000,"));
+	ck_assert_ptr_nonnull(strstr(text, "#EXTINF:1.00000,"));
 }
 END_TEST
 

@@ -28,7 +28,7 @@ static int add(uint8_t flags)
 {
 	return window_add(window,
 			  &(struct wire_part){ .init = 7,
-					       .duration_90k = 18000,
+					       .duration_90k = 90000,
 					       .start_us = 5000000 },
 			  flags, 1000);
 }
@@ -86,7 +86,7 @@ START_TEST(parts_fill_a_segment_until_one_is_the_last)
 	expect_next(101, 0);
 	ck_assert(window_at(window, 0)->closed);
 	ck_assert_uint_eq(window_at(window, 0)->count, 2);
-	ck_assert_uint_eq(window_at(window, 0)->duration_90k, 36000);
+	ck_assert_uint_eq(window_at(window, 0)->duration_90k, 180000);
 }
 END_TEST
 
@@ -185,6 +185,43 @@ START_TEST(the_list_holds_the_asked_number_of_closed_segments)
 }
 END_TEST
 
+/* A segment of one part. */
+static void add_short(uint32_t duration_90k)
+{
+	ck_assert_int_eq(
+		window_add(window,
+			   &(struct wire_part){ .duration_90k = duration_90k },
+			   WIRE_LAST, 1000),
+		0);
+}
+
+START_TEST(the_list_keeps_three_target_durations_of_short_segments)
+{
+	for (int i = 0; i < 10; i++)
+		add_short(60000); /* nine of them are 6 s */
+	ck_assert_uint_eq(window_first_listed(window), 1);
+	add_short(59999);
+	ck_assert_uint_eq(window_first_listed(window), 1);
+	add_short(60001);
+	ck_assert_uint_eq(window_first_listed(window), 3);
+}
+END_TEST
+
+START_TEST(the_list_is_bounded_however_short_segments_are)
+{
+	struct window_segment old;
+
+	for (int i = 0; i < 200; i++) {
+		add_short(1);
+		while (window_evict(window, &old))
+			window_release_segment(&old);
+	}
+	ck_assert_uint_eq(window_count(window) - window_first_listed(window),
+			  4 * 3);
+	ck_assert_uint_le(window_count(window), 2 * 4 * 3 + 2);
+}
+END_TEST
+
 START_TEST(a_segment_stays_for_another_list_and_then_goes)
 {
 	struct window_segment old;
@@ -253,7 +290,7 @@ START_TEST(a_described_part_has_its_own_start_and_flags)
 	ck_assert_int_eq(meta.start_us, 5000000);
 	ck_assert_uint_eq(window_describe(window_at(window, 0), 1, &meta),
 			  WIRE_LAST);
-	ck_assert_int_eq(meta.start_us, 5200000);
+	ck_assert_int_eq(meta.start_us, 6000000);
 	ck_assert_uint_eq(meta.epoch, 0xe);
 	ck_assert_uint_eq(meta.at.msn, 100);
 	ck_assert_uint_eq(meta.at.part, 1);
@@ -328,6 +365,8 @@ CHECK_MAIN(window, setup, teardown, limits_that_contradict_are_refused,
 	   the_media_sequence_never_goes_back,
 	   a_past_that_only_players_know_is_broken_with_too,
 	   the_list_holds_the_asked_number_of_closed_segments,
+	   the_list_keeps_three_target_durations_of_short_segments,
+	   the_list_is_bounded_however_short_segments_are,
 	   a_segment_stays_for_another_list_and_then_goes,
 	   a_long_run_needs_no_more_memory_than_a_short_one,
 	   a_window_that_nobody_evicts_from_refuses_and_changes_nothing,
