@@ -9,14 +9,24 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Guest } from './guest.mjs';
-import { cut, decode } from './stream.mjs';
+import { Camera, Relay } from './oriel.mjs';
+import { cut, decode, scale, watch } from './stream.mjs';
+import { Pictures, readBase } from './vivid.mjs';
 
 const ENCODER = '/dev/video11';
 const SCALER = '/dev/video12';
 const CONTIGUOUS = '/dev/video0'; // vivid, its memory in one piece
 const SCATTERED = '/dev/video1'; // vivid, its memory as a USB camera's
 
+const SIZE = [320, 180];
+const LARGE = [640, 360]; // before the scaler
+const FPS = 30;
+const FRAMES = 500;
+const MOST_STOP = 10000; // ms, in an emulated machine that others slow down
+const MOST_LATE = 500; // ms, of a camera that is woken late
+
 let guest;
+let relay;
 
 before(async () => {
   guest = await Guest.boot();
@@ -74,4 +84,111 @@ test('what the test device encodes is decoded without loss', () => {
     pictures.forEach((picture, i) => assert.ok(
       picture.equals(want[i]), `${name}: picture ${i}`));
   }
+});
+
+/* The module's counters, and how much they have grown since `before_`. */
+async function counters(before_ = {}) {
+  const output = await guest.run(
+    'cd /sys/module/oriel_picodec/parameters && ' +
+    'grep . pictures dmabuf attached skipped');
+  return Object.fromEntries(output.trim().split('\n').map((line) => {
+    const [name, value] = line.split(':');
+    return [name, Number(value) - (before_[name] ?? 0)];
+  }));
+}
+
+/* What the ioctls of a running program say of buffers, for a second. */
+async function bufferIoctls(camera) {
+  return guest.run(
+    `timeout 1 strace -f -q -e trace=ioctl -p $(cat ${camera.pidFile}) 2>&1 | ` +
+    'grep QBUF || true');
+}
+
+/*
+ * FRAMES frames of a camera that shows a picture which moves from frame to
+ * frame: how far it has moved tells which one it is, and each must be exactly
+ * the picture that vivid gave, or what the scaler makes of it.
+ */
+async function checkStream(t, { name, node, args, shown, says }) {
+  const before_ = await counters();
+  const camera = new Camera(guest, name, '--source ' +
+    `v4l2:${node} --encoder v4l2:${ENCODER} --width ${SIZE[0]} ` +
+    `--height ${SIZE[1]} --fps ${FPS} ${args}`);
+
+  await camera.live();
+  await camera.says(says);
+  const frames = await watch(guest, name, (all) => all.length >= FRAMES);
+  const ioctls = await bufferIoctls(camera);
+  const grown = await counters(before_);
+  const { code, output, ms } = await camera.stop();
+  assert.equal(code, 0, output);
+  assert.ok(ms < MOST_STOP, `it took ${ms} ms to stop`);
+  assert.ok(frames.every(({ cc }) => cc === frames[0].cc), 'it was broken');
+
+  const pictures = decode(Buffer.concat(frames.map(({ bytes }) => bytes)),
+                          ...SIZE);
+  assert.equal(pictures.length, frames.length, 'frames that can be decoded');
+  const [, lost = '0'] = /lost (\d+) pictures/.exec(output) ?? [];
+  const missing = checkPictures(frames, pictures, shown);
+  t.diagnostic(`${frames.length} frames in order, ${missing} missing between ` +
+    `them; vivid lost ${lost}; stopped in ${ms.toFixed(0)} ms`);
+  assert.ok(missing <= Number(lost), `${missing} missing, ${lost} lost`);
+  return { grown, ioctls, output };
+}
+
+/* Each picture is the right one at its time; how many are not there. */
+function checkPictures(frames, pictures, shown) {
+  const places = pictures.map((picture) => shown.find(picture));
+  const bad = places.indexOf(-1);
+  assert.equal(bad, -1, `picture ${bad} is none that vivid shows`);
+  const steps = places.slice(1).map(
+    (place, i) => (place - places[i] + shown.count) % shown.count);
+  const one = Math.min(...steps);
+  let missing = 0;
+  assert.ok(one > 0, 'a picture came twice');
+  steps.forEach((moved, i) => {
+    assert.equal(moved % one, 0, `step ${moved} at ${i}`);
+    missing += moved / one - 1;
+    assert.ok(frames[i + 1].ms > frames[i].ms, `time of frame ${i + 1}`);
+  });
+  const last = frames.length - 1;
+  const late = frames[last].ms - frames[0].ms -
+               ((last + missing) * 1000) / FPS;
+  assert.ok(Math.abs(late) < MOST_LATE, `the last frame is ${late} ms late`);
+  return missing;
+}
+
+test('oriel-cam', async (group) => {
+  relay = await Relay.start(guest);
+  const shown = new Pictures(await readBase(guest, CONTIGUOUS, SIZE), SIZE);
+  const scaled = new Pictures(
+    await readBase(guest, CONTIGUOUS, LARGE), LARGE,
+    (picture) => scale(picture, LARGE, SIZE));
+  const scattered = new Pictures(await readBase(guest, SCATTERED, SIZE), SIZE);
+
+  await group.test('gives the camera\'s memory to the encoder', async (t) => {
+    const { grown, ioctls } = await checkStream(t, {
+      name: 'contiguous', node: CONTIGUOUS, shown, args: '', says: /without a copy/,
+    });
+    assert.equal(grown.dmabuf, grown.pictures, 'pictures that were copied');
+    assert.ok(grown.attached <= 16, `${grown.attached} times attached`);
+    assert.doesNotMatch(ioctls, /OUTPUT_MPLANE.*MEMORY_MMAP/);
+  });
+
+  await group.test('scales with the scaler', async (t) => {
+    const { grown } = await checkStream(t, {
+      name: 'scaled', node: CONTIGUOUS, shown: scaled,
+      args: `--capture ${LARGE.join('x')}`, says: /scale/,
+    });
+    t.diagnostic(JSON.stringify(grown));
+  });
+
+  await group.test('has the camera fill the encoder\'s memory', async (t) => {
+    const { ioctls } = await checkStream(t, {
+      name: 'scattered', node: SCATTERED, shown: scattered, args: '',
+      says: /without a copy/,
+    });
+    assert.match(ioctls, /VIDEO_CAPTURE,.*MEMORY_DMABUF/);
+    assert.doesNotMatch(ioctls, /VIDEO_CAPTURE,.*MEMORY_MMAP/);
+  });
 });

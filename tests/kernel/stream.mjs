@@ -3,15 +3,15 @@
  * What a viewer on the host gets of a camera in the guest: every frame with
  * its time, and the pictures that ffmpeg decodes from them.
  */
-import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 
-import { Follower } from '../e2e/follower.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Client } from '../e2e/http.mjs';
 import { sampleNals } from '../e2e/h264.mjs';
 import { readInit, readPart } from '../e2e/mp4.mjs';
+import { nextPosition, readPlaylist } from '../e2e/playlist_text.mjs';
 
-const SLOW = 20; // an emulated relay answers late, and that is all right
 const START = Buffer.from([0, 0, 0, 1]);
 
 /* SPS and PPS of an init segment (ISO/IEC 14496-15 5.3.3.1), as Annex B. */
@@ -35,36 +35,59 @@ function annexb(init, sample) {
   return sample.key ? Buffer.concat([parameterSets(init.avcc), bytes]) : bytes;
 }
 
+/* Asks for the playlist again and again, as players do, and calls `take`. */
+async function follow(client, take, enough, end) {
+  const seen = new Set();
+  let want = null;
+
+  while (!enough()) {
+    const query = want ? `?_HLS_msn=${want.msn}&_HLS_part=${want.part}` : '';
+    const { status, body } = await client.get(`index.m3u8${query}`);
+    if (performance.now() > end)
+      throw new Error(`not enough in time:\n${body}`);
+    if (status !== 200) {
+      await sleep(200);
+      continue;
+    }
+    const playlist = readPlaylist(body.toString());
+    for (const segment of playlist.segments)
+      for (const { uri } of segment.parts)
+        if (!seen.has(uri)) {
+          seen.add(uri);
+          await take(uri, segment);
+        }
+    want = nextPosition(playlist);
+  }
+}
+
 /*
- * Follows camera `name` until `enough(frames)`: { frames, problems }, a frame
- * being { ms, key, bytes, map }, its bytes in Annex B.
+ * Follows camera `name` until `enough(frames)`: frames are { ms, key, bytes,
+ * map, cc }, the bytes in Annex B, `cc` counting discontinuities. How good the
+ * playlists are is what tests/e2e judges, on a machine that is not emulated.
  */
 export async function watch(guest, name, enough, { timeout = 90000 } = {}) {
   const client = new Client(`http://127.0.0.1:${guest.port}/${name}/`);
   const inits = new Map();
   const frames = [];
-  const follower = new Follower(client, {
-    slow: SLOW,
-    async onPart({ bytes, map }) {
-      if (!inits.has(map))
-        inits.set(map, readInit((await client.get(map)).body));
-      const init = inits.get(map);
-      for (const sample of readPart(bytes))
-        frames.push({
-          ms: (sample.pts * 1000) / init.timescale, key: sample.key, map,
-          bytes: annexb(init, sample),
-        });
-    },
-  });
-  const end = performance.now() + timeout;
-  while (!enough(frames)) {
-    if (performance.now() > end)
-      throw new Error(`${name}: ${frames.length} frames in ${timeout} ms\n` +
-                      follower.problems.join('\n'));
-    await follower.step();
-  }
+  const get = async (uri) => {
+    const { status, body } = await client.get(uri);
+    if (status !== 200)
+      throw new Error(`${name}: ${uri}: ${status} ${body}`);
+    return body;
+  };
+
+  await follow(client, async (uri, { map, cc }) => {
+    if (!inits.has(map))
+      inits.set(map, readInit(await get(map)));
+    const init = inits.get(map);
+    for (const sample of readPart(await get(uri)))
+      frames.push({
+        ms: (sample.pts * 1000) / init.timescale, key: sample.key, map, cc,
+        bytes: annexb(init, sample),
+      });
+  }, () => enough(frames), performance.now() + timeout);
   client.close();
-  return { frames, problems: follower.problems };
+  return frames;
 }
 
 /* Decodes Annex B of `width` x `height`: the pictures, planar 4:2:0. */
@@ -86,8 +109,6 @@ export function cut(bytes, size) {
     pictures.push(bytes.subarray(at, at + size));
   return pictures;
 }
-
-export const digest = (bytes) => createHash('sha1').update(bytes).digest('hex');
 
 /* What the test device's scaler makes of a picture: nearest neighbour. */
 export function scale(picture, [width, height], [toWidth, toHeight]) {
