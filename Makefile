@@ -278,7 +278,7 @@ test-web: ## test what the page decides
 # The real programs, browser and players; E2E=name runs one file of it.
 .PHONY: e2e
 e2e: ## run the programs against each other, a browser and players
-e2e: all
+e2e: all $(FAKE)
 	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(if $(E2E),tests/e2e/$(E2E).test.mjs,\
 		$(wildcard tests/e2e/*.test.mjs))
 

@@ -101,9 +101,7 @@ START_TEST(a_skipped_key_gives_headers_and_the_next_one_is_a_key)
 	ck_assert_uint_lt(unit.used, 64);
 	ck_assert_int_eq(e.units[unit.index][4] & 31, 7);
 	push(1);
-	push(2);
 	ck_assert_int_eq(pull(&unit), 1);
-	ck_assert_int_eq(pull(&unit), 2);
 	ck_assert(unit.flags & V4L2_BUF_FLAG_KEYFRAME);
 }
 END_TEST
@@ -185,10 +183,14 @@ END_TEST
 START_TEST(a_capture_buffer_never_returns)
 {
 	open_encoder(PI "encoder keep-capture");
-	push(0);
+	for (int i = 0; i < CLIENT_BUFFERS - 1; i++) {
+		struct client_buffer unit;
+
+		push(i);
+		ck_assert_int_eq(pull(&unit), i);
+	}
+	push(CLIENT_BUFFERS);
 	ck_assert(nothing_comes());
-	push(1);
-	ck_assert_int_eq(pull_and_requeue(), 1);
 }
 END_TEST
 

@@ -192,6 +192,12 @@ const MOST_CALLS = 700;
 const MOST_POLLS = 400;
 
 /*
+ * What a break does to the playlist's promises: a part that was hinted does
+ * not come, and several short segments in a row leave few parts.
+ */
+const AFTER_A_BREAK = /^playlist: (hinted \S+ became|parts of \d+ are gone)/;
+
+/*
  * Runs one camera with its script, watches it, ends it, and judges all that
  * holds for each: no rule of HLS broken, each picture readable and in order,
  * nothing leaked, nothing called in a loop, gone within two seconds.
@@ -200,7 +206,7 @@ const MOST_POLLS = 400;
  *   seconds     to watch, from when it is live
  *   during      async (camera): what else is done meanwhile
  *   allow       patterns of what it may complain of
- *   unreadable  pictures that may have no timecode (0)
+ *   unreadable  pictures that may have no timecode, or an old one (0)
  *   jumps       [least, most] discontinuities (none)
  *   unused      true: not every fault of the script needs to have hit
  *
@@ -220,13 +226,13 @@ export async function runHostile(relay, options) {
     await Promise.all([watcher.watch(seconds * 1000), during(camera)]);
     checkLoad(camera, before);
     const { frames, errors } = await watcher.frames();
-    if (process.env.HOSTILE_DEBUG) console.log(name, watcher.undecoded, errors, frames.map((f,i)=>`${i}:${f.dts.toFixed(0)}/${f.code===null?'null':(f.code-(frames[0].code??0))|0}${f.key?'K':''}`).join(' '));
     await camera.leave();
     const report = camera.report();
     checkLeaks(report);
     if (!unused)
       checkHits(report);
-    assert.deepEqual(watcher.follower.problems, []);
+    assert.deepEqual(watcher.follower.problems.filter(
+      (text) => !jumps[1] || !AFTER_A_BREAK.test(text)), []);
     checkFrames(frames, errors, { unreadable, seconds });
     const jumped = frames.filter(({ jump }, i) => jump && i > 0).length;
     assert.ok(jumped >= jumps[0] && jumped <= jumps[1],
@@ -270,15 +276,18 @@ function checkHits({ faults }) {
 
 /* Each picture is newer than the one before, by what they show. */
 function checkFrames(frames, errors, { unreadable, seconds }) {
-  const codes = frames.map(({ code }) => code).filter((code) => code !== null);
+  let bad = 0;
+  let newest = null;
 
   assert.ok(frames.length > seconds * 4, `only ${frames.length} frames`);
-  assert.ok(frames.length - codes.length <= unreadable,
-            `${frames.length - codes.length} of ${frames.length} pictures ` +
-            `cannot be read; ${errors.join('\n')}`);
-  codes.forEach((code, i) => {
-    const step = (code - codes[i - 1]) | 0; // modulo 2^32
-    assert.ok(i === 0 || step > 0,
-              `picture ${i} is ${step} ms after the one before`);
-  });
+  for (const { code } of frames) {
+    const fresh = code !== null &&
+      (newest === null || ((code - newest) | 0) > 0); // modulo 2^32
+    if (fresh)
+      newest = code;
+    bad += !fresh;
+  }
+  assert.ok(bad <= unreadable,
+            `${bad} of ${frames.length} pictures cannot be read, or are old: ` +
+            `${frames.map(({ code }) => code).join(' ')}\n${errors.join()}`);
 }

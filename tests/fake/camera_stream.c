@@ -238,15 +238,15 @@ static void finish(struct file *f, struct shot *shot, int index, int err)
 	file_changed(f);
 }
 
-static void take_picture(struct file *f)
+static void take_picture(struct file *f, int64_t due_us)
 {
 	struct queue *q = &f->queue[CAP];
-	struct shot shot = { .image = q->image,
-			     .wall_us = world_wall_us(),
-			     .now_us = world_now_us() };
+	struct shot shot = { .image = q->image, .now_us = due_us };
 	int64_t cpu = file_worker_cpu_us();
 	int index, err;
 
+	/* Both clocks at the moment of exposure, however late we are. */
+	shot.wall_us = due_us + world_wall_us() - world_now_us();
 	f->node->frames++;
 	number(f);
 	if (f->node->stalled || faults_hit(f->node, FAULT_DROP, NULL))
@@ -297,6 +297,7 @@ static void *run(void *context)
 {
 	struct file *f = context;
 	struct camera *c = f->state;
+	int64_t due_us;
 
 	pthread_mutex_lock(&world_lock);
 	while (!f->stop && !f->disconnected) {
@@ -304,9 +305,10 @@ static void *run(void *context)
 			world_wait(&f->wake, c->next_us);
 			continue;
 		}
+		due_us = c->next_us;
 		c->next_us += interval_us(f);
 		catch_up(f);
-		take_picture(f);
+		take_picture(f, due_us);
 	}
 	pthread_mutex_unlock(&world_lock);
 	return NULL;

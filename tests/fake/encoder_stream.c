@@ -123,8 +123,6 @@ static void fill_capture(struct file *f, struct unit *unit, int index)
 	b->timestamp = unit->timestamp;
 	b->flags = unit->flags;
 	b->sequence = 0; /* always, on both queues */
-	if (faults_hit(f->node, FAULT_KEEP_CAPTURE, NULL))
-		return;
 	f->node->counters.frames_out++;
 	queue_done(q, index);
 }
@@ -146,6 +144,8 @@ static void deliver(struct file *f)
 
 		if (index < 0)
 			break;
+		if (faults_hit(f->node, FAULT_KEEP_CAPTURE, NULL))
+			continue; /* it is lost, the unit is not */
 		fill_capture(f, &e->units[0], index);
 		if (e->units[0].sent == e->units[0].size)
 			shift_units(e);
@@ -289,7 +289,7 @@ static void add_coded(struct file *f, const struct coded *coded,
 
 	if (coded->key && faults_hit(f->node, FAULT_HEADER_ONLY, NULL)) {
 		add_headers(f, coded, from);
-		e->key_in = 1; /* the next one makes up for it */
+		e->key_in = 0; /* nothing refers to it */
 		return;
 	}
 	if (headers && e->first && separate) {
