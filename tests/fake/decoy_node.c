@@ -66,10 +66,12 @@ static int open_metadata(struct file *f)
 }
 
 #define M2M_DECOY(kind_name, set_up_it)                                        \
-	{                                                                      \
-		.name = kind_name, .set_up = set_up_it, .open = open_m2m,      \
-		.adjust = m2m_adjust, .start = do_nothing, .stop = do_nothing  \
-	}
+	{ .name = kind_name,                                                   \
+	  .set_up = set_up_it,                                                 \
+	  .open = open_m2m,                                                    \
+	  .adjust = m2m_adjust,                                                \
+	  .start = do_nothing,                                                 \
+	  .stop = do_nothing }
 
 const struct node_kind kind_decode = M2M_DECOY("decode", set_up_decode);
 const struct node_kind kind_encode_image =

@@ -13,10 +13,7 @@
 /* Which devices know it, besides those of bcm2835-codec and the kernel. */
 enum { ALL, NOT_LIBCAMERIFY };
 
-#define ROW(name, function, who)                                               \
-	{                                                                      \
-		VIDIOC_##name, #name, function, who                            \
-	}
+#define ROW(name, function, who) { VIDIOC_##name, #name, function, who }
 
 static const struct row {
 	unsigned int request;

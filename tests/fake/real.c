@@ -11,10 +11,7 @@
 static struct real found;
 static atomic_bool ready;
 
-#define ROW(name)                                                              \
-	{                                                                      \
-#name, offsetof(struct real, name)                             \
-	}
+#define ROW(name) { #name, offsetof(struct real, name) }
 
 static const struct {
 	const char *name;

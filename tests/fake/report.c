@@ -12,10 +12,7 @@
 #include "tests/fake/node.h"
 #include "tests/fake/real.h"
 
-#define ROW(name)                                                              \
-	{                                                                      \
-#name, offsetof(struct counters, name)                         \
-	}
+#define ROW(name) { #name, offsetof(struct counters, name) }
 
 static const struct {
 	const char *name;
