@@ -503,7 +503,8 @@ static void serve(const char *file, bool keep_open)
 	size_t n;
 	FILE *f;
 
-	strncpy(socket_url, "unix:///tmp/oriel-test-XXXXXX", 63);
+	snprintf(socket_url, sizeof(socket_url),
+		 "unix:///tmp/oriel-test-XXXXXX");
 	close(mkstemp(socket_name));
 	unlink(socket_name);
 	memcpy(at.sun_path, socket_name, strlen(socket_name));
