@@ -471,7 +471,7 @@ END_TEST
 /* The types of the first NAL unit of each picture. */
 static void code_period(int32_t repeat, int *types, int count)
 {
-	struct client_buffer unit;
+	struct client_buffer unit = { 0 };
 
 	ck_assert_int_eq(client_encoder_open(&e, ENCODER, 320, 192, false), 0);
 	client_set(e.fd, MPEG(REPEAT_SEQ_HEADER), repeat);
