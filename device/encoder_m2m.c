@@ -209,9 +209,13 @@ static int fall_back_to_copies(struct state *s)
 
 static int put(struct state *s, const struct picture *picture, int64_t now_us)
 {
-	int64_t at_us = inflight_add(&s->inflight, picture->pts_90k, now_us);
-	int err = m2m_input_put(&s->e.in, picture, at_us);
+	int64_t at_us;
+	int err;
 
+	if (!m2m_input_has_room(&s->e.in))
+		return -EAGAIN;
+	at_us = inflight_add(&s->inflight, picture->pts_90k, now_us);
+	err = m2m_input_put(&s->e.in, picture, at_us);
 	if (err < 0)
 		inflight_undo(&s->inflight);
 	return err;

@@ -79,8 +79,7 @@ enum inflight_state inflight_judge(const struct inflight *f,
 
 	if (patience < HUNG_US)
 		patience = HUNG_US;
-	if (!f->count)
-		return INFLIGHT_FINE;
+	/* also when all units came, and just the buffers do not come back */
 	if (inside >= enough && now_us - f->progress_us >= patience)
 		return INFLIGHT_HUNG;
 	if (now_us - f->unit_us >= SKIPPED_US && f->count >= ENOUGH)

@@ -166,12 +166,17 @@ static int put_shared(struct m2m_input *in, struct picture_buffer *buffer,
 	return 0;
 }
 
+bool m2m_input_has_room(const struct m2m_input *in)
+{
+	return in->queue.queued < in->most;
+}
+
 int m2m_input_put(struct m2m_input *in, const struct picture *picture,
 		  int64_t at_us)
 {
 	int i;
 
-	if (in->queue.queued >= in->most)
+	if (!m2m_input_has_room(in))
 		return -EAGAIN;
 	if (in->way != M2M_COPY)
 		return put_shared(in, picture->buffer, at_us);

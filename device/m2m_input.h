@@ -44,6 +44,9 @@ const char *m2m_way_text(enum m2m_way way);
 
 int m2m_input_start(struct m2m_input *in);
 
+/* Whether there is room until something came back. */
+bool m2m_input_has_room(const struct m2m_input *in);
+
 /*
  * Gives it a picture. -EAGAIN: there is no room until something came back.
  * -EFAULT: it cannot reach this memory after all.

@@ -54,6 +54,7 @@ struct camera {
 	bool lost; /* the media thread is, for good */
 	sem_t go;  /* the media thread may run: there is a handover */
 	int media_result;
+	struct media_counters counters; /* once it has run */
 	struct pulse pulse;
 	struct watchdog watchdog;
 };
@@ -101,7 +102,10 @@ static int open_media(struct camera *c)
 		});
 }
 
-/* Opening goes through drivers, too: it is for this thread, not for main's. */
+/*
+ * Opening and closing go through drivers, too: they are for this thread, which
+ * can be lost, not for main's.
+ */
 static void *run_media(void *context)
 {
 	struct camera *c = context;
@@ -113,8 +117,11 @@ static void *run_media(void *context)
 		;
 	if (c->handover) {
 		c->media_result = media_run(c->media, c->handover);
+		c->counters = *media_counters(c->media);
 		pthread_kill(c->main, SIGTERM); /* nothing more will come */
 	}
+	pulse_enter(&c->pulse, true);
+	media_close(&c->media);
 	return NULL;
 }
 
@@ -170,7 +177,6 @@ static int open_rest(struct camera *c)
 static void close_camera(struct camera *c)
 {
 	uplink_close(&c->uplink);
-	media_close(&c->media);
 	handover_close(&c->handover);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
@@ -343,7 +349,7 @@ static bool stop(struct camera *c)
 
 static void report(const struct camera *c)
 {
-	const struct media_counters *media = media_counters(c->media);
+	const struct media_counters *media = &c->counters;
 
 	log_info("made %" PRIu64 " parts of %" PRIu64 " frames, %" PRIu64
 		 " bytes of H.264",

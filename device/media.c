@@ -18,7 +18,7 @@
 #define ABSENT_MOST_MS	1000 /* a camera that may be plugged in any time */
 
 /* Failures of the hardware encoder in a row, until the processor does it. */
-#define MOST_ENCODER_FAILURES 3
+#define MOST_ENCODER_FAILURES 2
 
 /* A wall clock that moved by more than this was set, and did not just drift. */
 #define CLOCK_STEP_US 500000
@@ -36,6 +36,7 @@ struct media {
 	const char *source_name; /* of what is open; never "auto" */
 	const char *encoder_name;
 	int encoder_failures; /* since it gave a unit last */
+	int wait_ms;	      /* before it is opened again; grows */
 	struct source *source;
 	struct encoder *encoder;
 	struct packager *packager;
@@ -408,42 +409,50 @@ static bool is_absent(int err)
 /* Opens the source again until it works. False: stop. */
 static bool reopen(struct media *m, int err)
 {
-	int wait_ms = REOPEN_FIRST_MS;
-
 	for (;;) {
 		int most_ms = is_absent(err) ? ABSENT_MOST_MS : REOPEN_MOST_MS;
+
+		m->wait_ms *= 2;
+		if (m->wait_ms < REOPEN_FIRST_MS)
+			m->wait_ms = REOPEN_FIRST_MS;
+		if (m->wait_ms > most_ms)
+			m->wait_ms = most_ms;
 
 		close_source(m);
 		atomic_store(&m->params.pulse->trouble, !is_absent(err));
 		pulse_enter(m->params.pulse, false);
-		if (pause_ms(m, wait_ms))
+		if (pause_ms(m, m->wait_ms))
 			return false;
 		err = open_source(m);
 		if (!err)
 			return true;
 		if (err == -ECANCELED)
 			return false;
-		wait_ms = 2 * wait_ms < most_ms ? 2 * wait_ms : most_ms;
 	}
 }
 
 int media_run(struct media *m, struct handover *handover)
 {
-	int err;
+	int err = 0, said = 0;
 
 	m->handover = handover;
 	init_cutter(m);
 	do {
+		uint64_t frames = m->counters.frames;
 		struct cutter_cut last;
 
 		m->waiting = true;
 		err = run_source(m);
+		if (m->counters.frames > frames)
+			m->wait_ms = said = 0;
 		last = cutter_flush(&m->cutter);
 		cut(m, &last);
 		if (err == -ECANCELED || err == -ENODATA)
 			break;
-		log_warn("%s stopped: %s; opening it again", m->source_name,
-			 strerror(-err));
+		if (err != said) /* once, while it does not work at all */
+			log_warn("%s stopped: %s; opening it again",
+				 m->source_name, strerror(-err));
+		said = err;
 	} while (reopen(m, err));
 	pulse_enter(m->params.pulse, false);
 	return err == -ENODATA ? err : 0;

@@ -158,6 +158,8 @@ static int push(void *self, const struct picture *picture)
 		err = collect(s);
 	if (err < 0)
 		return report(s, "start", err);
+	if (!m2m_input_has_room(&s->in))
+		return -EAGAIN;
 	at_us = inflight_add(&s->inflight, picture->pts_90k,
 			     clock_monotonic_us());
 	err = m2m_input_put(&s->in, picture, at_us);

@@ -86,16 +86,22 @@ static int open_scaler(struct state *s, const struct source_params *params,
 			   });
 }
 
-/* The camera's format where the encoder takes it, else I420. */
+/*
+ * The camera's format where the encoder takes it, else I420; also where a
+ * scaler is needed anyway, as YUYV has a third more bytes.
+ */
 static enum picture_format choose_format(const struct state *s,
+					 const struct source_info *info,
 					 unsigned int formats)
 {
+	bool as_it_is = s->camera.mode.width == info->width &&
+			s->camera.mode.height == info->height;
 	enum picture_format format;
 
-	return raw_format(s->camera.mode.fourcc, &format) &&
-			       formats & 1u << format
-		       ? format
-		       : PICTURE_I420;
+	if (!raw_format(s->camera.mode.fourcc, &format) ||
+	    !(formats & 1u << format) || (format == PICTURE_YUYV && !as_it_is))
+		return PICTURE_I420;
+	return format;
 }
 
 static int open_pictures(struct state *s, const struct source_params *params,
@@ -148,7 +154,7 @@ static int open_v4l2(void *self, const struct source_params *params,
 				      .fps_num = s->camera.fps_num,
 				      .fps_den = s->camera.fps_den };
 	camera_mode_stream(&s->camera.mode, &wish, &info->width, &info->height);
-	info->format = choose_format(s, params->formats);
+	info->format = choose_format(s, info, params->formats);
 	if (s->camera.mode.fourcc == V4L2_PIX_FMT_H264)
 		info->gives = SOURCE_ACCESS_UNITS;
 	else
@@ -202,10 +208,10 @@ static int wait_for_picture(struct state *s, int also_fd)
 		{ .fd = also_fd,
 		  .events = (short)(held ? POLLIN | POLLOUT : POLLIN) },
 	};
-	int n, ms = held ? HELD_MS : (int)(left_us / 1000) + 1;
+	int n, ms = HELD_MS;
 
-	if (!held && left_us <= 0)
-		return say_late(s);
+	if (!held) /* also when it is late: it may have come meanwhile */
+		ms = left_us > 0 ? (int)(left_us / 1000) + 1 : 0;
 	do {
 		n = poll(fds, 4, ms);
 	} while (n < 0 && errno == EINTR);
@@ -215,6 +221,8 @@ static int wait_for_picture(struct state *s, int also_fd)
 		return -ECANCELED;
 	if (held && s->started) /* not the camera's fault */
 		s->due_us = clock_monotonic_us() + NEXT_PICTURE_US;
+	if (!n && !held && left_us <= 0)
+		return say_late(s);
 	s->alarm = fds[1].revents & (POLLERR | POLLHUP | POLLNVAL);
 	if (fds[1].revents || fds[2].revents)
 		return 0;

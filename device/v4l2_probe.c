@@ -15,6 +15,8 @@
 
 #define DIRECTORY "/dev"
 
+#define MOST_TRIES 100 /* of opening a node, while signals come */
+
 /* --- one node ------------------------------------------------------------ */
 
 static int query(int fd, struct v4l2_node *node)
@@ -80,8 +82,11 @@ static int ask(int fd, struct v4l2_node *node)
 
 int v4l2_node_open(const struct v4l2_node *node)
 {
-	int fd = open(node->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int fd, tries = 0;
 
+	do {
+		fd = open(node->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR && ++tries < MOST_TRIES);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -141,13 +146,20 @@ int v4l2_list(struct v4l2_node *nodes, int most)
 	return count;
 }
 
+/* What keeps the node that was wished, or any when none was. */
 static int reason(const struct v4l2_node *nodes, int count, const char *wish)
 {
-	for (int i = 0; wish && i < count; i++) {
-		if (!strcmp(nodes[i].path, wish) && nodes[i].error)
+	int err = -ENODEV;
+
+	for (int i = 0; i < count; i++) {
+		if (!nodes[i].error)
+			continue;
+		if (wish && !strcmp(nodes[i].path, wish))
 			return nodes[i].error;
+		if (!wish || !*wish)
+			err = nodes[i].error;
 	}
-	return -ENODEV;
+	return err;
 }
 
 int v4l2_find(struct v4l2_node *out, enum v4l2_role role, const char *wish,

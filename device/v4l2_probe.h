@@ -20,7 +20,8 @@ int v4l2_list(struct v4l2_node *nodes, int most);
 
 /*
  * Lists and chooses; see v4l2_choose(). -ENODEV: there is none. -EBUSY,
- * -EACCES and others: what keeps the node that was wished by its path.
+ * -EACCES and others: what keeps the node that was wished by its path, or
+ * one of them when none was.
  */
 int v4l2_find(struct v4l2_node *out, enum v4l2_role role, const char *wish,
 	      const char *id);
