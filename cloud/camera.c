@@ -16,6 +16,13 @@
 #define CAMERA_GROWTH 16
 #endif
 
+/*
+ * What leaves the list stays for as long as the longest playlist that named
+ * it, and its own duration (draft-pantos-hls-rfc8216bis 6.2.2). Segments have
+ * unequal durations, and playlists travel: one more.
+ */
+#define LATE_SEGMENTS 2
+
 struct init {
 	uint32_t id;
 	struct reply *reply;
@@ -53,8 +60,8 @@ int camera_open(struct camera **out, const char *name,
 		return -ENOMEM;
 	assert(camera_name_valid(name, strlen(name)));
 	memcpy(c->name, name, strlen(name) + 1);
-	/* Twice the window, the open segment, and one just begun. */
-	c->max_held = 2 * (size_t)max_segments + 2;
+	/* The window, as much again, and a segment that has just begun. */
+	c->max_held = 2 * (size_t)max_segments + LATE_SEGMENTS + 1;
 	return 0;
 }
 
@@ -315,14 +322,14 @@ static void evict_oldest(struct camera *c)
 	drop_unneeded_inits(c);
 }
 
-/* Keeps what is listed, and a window of the same length before it. */
+/* Keeps what is listed, and what players may have read of in time. */
 static void evict_expired(struct camera *c)
 {
 	const struct wire_playlist *meta = playlist_meta(c->playlist);
-	uint32_t window = meta->last.msn - meta->first_msn + 1;
+	uint32_t late = meta->last.msn - meta->first_msn + 1 + LATE_SEGMENTS;
 
 	while (c->count && c->segment[0].msn < meta->first_msn &&
-	       meta->first_msn - c->segment[0].msn > window)
+	       meta->first_msn - c->segment[0].msn > late)
 		evict_oldest(c);
 }
 

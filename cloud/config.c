@@ -62,6 +62,8 @@ static const struct opt table[] = {
 	  .help = "link: how long it is good: 90m, 12h, 7d, 52w" },
 	{ "url", OPT_TEXT, AT(url), .value = "URL",
 	  .help = "link: what stands before it: https://relay.example.org" },
+	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
+	  .help = "write there when each part passed each stage" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
 	  .help = "how much to say" },
 	{ 0 }

@@ -28,6 +28,7 @@ struct config {
 	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
 	int64_t max_connections, max_waiting;
 	const char *lifetime, *url; /* of a link */
+	const char *trace;
 	int log;
 
 	enum config_command command;

@@ -13,6 +13,7 @@
 #include "cloud/playlist.h"
 #include "cloud/reply.h"
 #include "cloud/store.h"
+#include "common/trace.h"
 
 struct ingest {
 	struct store *store;
@@ -273,6 +274,7 @@ static enum ingest_event take_part(struct ingest *i)
 	if (check == 0 &&
 	    camera_put_part(i->camera, part, i->message.flags, &i->reply) < 0)
 		return fail_room(i, -ENOMEM, 0);
+	trace_mark("stored", part->at);
 	ack(i, part->at);
 	return check == 0 ? INGEST_STORED : INGEST_NOTHING;
 }
@@ -290,6 +292,7 @@ static enum ingest_event put_playlist(struct ingest *i,
 			    "a playlist names part %u.%u, which did not come",
 			    last.msn, last.part);
 	}
+	trace_mark("listed", last);
 	ack(i, last);
 	return err == 0 ? INGEST_STORED : INGEST_NOTHING;
 }

@@ -13,6 +13,7 @@
 #include "cloud/server.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/trace.h"
 
 #define EXIT_USAGE 2
 
@@ -37,6 +38,16 @@ static void print_link(const struct config *c)
 		n--;
 	key_token(token, c->secret, c->camera, (uint32_t)expires_s);
 	printf("%.*s/%s/~%s/\n", (int)n, c->url, c->camera, token);
+}
+
+static int open_trace(const struct config *c)
+{
+	int err = c->trace ? trace_open(c->trace) : 0;
+
+	if (err < 0)
+		log_error("cannot write --trace %s: %s", c->trace,
+			  strerror(-err));
+	return err;
 }
 
 static int serve(const struct config *c)
@@ -89,7 +100,8 @@ int main(int argc, const char *argv[])
 			print_link(&config);
 			break;
 		case CONFIG_SERVE:
-			result = serve(&config);
+			result = open_trace(&config) < 0 ? EXIT_USAGE
+							 : serve(&config);
 			break;
 		}
 	} else if (err != OPT_HELP) {

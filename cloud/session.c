@@ -15,6 +15,7 @@
 #include "cloud/transfer.h"
 #include "cloud/wsi.h"
 #include "common/clock.h"
+#include "common/trace.h"
 
 #define BUCKETS 64 /* of those who wait, by camera */
 
@@ -128,6 +129,17 @@ static void stop_waiting(struct sessions *ss, struct session *s)
 
 /* --- sending --- */
 
+/* A playlist that was not asked for by number is of no part. */
+static void trace_answer(const struct want *want)
+{
+	if (want->is_object && want->object.kind == NAME_PART)
+		trace_mark("part", want->object.at);
+	else if (!want->is_object && want->directives.has_part)
+		trace_mark("playlist",
+			   (struct wire_position){ want->directives.msn,
+						   want->directives.part });
+}
+
 /* Takes over the caller's hold on `reply`, NULL being want of memory. */
 static void begin_reply(struct sessions *ss, struct session *s,
 			struct reply *reply, int64_t now_us)
@@ -138,6 +150,8 @@ static void begin_reply(struct sessions *ss, struct session *s,
 	if (!reply)
 		reply = reply_hold(ss->no_memory);
 	counters->replies[reply->status / 100]++;
+	if (reply->status == 200)
+		trace_answer(&s->want);
 	transfer_begin(&s->transfer, s->transport, reply, s->head_only);
 	counters->bytes_out += s->transfer.size;
 	s->state = SENDING;
@@ -254,6 +268,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 		return -1;
 	ss->params.counters->requests++;
 	wsi_read_request(wsi, &head);
+	s->want = (struct want){ 0 };
 	s->head_only = head.request.method == METHOD_HEAD;
 	/* What follows on a connection whose body was not read is unknown. */
 	s->last = head.request.bad || head.request.method == METHOD_OTHER;
