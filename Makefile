@@ -54,7 +54,7 @@ V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
 	   device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
 	   device/child.c device/rpicam_command.c device/source_rpicam.c \
 	   device/source_auto.c device/watchdog.c
-COMMON	:= common/log.c $(OPT) common/wire.c common/names.c
+COMMON	:= common/log.c $(OPT) common/wire.c common/names.c common/trace.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
 	   device/testcard.c device/timecode.c device/font.c device/grid.c \
@@ -64,7 +64,8 @@ DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   $(V4L2) \
 	   device/packager.c device/cutter.c device/window.c device/playlist.c \
 	   device/spool.c device/journal.c device/handover.c device/uplink.c \
-	   device/backoff.c device/dialog.c device/sendplan.c device/outbox.c \
+	   device/backoff.c device/dialog.c device/relay_clock.c \
+	   device/sendplan.c device/outbox.c \
 	   device/gzip.c device/endpoint.c
 CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
 	   cloud/session.c cloud/transfer.c cloud/publish.c cloud/wsi.c \
@@ -92,9 +93,11 @@ test_backoff_SRC := device/backoff.c
 TESTS	+= endpoint sendplan
 test_endpoint_SRC := device/endpoint.c
 test_sendplan_SRC := device/sendplan.c tests/fake_handover.c common/wire.c
-TESTS	+= gzip outbox dialog uplink
+TESTS	+= gzip outbox dialog uplink relay_clock trace
 DIALOG	:= device/dialog.c device/sendplan.c device/outbox.c device/gzip.c \
-	   common/wire.c
+	   device/relay_clock.c common/wire.c common/trace.c
+test_relay_clock_SRC := device/relay_clock.c
+test_trace_SRC	:= common/trace.c
 test_gzip_SRC	:= device/gzip.c
 test_gzip_LIBS	:= -lz
 test_outbox_SRC	:= device/outbox.c device/gzip.c common/wire.c \
@@ -157,7 +160,8 @@ test_playlist_LIBS := -lz
 test_spool_SRC	:= $(SPOOL)
 test_journal_SRC := device/journal.c common/names.c $(WINDOW) $(SPOOL)
 test_journal_LIBS := -lz
-test_handover_SRC := device/handover.c device/journal.c $(PLAYLIST) $(SPOOL)
+test_handover_SRC := device/handover.c device/journal.c $(PLAYLIST) $(SPOOL) \
+		     common/trace.c
 test_handover_LIBS := -lz
 
 # --- programs ----------------------------------------------------------------

@@ -75,6 +75,20 @@ static void format_choices(char *out, size_t size, const struct opt *row,
 			 row->choices[value]);
 }
 
+/* A default that nobody could give stands for none. */
+static void format_number(char *out, size_t size, const struct opt *row,
+			  int64_t value)
+{
+	size_t n = (size_t)snprintf(out, size, " (%lld to %lld",
+				    (long long)row->min, (long long)row->max);
+
+	if (value >= row->min && n < size)
+		n += (size_t)snprintf(out + n, size - n, "; default %lld",
+				      (long long)value);
+	if (n < size)
+		snprintf(out + n, size - n, ")");
+}
+
 /* " (1 to 9; default 3)": what may be given, and what holds if nothing is. */
 static void format_default(char *out, size_t size, const struct opt *row,
 			   const void *config)
@@ -95,9 +109,7 @@ static void format_default(char *out, size_t size, const struct opt *row,
 		break;
 	case OPT_INT:
 		memcpy(&number, at, sizeof(number));
-		snprintf(out, size, " (%lld to %lld; default %lld)",
-			 (long long)row->min, (long long)row->max,
-			 (long long)number);
+		format_number(out, size, row, number);
 		break;
 	case OPT_FLAG:
 		memcpy(&flag, at, sizeof(flag));

@@ -16,6 +16,32 @@
 static const char *const log_levels[] = { "error", "warn", "info", "debug",
 					  NULL };
 
+static const char *const latencies[] = { "lan", "default", "thrifty", NULL };
+
+/*
+ * What --latency stands for. A part is the delay that a picture has before it
+ * can leave at all, and it costs a message up, and for each viewer a playlist
+ * and a part down. `min_fps` is what lets a part be short: none is shorter
+ * than one frame at that rate, and a slower camera breaks the stream.
+ *
+ *   lan      two frames at 30 fps, the least that is one picture faster than
+ *            sending each; 30 requests a second and viewer, and a camera that
+ *            keeps above 15 fps in the dark
+ *   default  6 frames: 10 requests a second and viewer, which a phone network
+ *            bears; 10 fps are enough
+ *   thrifty  half a second: 4 requests a second and viewer; segments of 2 s
+ *            have half the key frames, which are most of a quiet picture
+ */
+static const struct profile {
+	int64_t part_ms, segment_ms, min_fps;
+} profiles[] = {
+	[CONFIG_LAN] = { .part_ms = 67, .segment_ms = 1000, .min_fps = 15 },
+	[CONFIG_DEFAULT] = { .part_ms = 200,
+			     .segment_ms = 1000,
+			     .min_fps = 10 },
+	[CONFIG_THRIFTY] = { .part_ms = 500, .segment_ms = 2000, .min_fps = 5 },
+};
+
 static const char *const on_hang[] = { "restart", "reboot", NULL };
 
 #define AT(member) offsetof(struct config, member)
@@ -50,15 +76,20 @@ static const struct opt table[] = {
 		  "check` lists what it has" },
 	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
 	  .help = "slowest rate (in the dark) without a break in the stream; "
-		  "no part is shorter than one such frame" },
+		  "no part is shorter than one such frame; by --latency" },
 	{ "encoder", OPT_TEXT, AT(encoder), .value = "NAME",
 	  .help = "auto: hardware, else x264; v4l2, v4l2:/dev/videoN; x264" },
 	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
 	  .help = "per second, when pictures are encoded here" },
+	{ "latency", OPT_CHOICE, AT(latency), .value = "PROFILE",
+	  .choices = latencies,
+	  .help = "how live: lan for a network that is near and fast, default "
+		  "for the open internet, thrifty for a poor uplink; sets "
+		  "part-ms, segment-ms and min-fps, which win over it" },
 	{ "part-ms", OPT_INT, AT(part_ms), 20, 5000, "MS",
-	  .help = "length of a part" },
+	  .help = "length of a part; by --latency" },
 	{ "segment-ms", OPT_INT, AT(segment_ms), 500, 10000, "MS",
-	  .help = "length of a segment" },
+	  .help = "length of a segment; by --latency" },
 	{ "window", OPT_INT, AT(window), 3, 3600, "SEGMENTS",
 	  .help = "how far back a viewer can go" },
 	{ "spool", OPT_TEXT, AT(spool), .value = "DIRECTORY",
@@ -73,6 +104,8 @@ static const struct opt table[] = {
 	  .help = "leave, to be started again; or boot the machine where only "
 		  "that helps, at most twice an hour (needs CAP_KILL)" },
 	{ "json", OPT_FLAG, AT(json), .help = "answer of check in JSON" },
+	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
+	  .help = "write there when each part passed each stage" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
 	  .help = "how much to say" },
 	{ 0 }
@@ -176,6 +209,19 @@ static int check(struct config *c)
 	return find_spool(c);
 }
 
+/* What was not asked for is as the profile has it. */
+static void apply_profile(struct config *c)
+{
+	const struct profile *p = &profiles[c->latency];
+
+	if (!c->part_ms)
+		c->part_ms = p->part_ms;
+	if (!c->segment_ms)
+		c->segment_ms = p->segment_ms;
+	if (!c->min_fps)
+		c->min_fps = p->min_fps;
+}
+
 int config_read(struct config *c, const char *const *argv)
 {
 	struct opt_args args = { 0 };
@@ -188,10 +234,8 @@ int config_read(struct config *c, const char *const *argv)
 		.width = 640,
 		.height = 360,
 		.fps = 30,
-		.min_fps = 10,
 		.bitrate = 1000000,
-		.part_ms = 200,
-		.segment_ms = 1000,
+		.latency = CONFIG_DEFAULT,
 		.window = 7,
 		.hang_s = 20,
 		.log = 2,
@@ -199,7 +243,10 @@ int config_read(struct config *c, const char *const *argv)
 	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
 	if (!err)
 		err = read_command(c, &args);
-	return err ? err : check(c);
+	if (err)
+		return err;
+	apply_profile(c);
+	return check(c);
 }
 
 void config_finish(struct config *c)

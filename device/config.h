@@ -15,17 +15,21 @@
 
 enum { CONFIG_RESTART, CONFIG_REBOOT };
 
+enum config_latency { CONFIG_LAN, CONFIG_DEFAULT, CONFIG_THRIFTY };
+
 struct config {
 	const char *relay, *camera, *key, *ca_file;
 	const char *source, *encoder;
 	const char *capture, *control;
 	int64_t width, height, fps, min_fps, bitrate;
+	int latency; /* enum config_latency */
 	int64_t part_ms, segment_ms, window;
 	int64_t hang_s;
 	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;
 	const char *spool;
 	bool spool_anywhere;
+	const char *trace;
 	int log; /* index into config_log_levels */
 
 	bool check, json; /* `oriel-cam check`, and how it answers */

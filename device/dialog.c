@@ -73,6 +73,17 @@ static enum dialog_event broken(struct dialog *d, const char *why)
 	return DIALOG_BROKEN;
 }
 
+/* It looked at its clock after we could send, and before it was heard. */
+static void hear_clock(struct dialog *d, int64_t relay_us)
+{
+	const struct dialog_params *p = &d->params;
+	struct relay_clock *clock = &p->sent->clock;
+
+	relay_clock_sample(clock, d->opened_us, d->heard_us, relay_us);
+	handover_set_clock(p->handover,
+			   relay_clock_offset(clock, p->wall_us - p->now_us));
+}
+
 static enum dialog_event hear_welcome(struct dialog *d,
 				      const struct wire_message *m)
 {
@@ -85,6 +96,7 @@ static enum dialog_event hear_welcome(struct dialog *d,
 	if (m->flags & WIRE_HOLDS)
 		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
 			  w->last.msn, w->last.part);
+	hear_clock(d, w->clock_us);
 	sendplan_begin(&d->plan, d->params.handover, m);
 	d->state = LIVE;
 	return DIALOG_WELCOMED;

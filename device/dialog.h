@@ -21,6 +21,7 @@
 #include "common/wire.h"
 #include "device/handover.h"
 #include "device/outbox.h"
+#include "device/relay_clock.h"
 #include "device/uplink.h"
 
 #define DIALOG_WELCOME_US 5000000  /* a relay that takes longer is none */
@@ -31,6 +32,7 @@
 struct dialog_sent {
 	struct uplink_counters counters;
 	struct wire_position newest; /* sent by any connection; see parts */
+	struct relay_clock clock;
 };
 
 struct dialog_params {
@@ -38,7 +40,7 @@ struct dialog_params {
 	struct handover *handover; /* borrowed */
 	struct dialog_sent *sent;  /* borrowed */
 	int64_t now_us;		   /* monotonic */
-	int64_t wall_us;	   /* for the hello */
+	int64_t wall_us;	   /* at the same moment */
 };
 
 struct dialog;

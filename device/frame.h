@@ -2,8 +2,8 @@
 /*
  * frame: the two things that travel through the media thread.
  *
- * Media time is in ticks of 1/90000 s (`_90k`). Its origin is free per
- * source, but it advances with CLOCK_MONOTONIC, never with the wall clock.
+ * Media time is in ticks of 1/90000 s (`_90k`), on CLOCK_MONOTONIC and never
+ * on the wall clock: a picture's is when it was taken.
  */
 #ifndef DEVICE_FRAME_H
 #define DEVICE_FRAME_H

@@ -10,6 +10,7 @@
 #define LOG_MODULE "handover"
 #include "common/log.h"
 #include "common/names.h"
+#include "common/trace.h"
 #include "device/journal.h"
 #include "device/spool.h"
 
@@ -21,6 +22,8 @@ struct handover {
 	struct window *window; /* changed by media alone; lock to change it,
 				  and to read it in the network thread */
 	struct window_place raised; /* under the lock; msn 0: nothing asked */
+	bool has_clock;		    /* under the lock, too */
+	int64_t clock_us;
 
 	/* media thread only */
 	bool broken; /* a part was lost: the next one follows a jump */
@@ -274,6 +277,14 @@ static int publish(struct handover *h, struct wire_part *meta, uint8_t *flags,
 	return err;
 }
 
+static void trace_part(const struct handover_trace *t, struct wire_position at)
+{
+	trace_mark_at("captured", at, t->captured_us);
+	trace_mark_at("encoded", at, t->encoded_us);
+	trace_mark_at("full", at, t->full_us);
+	trace_mark("closed", at);
+}
+
 static int store_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size)
 {
@@ -284,10 +295,12 @@ static int store_part(struct handover *h, const struct handover_part *part,
 	int err;
 
 	place_part(h, part, &meta);
+	trace_part(&part->trace, meta.at);
 	part_file(name, &meta);
 	err = spool_write(h->spool, name, bytes, size);
 	if (err < 0)
 		return err;
+	trace_mark("spooled", meta.at);
 	err = publish(h, &meta, &flags, (uint32_t)size);
 	if (err < 0) {
 		spool_remove(h->spool, name);
@@ -338,6 +351,17 @@ void handover_end_segment(struct handover *h)
 	window_close_segment(h->window);
 	pthread_mutex_unlock(&h->lock);
 	h->params.wake(h->params.context);
+}
+
+bool handover_clock(struct handover *h, int64_t *offset_us)
+{
+	bool known;
+
+	pthread_mutex_lock(&h->lock);
+	known = h->has_clock;
+	*offset_us = h->clock_us;
+	pthread_mutex_unlock(&h->lock);
+	return known;
 }
 
 /* --- network thread ---------------------------------------------------------
@@ -418,6 +442,14 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 	h->raised = (struct window_place){ .msn = last_msn + 1,
 					   .discontinuity = discontinuity,
 					   .seen = true };
+	pthread_mutex_unlock(&h->lock);
+}
+
+void handover_set_clock(struct handover *h, int64_t offset_us)
+{
+	pthread_mutex_lock(&h->lock);
+	h->has_clock = true;
+	h->clock_us = offset_us;
 	pthread_mutex_unlock(&h->lock);
 }
 

@@ -51,10 +51,17 @@ void handover_close(struct handover **h);
 int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
 		      uint32_t *id);
 
+/* When a part's frames were where, monotonic; see common/trace.h. */
+struct handover_trace {
+	int64_t captured_us, encoded_us; /* the first one */
+	int64_t full_us;		 /* the last one was captured */
+};
+
 struct handover_part {
 	uint32_t init; /* from handover_put_init() */
 	uint32_t duration_90k;
-	int64_t start_us;   /* wall clock of the first frame */
+	int64_t start_us; /* wall clock of the first frame */
+	struct handover_trace trace;
 	bool segment;	    /* begins a segment */
 	bool discontinuity; /* which follows a discontinuity */
 	bool independent;
@@ -70,6 +77,9 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 
 /* The segment that is open ends as it stands (its last part was put). */
 void handover_end_segment(struct handover *h);
+
+/* What handover_set_clock() was told last; false: nothing yet. */
+bool handover_clock(struct handover *h, int64_t *offset_us);
 
 /* --- network thread --- */
 
@@ -106,6 +116,9 @@ int handover_playlist(struct handover *h, const struct playlist_params *params,
  */
 void handover_raise(struct handover *h, uint32_t last_msn,
 		    uint32_t discontinuity);
+
+/* The relay's wall clock, whose dates count, minus CLOCK_MONOTONIC here. */
+void handover_set_clock(struct handover *h, int64_t offset_us);
 
 /* The first msn that is listed, and the newest part; false: nothing yet. */
 bool handover_range(struct handover *h, uint32_t *first_msn,

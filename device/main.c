@@ -20,6 +20,7 @@
 #define LOG_MODULE "main"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/trace.h"
 #include "device/config.h"
 #include "device/handover.h"
 #include "device/media.h"
@@ -399,6 +400,16 @@ static int run_camera(struct camera *c)
 	return err;
 }
 
+static int open_trace(const struct config *config)
+{
+	int err = config->trace ? trace_open(config->trace) : 0;
+
+	if (err < 0)
+		log_error("cannot write --trace %s: %s", config->trace,
+			  strerror(-err));
+	return err;
+}
+
 int main(int argc, const char *argv[])
 {
 	static struct camera camera = { .stop_fd = -1 };
@@ -411,6 +422,10 @@ int main(int argc, const char *argv[])
 		return err == OPT_HELP ? EXIT_SUCCESS : EXIT_USAGE;
 	}
 	log_set_level(config_log_level(&camera.config));
+	if (open_trace(&camera.config) < 0) {
+		config_finish(&camera.config);
+		return EXIT_USAGE;
+	}
 	err = run_camera(&camera);
 	config_finish(&camera.config);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS; /* who failed has said why */

@@ -23,6 +23,9 @@
 /* A wall clock that moved by more than this was set, and did not just drift. */
 #define CLOCK_STEP_US 500000
 
+/* What was taken longer ago has no time of its own. */
+#define MOST_AGE_US 5000000
+
 /* The wall clock in terms of media time, fixed until a discontinuity. */
 struct anchor {
 	bool set;
@@ -200,22 +203,45 @@ const struct media_counters *media_counters(const struct media *m)
 /* --- parts ------------------------------------------------------------------
  */
 
-static void set_anchor(struct media *m, int64_t dts_90k)
+/*
+ * The wall clock minus the monotonic one: the relay's as soon as that is
+ * known, because ours may have started in 1970.
+ */
+static int64_t clock_offset_us(const struct media *m)
 {
-	int64_t wall = clock_wall_us();
+	int64_t offset_us;
+
+	if (handover_clock(m->handover, &offset_us))
+		return offset_us;
+	return clock_wall_us() - clock_monotonic_us();
+}
+
+/*
+ * When the picture was taken: media time is the monotonic clock's (frame.h),
+ * but for what cannot be, as when a recording is played.
+ */
+static int64_t captured_us(const struct access_unit *unit, int64_t now_us)
+{
+	int64_t at_us = unit->pts_90k * 100 / 9;
+
+	return at_us > now_us || at_us < now_us - MOST_AGE_US ? now_us : at_us;
+}
+
+static void set_anchor(struct media *m, int64_t dts_90k, int64_t taken_us)
+{
+	int64_t offset_us = clock_offset_us(m);
 
 	m->anchor = (struct anchor){
 		.set = true,
-		.wall_us = wall,
+		.wall_us = taken_us + offset_us,
 		.media_90k = dts_90k,
-		.offset_us = wall - clock_monotonic_us(),
+		.offset_us = offset_us,
 	};
 }
 
-static bool clock_was_set(const struct anchor *a)
+static bool clock_was_set(const struct media *m)
 {
-	int64_t offset = clock_wall_us() - clock_monotonic_us();
-	int64_t moved = offset - a->offset_us;
+	int64_t moved = clock_offset_us(m) - m->anchor.offset_us;
 
 	return moved > CLOCK_STEP_US || moved < -CLOCK_STEP_US;
 }
@@ -246,16 +272,17 @@ static void cut(struct media *m, const struct cutter_cut *cut)
 	}
 }
 
-static void begin_part(struct media *m, const struct cutter_step *step)
+static void begin_part(struct media *m, const struct cutter_step *step,
+		       int64_t taken_us)
 {
 	bool jump = step->discontinuity;
 
 	if (!m->anchor.set || jump) {
-		set_anchor(m, step->dts_90k);
-	} else if (step->segment && clock_was_set(&m->anchor)) {
+		set_anchor(m, step->dts_90k, taken_us);
+	} else if (step->segment && clock_was_set(m)) {
 		log_info("the clock was set: the stream's dates follow it "
 			 "after a discontinuity");
-		set_anchor(m, step->dts_90k);
+		set_anchor(m, step->dts_90k, taken_us);
 		jump = true;
 	}
 	m->part = (struct handover_part){
@@ -264,6 +291,8 @@ static void begin_part(struct media *m, const struct cutter_step *step)
 		.segment = step->segment,
 		.discontinuity = jump,
 		.independent = step->independent,
+		.trace = { .captured_us = taken_us,
+			   .encoded_us = clock_monotonic_us() },
 	};
 }
 
@@ -288,6 +317,7 @@ static int change_packager(struct media *m)
 static int take_unit(struct media *m, const struct access_unit *unit)
 {
 	int changed = h264_collect(&m->sets, unit->bytes, unit->size);
+	int64_t taken_us = captured_us(unit, clock_monotonic_us());
 	struct cutter_step step;
 	int err = 0;
 
@@ -313,7 +343,8 @@ static int take_unit(struct media *m, const struct access_unit *unit)
 	if (err < 0)
 		return err;
 	if (step.part)
-		begin_part(m, &step);
+		begin_part(m, &step, taken_us);
+	m->part.trace.full_us = taken_us;
 	err = packager_add(m->packager, unit, step.dts_90k);
 	if (err < 0)
 		return err;

@@ -18,6 +18,7 @@
 #define LOG_MODULE "uplink"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/trace.h"
 #include "device/backoff.h"
 #include "device/dialog.h"
 #include "device/endpoint.h"
@@ -426,6 +427,14 @@ static int send_ping(struct link *l)
 									: 0;
 }
 
+static void trace_sent(const struct uplink *u, enum wire_type type)
+{
+	if (type == WIRE_PART)
+		trace_mark("sent", u->sent.newest);
+	else if (type == WIRE_PLAYLIST)
+		trace_mark("told", u->sent.newest);
+}
+
 static int send_piece(struct link *l, struct outbox *outbox)
 {
 	size_t size;
@@ -436,10 +445,12 @@ static int send_piece(struct link *l, struct outbox *outbox)
 	if (!first) /* the piece before it is through */
 		dialog_heard(l->dialog, clock_monotonic_us());
 	lws_callback_on_writable(l->wsi);
-	return lws_write(l->wsi, piece, size, (enum lws_write_protocol)flags) ==
-			       (int)size
-		       ? 0
-		       : -1;
+	if (lws_write(l->wsi, piece, size, (enum lws_write_protocol)flags) !=
+	    (int)size)
+		return -1;
+	if (last)
+		trace_sent(l->uplink, outbox_type(outbox));
+	return 0;
 }
 
 static int link_writeable(struct link *l)

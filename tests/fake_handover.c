@@ -26,6 +26,7 @@ struct handover {
 	uint32_t lost_init;
 	bool raised;
 	uint32_t raised_msn, raised_discontinuity;
+	int64_t clock_us;
 };
 
 struct handover *fake_open(void)
@@ -217,6 +218,16 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 	h->raised = true;
 	h->raised_msn = last_msn;
 	h->raised_discontinuity = discontinuity;
+}
+
+void handover_set_clock(struct handover *h, int64_t offset_us)
+{
+	h->clock_us = offset_us;
+}
+
+int64_t fake_clock(struct handover *h)
+{
+	return h->clock_us;
 }
 
 bool handover_range(struct handover *h, uint32_t *first_msn,

@@ -118,6 +118,37 @@ START_TEST(it_says_hello_and_then_waits_for_the_welcome)
 }
 END_TEST
 
+START_TEST(the_welcome_says_what_time_it_is)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = 5 * OPENED } };
+
+	speak();
+	ck_assert_int_eq(fake_clock(handover), 0);
+	ck_assert_int_eq(hear(&m, ""), DIALOG_WELCOMED);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED);
+}
+END_TEST
+
+START_TEST(what_was_heard_before_on_another_connection_counts)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = 5 * OPENED } };
+	uint8_t bytes[WIRE_MAX_FIXED];
+	size_t n;
+
+	speak();
+	hear(&m, "");
+	open_dialog();
+	speak();
+	/* half a second later, and that is how long it took */
+	m.welcome.clock_us += 500000;
+	n = wire_encode(bytes, &m);
+	dialog_receive(dialog, bytes, n, true, true, OPENED + 500000);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED + 50);
+}
+END_TEST
+
 START_TEST(one_message_is_on_its_way_at_a_time)
 {
 	struct outbox *outbox = dialog_speak(dialog);
@@ -369,6 +400,8 @@ END_TEST
 
 CHECK_MAIN(dialog, setup, teardown,
 	   it_says_hello_and_then_waits_for_the_welcome,
+	   the_welcome_says_what_time_it_is,
+	   what_was_heard_before_on_another_connection_counts,
 	   one_message_is_on_its_way_at_a_time,
 	   it_says_bye_behind_what_is_on_its_way,
 	   who_was_not_let_in_leaves_without_a_bye,

@@ -295,7 +295,19 @@ START_TEST(the_range_is_what_is_listed)
 }
 END_TEST
 
-CHECK_MAIN(handover, setup, teardown,
+START_TEST(the_relays_clock_is_what_was_told_last)
+{
+	int64_t offset_us;
+
+	ck_assert(!handover_clock(handover, &offset_us));
+	handover_set_clock(handover, 7);
+	handover_set_clock(handover, -8);
+	ck_assert(handover_clock(handover, &offset_us));
+	ck_assert_int_eq(offset_us, -8);
+}
+END_TEST
+
+CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_stream_without_a_past_starts_where_it_is_told,
 	   the_network_takes_parts_in_order_with_their_bytes,
 	   files_are_bounded_by_the_window,
