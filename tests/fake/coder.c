@@ -59,6 +59,8 @@ static void set_up_jpeg(AVCodecContext *codec)
 {
 	codec->flags |= AV_CODEC_FLAG_QSCALE;
 	codec->global_quality = JPEG_SCALE * FF_QP2LAMBDA;
+	/* as cameras, whose tables may then be left out */
+	av_opt_set(codec->priv_data, "huffman", "default", 0);
 	codec->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
 }
 
