@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Guest } from './guest.mjs';
-import { Camera, Relay } from './oriel.mjs';
+import { Camera, live, Relay, Service, stateOf } from './oriel.mjs';
 import { cut, decode, scale, watch } from './stream.mjs';
 import { Pictures, readBase } from './vivid.mjs';
 
@@ -121,7 +121,7 @@ async function checkStream(t, { name, node, args, shown, says }) {
   const before_ = await counters();
   const camera = startCamera(name, node, args);
 
-  await camera.live();
+  await live(camera);
   await camera.says(says);
   const frames = await watch(guest, name, (all) => all.length >= FRAMES);
   const ioctls = await bufferIoctls(camera);
@@ -207,7 +207,7 @@ test('oriel-cam', async (group) => {
     await group.test(`gets over a camera ${what}`, async (t) => {
       const name = control.split('_')[0];
       const camera = startCamera(name, CONTIGUOUS);
-      await camera.live();
+      await live(camera);
       let fault;
       let at; // how many frames there were
       const frames = await watch(guest, name, (all) => {
@@ -229,29 +229,39 @@ test('oriel-cam', async (group) => {
         assert.notEqual(shown.find(picture), -1, 'a picture of vivid');
     });
 
-  await group.test('survives hardware that not even SIGKILL ends', async (t) => {
-    const camera = startCamera('hung', CONTIGUOUS, '--hang-s 2');
+  await group.test('as a service, outlives hardware that hangs', async (t) => {
     const hang = (on) => guest.run(
       `echo ${on} >/sys/module/oriel_picodec/parameters/hang`);
     const remedy = /hangs in a way that the kernel cannot end.*$/gm;
+    const service = await Service.start(guest, 'service', {
+      SOURCE: `v4l2:${CONTIGUOUS}`, ENCODER: `v4l2:${ENCODER}`,
+      WIDTH: SIZE[0], HEIGHT: SIZE[1], FPS, HANG_S: 2,
+    });
+    const main = () => service.show('MainPID');
 
-    await camera.live();
+    await live(service);
+    const pid = await main();
     await hang(1);
     try {
-      const [sentence] = await camera.says(new RegExp(remedy.source, 'm'));
+      const [sentence] = await service.says(new RegExp(remedy.source, 'm'));
       assert.match(sentence, /boot/);
-      await relay.says(/publish: hung: the device .* said bye/);
+      await relay.says(/publish: service: the device .* said bye/);
       t.diagnostic(sentence);
-      t.diagnostic(JSON.stringify(await camera.state()));
-      await sleep(5000);
-      assert.equal(camera.how, undefined, 'it must not leave by itself');
-      assert.equal(camera.log.match(remedy).length, 1, camera.log);
-      await camera.signal('KILL');
-      await sleep(500);
-      assert.equal(camera.how, undefined, 'nothing can end it');
+      assert.notEqual((await stateOf(guest, 'service')).state, 'live');
+      await sleep(4000);
+      await guest.run('systemctl kill --signal=KILL oriel-cam');
+      await sleep(1000);
+      assert.equal(await main(), pid, 'not even SIGKILL ends it');
+      assert.equal(await service.show('NRestarts'), '0');
+      assert.equal(service.log.match(remedy).length, 1, service.log);
     } finally {
       await hang(0);
     }
-    await camera.ended;
+    // Now it ends, is started again, and the picture is back.
+    await live(service);
+    assert.notEqual(await main(), pid);
+    assert.equal(await service.show('NRestarts'), '1');
+    await guest.run('systemctl stop oriel-cam');
+    assert.equal(await service.show('Result'), 'success', service.log);
   });
 });

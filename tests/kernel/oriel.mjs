@@ -9,10 +9,45 @@ import { Client } from '../e2e/http.mjs';
 import { RELAY_PORT } from './guest.mjs';
 
 const SECRET = 'kernel-test-secret-kernel-test-secret';
+const RELAY = `ws://127.0.0.1:${RELAY_PORT}/`;
+
+/* As a shell expands it. */
+const key = (name) => `$(ORIEL_SECRET=${SECRET} oriel-relay key ${name})`;
+
+async function until(condition, { timeout = 30000, tell }) {
+  const end = performance.now() + timeout;
+  for (;;) {
+    const result = await condition();
+    if (result)
+      return result;
+    assert.ok(performance.now() < end, tell());
+    await sleep(100);
+  }
+}
+
+/* What has a log that the host can read while it grows: `log`. */
+class Logged {
+  says(pattern, options) {
+    return until(() => {
+      const match = pattern.exec(this.log);
+      assert.ok(match || !this.how, `it ended:\n${this.log}`);
+      return match;
+    }, { tell: () => `it did not say ${pattern}:\n${this.log}`, ...options });
+  }
+}
+
+const fileText = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
 
 /* A program that goes on until it is told to stop. */
-class Program {
+class Program extends Logged {
   constructor(guest, name, command) {
+    super();
     this.guest = guest;
     this.pidFile = `/tmp/${name}.pid`;
     const { id, ended } = guest.begin(
@@ -24,36 +59,15 @@ class Program {
     });
   }
 
-  /* All it has said until now. */
   get log() {
-    try {
-      return readFileSync(this.path, 'utf8');
-    } catch {
-      return '';
-    }
-  }
-
-  async says(pattern, { timeout = 20000 } = {}) {
-    const end = performance.now() + timeout;
-    for (;;) {
-      const match = pattern.exec(this.log);
-      if (match)
-        return match;
-      assert.ok(!this.how && performance.now() < end,
-                `it did not say ${pattern}:\n${this.log}`);
-      await sleep(50);
-    }
-  }
-
-  signal(name) {
-    return this.guest.run(`kill -${name} $(cat ${this.pidFile})`);
+    return fileText(this.path);
   }
 
   /* SIGTERM; resolves to { code, output, ms }. */
   async stop() {
     const start = performance.now();
     if (!this.how)
-      await this.signal('TERM');
+      await this.guest.run(`kill -TERM $(cat ${this.pidFile})`);
     return { ...await this.ended, ms: performance.now() - start };
   }
 }
@@ -71,32 +85,73 @@ export class Relay extends Program {
   }
 }
 
+/* What the relay says of a camera: { state, ... }. */
+export async function stateOf(guest, name) {
+  const client = new Client(`http://127.0.0.1:${guest.port}/${name}/`);
+  try {
+    return JSON.parse((await client.get('state.json')).body);
+  } finally {
+    client.close();
+  }
+}
+
+/* Until viewers can play it. */
+export function live(camera) {
+  return until(async () => {
+    assert.ok(!camera.how, `it ended:\n${camera.log}`);
+    return (await stateOf(camera.guest, camera.name)).state === 'live';
+  }, { tell: () => `${camera.name} is not live:\n${camera.log}` });
+}
+
 export class Camera extends Program {
   constructor(guest, name, args) {
-    super(guest, name, `env ORIEL_KEY="$(ORIEL_SECRET=${SECRET} ` +
-      `oriel-relay key ${name})" oriel-cam --camera ${name} ` +
-      `--relay ws://127.0.0.1:${RELAY_PORT}/ ` +
-      `--spool /dev/shm/${name} --log debug ${args}`);
+    super(guest, name, `env ORIEL_KEY="${key(name)}" oriel-cam ` +
+      `--camera ${name} --relay ${RELAY} --spool /dev/shm/${name} ${args}`);
+    this.name = name;
+  }
+}
+
+/*
+ * oriel-cam as systemd runs it on a Pi: with the unit that is installed, in
+ * its sandbox. `settings` are those of its environment file.
+ */
+export class Service extends Logged {
+  constructor(guest, name) {
+    super();
+    this.guest = guest;
     this.name = name;
   }
 
-  async state() {
-    const client = new Client(
-      `http://127.0.0.1:${this.guest.port}/${this.name}/`);
-    try {
-      return JSON.parse((await client.get('state.json')).body);
-    } finally {
-      client.close();
-    }
+  static async start(guest, name, settings) {
+    const service = new Service(guest, name);
+    const lines = Object.entries({ CAMERA: name, RELAY, ...settings })
+      .map(([option, value]) => `ORIEL_${option}=${value}`);
+    const drop = '/run/systemd/system/oriel-cam.service.d';
+
+    await guest.run([
+      'cp /host/oriel-cam /usr/bin/',
+      'cp /host/oriel-cam.service /etc/systemd/system/',
+      `mkdir -p ${drop} /etc/oriel`,
+      // The whole log, seen from outside; there is no journal.
+      `printf '[Service]\\nStandardError=append:/host/out/service.log\\n' ` +
+        `>${drop}/log.conf`,
+      `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} ` +
+        `"ORIEL_KEY=${key(name)}" >/etc/oriel/cam.env`,
+      // What udev does where it runs.
+      'chgrp video /dev/video*', 'chmod 660 /dev/video*',
+      'until [ -S /run/systemd/private ]; do sleep 0.1; done',
+      'systemctl daemon-reload', 'systemctl start oriel-cam',
+    ].join(' && '));
+    return service;
   }
 
-  /* Until viewers can play it. */
-  async live({ timeout = 30000 } = {}) {
-    const end = performance.now() + timeout;
-    while ((await this.state()).state !== 'live') {
-      assert.ok(!this.how && performance.now() < end,
-                `${this.name} is not live:\n${this.log}`);
-      await sleep(100);
-    }
+  get log() {
+    return fileText(join(this.guest.share, 'out/service.log'));
+  }
+
+  /* A property of the unit, as systemctl shows it. */
+  async show(property) {
+    return (await this.guest.run(
+      `systemctl show --value -p ${property} oriel-cam`)).trim();
   }
 }

@@ -28,7 +28,8 @@ for p in libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
 	SYSROOT_PACKAGES+=,$p:arm64
 done
 GUEST_PACKAGES=base-files,base-passwd,bash,dash,coreutils,sed,grep,mawk
-GUEST_PACKAGES+=,findutils,procps,util-linux,mount,kmod,iproute2,strace,v4l-utils
+GUEST_PACKAGES+=,findutils,procps,util-linux,mount,kmod,iproute2,strace
+GUEST_PACKAGES+=,systemd,v4l-utils
 MODULES="vivid v4l2-mem2mem videobuf2-vmalloc videobuf2-dma-contig
 	9p 9pnet_virtio virtio_net"
 
@@ -194,7 +195,7 @@ make_initrd() {
 		"$out/sysroot/usr/lib/aarch64-linux-gnu/libwebsockets-evlib_ev.so")
 	libs+=" $out/sysroot/usr/lib/aarch64-linux-gnu/libwebsockets-evlib_ev.so"
 	key=$(key_of "$MODULES" "$libs" "$(cat "$out"/{sysroot,guest}.key)" -- \
-		$here/guest/init)
+		$here/guest/init $here/guest/oriel-test.target)
 	is_made initrd.cpio "$key" && return
 	say CPIO "$out/initrd.cpio"
 	rm -rf "$root"
@@ -206,6 +207,10 @@ make_initrd() {
 	cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
 	cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
 	cp $here/guest/init "$root/init"
+	cp $here/guest/oriel-test.target "$root/etc/systemd/system/"
+	rm -rf "$root"/usr/lib/systemd/system-{generators,environment-generators} \
+		"$root"/usr/lib/systemd/system/*.wants
+	echo 00000000000000000000000000000001 >"$root/etc/machine-id"
 	copy_modules "$root"
 	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) \
 		>"$out/initrd.cpio"
@@ -218,7 +223,8 @@ fill_share() {
 	mkdir -p "$out/share"
 	find "$out/arm64" -maxdepth 1 -type f -perm /111 \
 		-exec cp -u -t "$out/share" {} +
-	cp -u "$out/module/oriel_picodec.ko" "$out/share/"
+	cp -u "$out/module/oriel_picodec.ko" systemd/oriel-cam.service \
+		"$out/share/"
 }
 
 make_sysroot
