@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Camera, Relay, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, SLOW } from './oriel.mjs';
 import { Publisher } from './publisher.mjs';
 import { decode, encode, ERROR, FLAG } from './wire.mjs';
 import { frame, OP, WsClient } from './ws_client.mjs';
@@ -36,10 +36,9 @@ before(async () => {
 after(async () => {
   held.ws.cut();
   viewer.close();
-  await bystander.finish();
   // Whatever these publishers did is theirs; the relay says it once each.
   relay.allowed.push(/session|publish|victim/);
-  await relay.finish();
+  await finishAll(bystander, relay);
 });
 
 /* The relay is well, and nothing is lost. */

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Follower } from './follower.mjs';
-import { Camera, Relay, runSeconds, SANITIZED, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runSeconds, SANITIZED, SLOW }
+  from './oriel.mjs';
 
 const NAME = 'busy';
 let relay;
@@ -23,8 +24,7 @@ before(async () => {
 
 after(async () => {
   relay.allowed.push(/slow|limit|connection/);
-  await camera.finish();
-  await relay.finish();
+  await finishAll(camera, relay);
 });
 
 /* kB of memory that a process has. */

@@ -36,6 +36,8 @@ const SANITIZER = new RegExp(['Sanitizer', 'runtime error:',
                               'Assertion .* failed', 'core dumped'].join('|'));
 
 export class Child {
+  #end;
+
   /*
    * `options` as spawn() takes them. `input`: a stream that is its standard
    * input. `nice`: how far it steps back behind others.
@@ -57,7 +59,7 @@ export class Child {
       this.wakeWatchers();
     });
     this.#readLines(this.process.stderr);
-    this.ended = new Promise((resolve) => {
+    this.#end = new Promise((resolve) => {
       this.process.on('error', (error) => {
         this.lines.push(`cannot start: ${error.message}`);
         resolve({ code: -1, signal: null });
@@ -69,6 +71,16 @@ export class Child {
       this.wakeWatchers();
       return how;
     });
+    // A test that has failed must not wait for what it can no longer stop.
+    for (const handle of [this.process, this.process.stdout,
+                          this.process.stderr])
+      handle.unref();
+  }
+
+  /* Resolves to { code, signal }. */
+  get ended() {
+    const hold = setInterval(() => {}, 1000);
+    return this.#end.finally(() => clearInterval(hold));
   }
 
   get pid() {

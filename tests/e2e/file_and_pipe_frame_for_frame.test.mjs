@@ -14,7 +14,8 @@ import { makeAnnexb, makeVideo, packetsOf, unitsOf } from './fixtures.mjs';
 import { Follower } from './follower.mjs';
 import { nalTypes, sampleNals, slicesId } from './h264.mjs';
 import { readInit, readPart } from './mp4.mjs';
-import { Camera, Relay, runSeconds, SANITIZED, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runSeconds, SANITIZED, SLOW }
+  from './oriel.mjs';
 import { PipeWriter } from './pipe_writer.mjs';
 import { startPlayer } from './players.mjs';
 
@@ -61,8 +62,7 @@ after(async () => {
   await browser?.close();
   pipe?.writer.stop();
   await pipe?.camera.child.ended;
-  await film?.camera.finish();
-  await relay?.finish();
+  await finishAll(film?.camera, relay);
 });
 
 /* All frames of a stream from now on: { id, dts, pts, date } in ms. */

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 
-import { Camera, Relay, runOnce, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runOnce, SLOW } from './oriel.mjs';
 import { readPlaylist } from './playlist_text.mjs';
 
 const NAME = 'gate-2';
@@ -32,8 +32,7 @@ before(async () => {
 
 after(async () => {
   client.close();
-  await camera.finish();
-  await relay.finish();
+  await finishAll(camera, relay);
 });
 
 const raw = (path, options) => client.get('/', { path, ...options });

@@ -127,7 +127,8 @@ export class Camera {
                        env = {} } = {}) {
     this.relay = relay;
     this.name = name;
-    this.args = args;
+    this.args = args.includes('--source')
+      ? args : ['--source', 'testcard', ...args];
     this.input = input;
     this.moreEnv = env;
     this.folder = newFolder();
@@ -193,4 +194,15 @@ export class Camera {
 function checkComplaints(who, children, allowed) {
   const all = children.flatMap((child) => child.complaints(allowed));
   assert.deepEqual(all, [], `the ${who} complained`);
+}
+
+/* Ends all of them, whatever one of them says, and then says it. */
+export async function finishAll(...programs) {
+  const results = await programs.reduce(async (before, program) => [
+    ...await before,
+    await program?.finish().then(() => null, (error) => error),
+  ], Promise.resolve([]));
+  const error = results.find((result) => result);
+  if (error)
+    throw error;
 }

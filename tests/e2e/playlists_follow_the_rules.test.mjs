@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { Follower } from './follower.mjs';
 import { readInit, readPart } from './mp4.mjs';
-import { Camera, Relay, runSeconds, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runSeconds, SLOW } from './oriel.mjs';
 import { describe } from './playlist_checker.mjs';
 import { lastPosition, nextPosition, readPlaylist } from './playlist_text.mjs';
 
@@ -23,8 +23,7 @@ before(async () => {
 
 after(async () => {
   client.close();
-  await camera.finish();
-  await relay.finish();
+  await finishAll(camera, relay);
 });
 
 const plain = async () =>

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openBrowser, Viewer } from './browser.mjs';
-import { Camera, Relay, SANITIZED } from './oriel.mjs';
+import { Camera, finishAll, Relay, SANITIZED } from './oriel.mjs';
 import { lastPosition, readPlaylist } from './playlist_text.mjs';
 import { seededRandom } from './random.mjs';
 
@@ -38,8 +38,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await camera?.finish();
-  await relay?.finish();
+  await finishAll(camera, relay);
 });
 
 async function checkPlaylist() {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openBrowser, Viewer } from './browser.mjs';
-import { Camera, Relay, runSeconds, SANITIZED } from './oriel.mjs';
+import { Camera, finishAll, Relay, runSeconds, SANITIZED } from './oriel.mjs';
 import { percentile } from './timecode.mjs';
 
 const WARM_UP = 3000;
@@ -19,6 +19,7 @@ test('the test card plays in Chromium: no stall, in order, below a second',
   const camera = await Camera.start(relay, { name: 'porch' });
   await camera.live();
   const browser = await openBrowser();
+  t.after(() => browser.close());
   const opened = Date.now();
   const viewer = await Viewer.open(browser, `${relay.url}porch/`);
   await viewer.collect();
@@ -65,7 +66,5 @@ test('the test card plays in Chromium: no stall, in order, below a second',
   assert.ok(Math.abs(said.latency - percentile(ages, 0.5)) < 150,
             'the page shows another latency than the eye sees');
   assert.deepEqual(viewer.problems, []);
-  await browser.close();
-  await camera.finish();
-  await relay.finish();
+  await finishAll(camera, relay);
 });
