@@ -148,6 +148,21 @@ test_source_libav_LIBS = $(call pkg,--libs,$(AV_PKGS))
 $(BUILD)/tests/test_source_libav.o: override CPPFLAGS += \
 	-DTEST_DATA='"$(BUILD)/data"'
 
+# Cameras and hardware.
+TESTS	+= v4l2_find raw recipe inflight m2m_unit camera_mode stamp controls \
+	   rpicam_command child watchdog
+test_v4l2_find_SRC := device/v4l2_find.c
+test_raw_SRC	:= device/raw.c
+test_recipe_SRC	:= device/recipe.c
+test_inflight_SRC := device/inflight.c
+test_m2m_unit_SRC := device/m2m_unit.c device/h264.c
+test_camera_mode_SRC := device/camera_mode.c device/raw.c
+test_stamp_SRC	:= device/stamp.c
+test_controls_SRC := device/controls.c device/v4l2.c common/log.c
+test_rpicam_command_SRC := device/rpicam_command.c device/recipe.c
+test_child_SRC	:= device/child.c common/log.c
+test_watchdog_SRC := device/watchdog.c
+
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c
 PLAYLIST := device/playlist.c common/names.c $(WINDOW)
