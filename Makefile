@@ -73,11 +73,13 @@ CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
 	   cloud/request.c cloud/route.c cloud/key.c cloud/blocking.c \
 	   cloud/ingest.c cloud/store.c cloud/camera.c cloud/playlist.c \
 	   cloud/media.c cloud/reply.c cloud/report.c cloud/assets.c \
-	   cloud/gunzip.c
+	   cloud/gunzip.c cloud/audience.c
 # The page, in the relay's binary, under /assets/ by base name.
 WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
 	   web/clock.js web/m3u8.js web/mp4.js web/pace.js web/part_stream.js \
-	   web/relay.js web/stream.js web/watch.js \
+	   web/relay.js web/stream.js web/watch.js web/controls.js \
+	   web/links.js web/nap.js web/part_buffer.js web/still.js \
+	   web/words.js web/home.css web/home.js web/cards.js web/glance.js \
 	   web/node_modules/hls.js/dist/hls.min.mjs
 
 # What each test links, besides its own file: nothing that is not listed, so
@@ -88,6 +90,8 @@ test_names_SRC	:= common/names.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
+TESTS	+= audience
+test_audience_SRC := cloud/audience.c
 TESTS	+= backoff
 test_backoff_SRC := device/backoff.c
 TESTS	+= endpoint sendplan
@@ -178,6 +182,30 @@ test_journal_LIBS := -lz
 test_handover_SRC := device/handover.c device/journal.c $(PLAYLIST) $(SPOOL) \
 		     common/trace.c
 test_handover_LIBS := -lz
+
+# The relay.
+REPLY	:= cloud/reply.c cloud/media.c
+CAMERA	:= cloud/camera.c cloud/playlist.c cloud/blocking.c cloud/gunzip.c \
+	   $(REPLY) cloud/audience.c common/names.c common/wire.c
+TESTS	+= reply blocking route request key gunzip relay_playlist camera store
+test_reply_SRC	:= cloud/reply.c
+test_blocking_SRC := cloud/blocking.c common/wire.c
+test_route_SRC	:= cloud/route.c common/names.c
+test_route_LIBS	:= -lz
+test_request_SRC := cloud/request.c
+test_key_SRC	:= cloud/key.c
+test_key_LIBS	= $(call pkg,--libs,libcrypto)
+test_gunzip_SRC	:= cloud/gunzip.c
+test_gunzip_LIBS := -lz
+test_relay_playlist_SRC := cloud/playlist.c cloud/gunzip.c cloud/reply.c
+test_relay_playlist_LIBS := -lz
+test_camera_SRC	:= $(CAMERA)
+test_camera_LIBS := -lz
+test_store_SRC	:= cloud/store.c $(CAMERA)
+test_store_LIBS	:= -lz
+TESTS	+= ingest
+test_ingest_SRC	:= cloud/ingest.c cloud/store.c $(CAMERA) common/trace.c
+test_ingest_LIBS := -lz
 
 # --- programs ----------------------------------------------------------------
 
@@ -300,6 +328,16 @@ e2e: ## run the programs against each other, a browser and players
 e2e: all $(FAKE)
 	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(if $(E2E),tests/e2e/$(E2E).test.mjs,\
 		$(wildcard tests/e2e/*.test.mjs))
+
+# How fast: docs/performance.md has what these have found, and on what.
+.PHONY: latency bench
+latency: ## measure how far behind the camera a viewer is (an hour)
+latency: all tests/node_modules/.stamp
+	$(Q)BUILD=$(BUILD) node tests/bench/latency.mjs
+
+bench: ## measure what camera and relay cost
+bench: all tests/node_modules/.stamp
+	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs
 
 # --- a real kernel -----------------------------------------------------------
 
