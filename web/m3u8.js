@@ -16,12 +16,12 @@ function attributes(text) {
 }
 
 /*
- * Returns { parts, hint, next, partTarget, ended }. A part is { uri, msn, part,
+ * Returns { parts, hint, next, partTarget, hasParts, ended }. A part is { uri, msn, part,
  * duration, independent, map, discontinuity, date }: `discontinuity` counts
  * discontinuities up to it, `date` is when its first frame was taken (Unix
  * time in ms, or NaN). `hint` is the URI of the part to come, or null; `next`
- * is { msn, part } of that part. Throws where this is no live media playlist
- * with parts.
+ * is { msn, part } of that part. `hasParts`: it is a low-latency one. Throws
+ * where this is no playlist at all.
  */
 export function readPlaylist(text) {
   const list = { parts: [], hint: null, next: null, partTarget: NaN,
@@ -67,8 +67,30 @@ export function readPlaylist(text) {
       date = NaN; // the next segment has its own
     }
   }
-  if (!(list.partTarget > 0) || !map)
-    throw new Error('no playlist with parts');
+  list.hasParts = list.partTarget > 0 && map !== null;
   list.next = { msn, part };
   return list;
+}
+
+const isAt = (part, { msn, part: number }) =>
+  part.msn === msn && part.part === number;
+
+/*
+ * The parts of a playlist that come right after `last`, which is one of an
+ * earlier playlist. null: they do not: parts are missing in between, or the
+ * stream has begun anew.
+ */
+export function followsOn(list, last) {
+  const at = list.parts.findIndex((part) => isAt(part, last));
+
+  if (at >= 0)
+    return list.parts[at].uri === last.uri ? list.parts.slice(at + 1) : null;
+  return null;
+}
+
+/* The newest part that a picture can begin with, and those behind it. */
+export function newestStart(list) {
+  const at = list.parts.findLastIndex((part) => part.independent);
+
+  return at < 0 ? [] : list.parts.slice(at);
 }

@@ -16,15 +16,20 @@ const GAIN = 0.6; // of rate per second of error
 const SLOWEST = 0.94;
 const FASTEST = 1.1;
 const JUMP = 0.8; // further behind than this is not played, but skipped
+const STEADY_JUMP = 0.3; // where only skipping is left
 const AFTER_STALL = 0.04;
 const MOST_MARGIN = 0.6;
 const CREEP = 0.006; // per second without a stall
 const CALM = 5; // seconds after a stall before the margin creeps back
 
 export class Pace {
-  /* The least margin, and the one to begin with: starting is a busy time. */
-  constructor({ least = 0.07, first = 0.12 } = {}) {
+  /*
+   * The least margin, and the one to begin with: starting is a busy time.
+   * `steady`: for browsers that stutter at any rate but 1.
+   */
+  constructor({ least = 0.07, first = 0.12, steady = false } = {}) {
     this.least = least;
+    this.steady = steady;
     this.margin = first;
     this.samples = [];
     this.stalledAt = -Infinity;
@@ -66,9 +71,9 @@ export class Pace {
 
     if (Number.isNaN(excess))
       return { rate: 1, jump: 0 };
-    if (excess > JUMP)
+    if (excess > (this.steady ? STEADY_JUMP : JUMP))
       return { rate: 1, jump: excess };
-    if (Math.abs(excess) < DEAD_ZONE)
+    if (this.steady || Math.abs(excess) < DEAD_ZONE)
       return { rate: 1, jump: 0 };
     const rate = Math.max(SLOWEST, Math.min(FASTEST, 1 + GAIN * excess));
     return { rate: Math.round(rate * 100) / 100, jump: 0 };

@@ -6,33 +6,44 @@
  * spoken; what this does not understand (no parts, no independent part near
  * the edge, another codec) is left to hls.js.
  */
-import { readPlaylist } from './m3u8.js';
-import { readDecodeTime, readInit } from './mp4.js';
+import { followsOn, newestStart, readPlaylist } from './m3u8.js';
 import { Pace } from './pace.js';
+import { PartBuffer, unplayable } from './part_buffer.js';
 
 const PLAYLIST = 'index.m3u8';
-const KEEP = 10; // seconds behind the picture that stay in the buffer
+const KEEP = 30; // seconds behind the picture that one can go back
+const SLACK = 10; // more than those, so that it is not cut each time
 const PATIENCE = 10000; // ms for any one answer; the relay holds up to 6 s
+const TRIES = 4; // in place, before the whole player is started anew
+const TRY_PAUSE = 150; // ms, times the number of the try
+const SAMPLES = 25; // parts that the bitrate is taken from
 
-const MediaSourceClass = window.ManagedMediaSource ?? window.MediaSource;
-
-const after = (position, than) => position.msn > than.msn ||
-  (position.msn === than.msn && position.part > than.part);
+const sleep = (ms) => new Promise((wake) => { setTimeout(wake, ms); });
 
 export class PartStream {
   static get isSupported() {
-    return MediaSourceClass !== undefined;
+    return PartBuffer.isSupported && AbortSignal.any !== undefined;
   }
 
-  /* onFailed(reason, forGood): forGood, another player should try. */
-  constructor(video, onFailed) {
+  /*
+   * onFailed(reason, forGood): forGood, another player should try. `steady`:
+   * only ever play at rate 1.
+   */
+  constructor(video, onFailed, { steady = false } = {}) {
+    this.kind = 'parts';
     this.video = video;
     this.closed = new AbortController();
-    this.pace = new Pace();
+    this.buffer = new PartBuffer(video,
+      (wanted) => (wanted ? this.wake() : this.rest()));
+    this.pace = new Pace({ steady });
     this.stalls = 0;
     this.fetched = new Map(); // URI -> promise of bytes asked for early
     this.dates = []; // { time, date }, ascending: what was appended
+    this.sizes = []; // { bytes, duration } of the newest parts
     this.started = false;
+    this.following = true; // the live edge; else the viewer has gone back
+    this.resting = null; // { over, wake }: nothing is downloaded
+    this.last = null; // part that was appended
     video.addEventListener('waiting', () => this.stalled(),
                            { signal: this.closed.signal });
     this.run().catch((error) => {
@@ -51,19 +62,58 @@ export class PartStream {
   }
 
   get behind() {
-    return this.started
-      ? this.edge - this.video.currentTime - this.distance : 0;
+    return this.started && this.following
+      ? this.liveTime - this.video.currentTime : 0;
+  }
+
+  get past() {
+    return this.following ? 0
+      : Math.max(0, this.liveTime - this.video.currentTime);
+  }
+
+  get bitrate() {
+    const sum = (name) => this.sizes.reduce((n, part) => n + part[name], 0);
+
+    return this.sizes.length ? (sum('bytes') * 8) / sum('duration') : NaN;
   }
 
   jumpToLive() {
     if (!this.started)
       return;
+    this.following = true;
     this.pace.forget();
-    this.video.currentTime = Math.max(this.edge - this.distance,
-                                      this.video.currentTime);
+    this.video.currentTime = Math.max(this.liveTime, this.video.currentTime);
+  }
+
+  seekBy(seconds) {
+    const time = this.video.currentTime + seconds;
+
+    if (!this.started || (this.following && seconds > 0))
+      return;
+    if (time > this.liveTime - 0.3) {
+      this.jumpToLive();
+      return;
+    }
+    this.following = false;
+    this.pace.forget();
+    this.video.playbackRate = 1;
+    this.video.currentTime = Math.max(this.buffer.start + 0.1, time);
   }
 
   forgiveStalls() {}
+
+  /* Downloads nothing, until wake(); what is in the buffer stays. */
+  rest() {
+    if (this.resting)
+      return;
+    this.resting = {};
+    this.resting.over = new Promise((wake) => { this.resting.wake = wake; });
+  }
+
+  wake() {
+    this.resting?.wake();
+    this.resting = null;
+  }
 
   close() {
     this.closed.abort();
@@ -72,17 +122,11 @@ export class PartStream {
     this.video.load();
   }
 
-  /* --- the buffer ---------------------------------------------------------- */
+  /* --- where to play ------------------------------------------------------- */
 
-  get edge() {
-    const { buffered } = this.buffer;
-
-    return buffered.length ? buffered.end(buffered.length - 1) : 0;
-  }
-
-  /* How far from the edge to play just after a part was appended. */
-  get distance() {
-    return this.partTarget + this.pace.margin;
+  /* Just after a part was appended, this is where the picture should be. */
+  get liveTime() {
+    return this.buffer.edge - this.partTarget - this.pace.margin;
   }
 
   stalled() {
@@ -92,70 +136,14 @@ export class PartStream {
     this.pace.stalled(performance.now() / 1000);
   }
 
-  async open(init) {
-    const source = new MediaSourceClass();
-    const type = `video/mp4; codecs="${init.codec}"`;
-
-    if (!MediaSourceClass.isTypeSupported(type))
-      throw Object.assign(new Error(`cannot play ${type}`), { forGood: true });
-    this.video.src = URL.createObjectURL(source);
-    await new Promise((resolve) => {
-      source.addEventListener('sourceopen', resolve, { once: true });
-    });
-    URL.revokeObjectURL(this.video.src);
-    source.duration = Infinity;
-    this.buffer = source.addSourceBuffer(type);
-  }
-
-  /* Does one thing with the buffer and waits until it is done. */
-  update(change) {
-    return new Promise((resolve, reject) => {
-      this.buffer.addEventListener('updateend', resolve, { once: true });
-      this.buffer.addEventListener('error', () => {
-        reject(new Error('the browser cannot decode a part'));
-      }, { once: true });
-      change(this.buffer);
-    });
-  }
-
-  async switchInit(part) {
-    const bytes = await this.get(part.map);
-    const init = readInit(bytes);
-
-    if (!this.buffer)
-      await this.open(init);
-    await this.update((buffer) => buffer.appendBuffer(bytes));
-    this.timescale = init.timescale;
-    this.map = part.map;
-  }
-
-  async append(part) {
-    const bytes = await this.get(part.uri);
-    let time;
-
-    if (part.map !== this.map)
-      await this.switchInit(part);
-    time = readDecodeTime(bytes) / this.timescale;
-    if (part.discontinuity !== this.discontinuity) {
-      // Its clock may be any: it goes on where the buffer ends.
-      this.buffer.timestampOffset = this.edge - time;
-      this.discontinuity = part.discontinuity;
-    }
-    if (this.started)
-      this.steer();
-    await this.update((buffer) => buffer.appendBuffer(bytes));
-    this.dates.push({ time: time + this.buffer.timestampOffset,
-                      date: part.date });
-    this.last = part;
-  }
-
   /* Just before an append: what is left to play is what counts. */
   steer() {
     const { video } = this;
 
-    if (video.paused || video.seeking)
+    if (video.paused || video.seeking || !this.following)
       return;
-    this.pace.sample(performance.now() / 1000, this.edge - video.currentTime);
+    this.pace.sample(performance.now() / 1000,
+                     this.buffer.edge - video.currentTime);
     const { rate, jump } = this.pace.advice();
     if (jump > 0) {
       this.pace.forget();
@@ -165,13 +153,42 @@ export class PartStream {
       video.playbackRate = rate;
   }
 
+  /*
+   * Shows a picture at once, and goes on from it when the next part comes:
+   * what is left to play is then just the margin, wherever between two parts
+   * this was.
+   */
+  begin() {
+    this.video.playbackRate = 0;
+    this.video.currentTime = Math.max(this.buffer.start,
+                                      this.buffer.edge - this.pace.margin);
+    this.started = true;
+  }
+
+  async append(part) {
+    const bytes = await this.get(part.uri);
+    const joined = part.discontinuity === this.last?.discontinuity;
+
+    if (part.map !== this.map)
+      await this.buffer.setInit(await this.get(part.map));
+    this.map = part.map;
+    if (this.started)
+      this.steer();
+    const time = await this.buffer.append(bytes, joined);
+    this.dates.push({ time, date: part.date });
+    this.sizes.push({ bytes: bytes.byteLength, duration: part.duration });
+    if (this.sizes.length > SAMPLES)
+      this.sizes.shift();
+    this.last = part;
+    this.tries = 0;
+  }
+
   async forget() {
     const from = this.video.currentTime - KEEP;
 
-    if (!this.buffer.buffered.length ||
-        this.buffer.buffered.start(0) > from - KEEP)
+    if (this.buffer.start > from - SLACK)
       return;
-    await this.update((buffer) => buffer.remove(0, from));
+    await this.buffer.forget(from);
     this.dates = this.dates.filter(({ time }) => time > from);
   }
 
@@ -191,9 +208,10 @@ export class PartStream {
   /* Bytes that were asked for already, or are now. */
   get(uri) {
     const early = this.fetched.get(uri);
+    const now = () => this.request(uri, 'arrayBuffer');
 
     this.fetched.delete(uri);
-    return early ?? this.request(uri, 'arrayBuffer');
+    return early?.catch(now) ?? now();
   }
 
   ask(uri) {
@@ -206,72 +224,74 @@ export class PartStream {
   }
 
   async readPlaylist(query) {
-    const list = readPlaylist(await this.request(PLAYLIST + query, 'text'));
+    const text = await this.request(PLAYLIST + query, 'text');
+    const list = readPlaylist(text);
 
+    if (!list.hasParts)
+      throw unplayable('no parts in the playlist');
     for (const uri of this.fetched.keys())
       if (uri !== list.hint && !list.parts.some((p) => p.uri === uri))
         this.fetched.delete(uri); // a hint that did not come true
     return list;
   }
 
-  /* The newest part that a picture can begin with, and those behind it. */
-  firstParts(list) {
-    const start = list.parts.findLastIndex((part) => part.independent);
-
-    if (start < 0)
-      throw Object.assign(new Error('no independent part near the edge'),
-                          { forGood: true });
-    return list.parts.slice(start);
-  }
-
+  /* Parts to append: the next ones, or where a picture can begin anew. */
   newParts(list) {
-    const found = list.parts.filter((part) => after(part, this.last));
+    const next = this.last && followsOn(list, this.last);
 
-    // What came in between is not listed any more: begin anew at the edge.
-    if (found.length && found[0] === list.parts[0] &&
-        found[0].msn > this.last.msn + 1)
-      return this.firstParts(list);
-    return found;
+    if (next)
+      return next;
+    const parts = newestStart(list);
+    if (!parts.length)
+      throw unplayable('no independent part near the edge');
+    this.last = null; // nothing that what comes could be joined to
+    return parts;
   }
 
-  async run() {
+  /* Appends what comes, until the stream ends or something fails. */
+  async follow() {
     let list = await this.readPlaylist('');
-    let parts = this.firstParts(list);
 
-    this.ask(parts[0].map);
     while (!this.closed.signal.aborted) {
+      const parts = this.newParts(list);
       const { msn, part } = list.next;
 
+      if (!this.map && parts.length)
+        this.ask(parts[0].map);
       for (const { uri } of parts)
         this.ask(uri);
       this.ask(list.hint);
-      const coming = list.ended
+      const coming = list.ended || this.resting
         ? null : this.readPlaylist(`?_HLS_msn=${msn}&_HLS_part=${part}`);
       coming?.catch(() => {});
       this.partTarget = list.partTarget;
-      for (const part of parts)
-        await this.append(part);
-      if (!this.started && this.buffer?.buffered.length)
+      for (const one of parts)
+        await this.append(one);
+      if (!this.started && !this.buffer.isEmpty)
         this.begin();
       await this.forget();
-      if (!coming)
+      if (list.ended)
         return;
-      list = await coming;
-      parts = this.newParts(list);
+      const { resting } = this;
+      await resting?.over;
+      list = await (resting || !coming ? this.readPlaylist('') : coming);
     }
   }
 
-  /*
-   * Shows a picture at once, and goes on from it when the next part comes:
-   * what is left to play is then just the margin, wherever between two parts
-   * this was.
-   */
-  begin() {
-    const { buffered } = this.buffer;
-
-    this.video.playbackRate = 0;
-    this.video.currentTime = Math.max(buffered.start(0),
-                                      this.edge - this.pace.margin);
-    this.started = true;
+  /* The network may fail for a moment without the picture being lost. */
+  async run() {
+    this.tries = 0;
+    for (;;) {
+      try {
+        return await this.follow();
+      } catch (error) {
+        this.tries++;
+        if (this.closed.signal.aborted || error.forGood || !this.started ||
+            this.video.error || this.tries > TRIES)
+          throw error;
+        this.fetched.clear();
+        await sleep(TRY_PAUSE * this.tries);
+      }
+    }
   }
 }

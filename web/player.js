@@ -1,32 +1,53 @@
 // SPDX-License-Identifier: MIT
 /*
- * The page: joins the player, what the relay says and what the viewer wants,
- * and puts it into words. All decisions are in watch.js.
+ * The page of one camera: joins the player, what the relay says and what the
+ * viewer wants. The decisions are in watch.js, the words in words.js.
  */
 import { Backoff } from './backoff.js';
 import { RelayClock } from './clock.js';
+import { hasFull, hasPip, listen, toggleFull, togglePip, watchPointer }
+  from './controls.js';
+import { openStorage, rememberLink } from './links.js';
+import { Nap, Rest } from './nap.js';
 import { askRelay } from './relay.js';
+import { keepStill, save, takePicture } from './still.js';
 import { openStream } from './stream.js';
-import { SENTENCES, Watch } from './watch.js';
+import { Watch } from './watch.js';
+import { describe, details, snapshotName } from './words.js';
 
 const TICK = 250;
 const FORGIVE = 60000; // without a stall
 const TOO_FAR = 2; // seconds behind where it should play
+const STEP = 5; // seconds, back and forward
+/* How often to ask the relay while all is well. */
+const NEWS_FIRST = 1000; // until its clock is known well
+const NEWS_CLOCKS = 3;
+const NEWS_DETAILS = 2000; // viewers are being shown
+const NEWS = 30000;
 
 const page = Object.fromEntries(
-  ['stage', 'picture', 'camera', 'state', 'latency', 'pause', 'full']
-    .map((id) => [id, document.getElementById(id)]));
+  ['stage', 'picture', 'still', 'camera', 'badge', 'state', 'latency',
+   'details', 'home', 'pause', 'back', 'forward', 'snapshot', 'info', 'pip',
+   'full'].map((id) => [id, document.getElementById(id)]));
+const { body } = document;
 const video = page.picture;
 const camera = decodeURIComponent(location.pathname.split('/')[1]);
 
 const watch = new Watch();
 const clock = new RelayClock();
+const nap = new Nap();
+const rest = new Rest();
 const newsPause = new Backoff({ first: 500, most: 2000 });
 let stream = null;
 let starts = 0;
 let newsAt = 0;
+let clocks = 0; // how often the relay told its own
+let viewers = null;
+let alarmed = false;
 let shownTime = 0;
 let stalledAt = 0;
+let pointerRests = false;
+let counted = { at: 0, frames: 0, fps: NaN };
 
 const now = () => performance.now();
 
@@ -34,9 +55,11 @@ const now = () => performance.now();
 function latency() {
   const date = stream?.shownDate ?? null;
 
-  return date === null || watch.state(now()) !== 'live'
+  return date === null || Number.isNaN(date) || watch.state(now()) !== 'live'
     ? null : Date.now() + clock.offset - date;
 }
+
+/* --- the player -------------------------------------------------------------- */
 
 function play() {
   video.play().catch((error) => {
@@ -48,10 +71,10 @@ function play() {
 
 function setPaused(paused) {
   watch.setPaused(now(), paused);
-  page.pause.textContent = paused ? 'Play' : 'Pause';
   if (paused) {
     video.pause();
   } else {
+    lookWhoLooks();
     stream?.jumpToLive();
     play();
   }
@@ -59,8 +82,10 @@ function setPaused(paused) {
 }
 
 function start() {
+  keepStill(video, page.still);
   stream?.close();
   stream = openStream(video, () => {
+    keepStill(video, page.still);
     stream.close();
     stream = null;
     watch.failed(now());
@@ -75,19 +100,6 @@ function start() {
   play();
 }
 
-async function askForNews() {
-  newsAt = Infinity;
-  const news = await askRelay();
-
-  if (news) {
-    watch.heard(now(), news.camera);
-    clock.sample(news.sent, news.received, news.clock);
-  } else {
-    watch.silent(now());
-  }
-  newsAt = now() + newsPause.next();
-}
-
 function lookAtPicture() {
   const { currentTime, paused, seeking, readyState } = video;
 
@@ -100,66 +112,180 @@ function lookAtPicture() {
     return;
   }
   newsPause.reset();
-  if (stream.behind > TOO_FAR)
+  if (stream?.behind > TOO_FAR)
     stream.jumpToLive();
   if (now() - stalledAt > FORGIVE) {
-    stream.forgiveStalls();
+    stream?.forgiveStalls();
     stalledAt = now();
   }
 }
 
-/* Touches the page only where it differs: a screen reader reads changes. */
-function show() {
-  const state = watch.state(now());
-  const ms = latency();
+/* Nothing is downloaded that nobody sees for long. */
+function lookWhoLooks() {
+  const seen = !watch.paused &&
+    (!document.hidden || document.pictureInPictureElement !== null);
+  const change = rest.look(now(), seen);
 
-  if (document.body.dataset.state !== state ||
-      page.state.textContent !== SENTENCES[state]) {
-    document.body.dataset.state = state;
-    page.state.textContent = SENTENCES[state];
+  if (change)
+    stream?.[change]();
+}
+
+/* --- what the relay says ------------------------------------------------------ */
+
+async function askForNews() {
+  newsAt = Infinity;
+  const news = await askRelay();
+
+  if (news) {
+    watch.heard(now(), news.camera);
+    clock.sample(news.sent, news.received, news.clock);
+    clocks++;
+    viewers = news.viewers;
+  } else {
+    watch.silent(now());
   }
-  page.latency.hidden = ms === null;
-  if (ms !== null)
-    page.latency.textContent = `${(ms / 1000).toFixed(1)} s behind`;
+  newsAt = now() + (watch.wantsNews(now()) ? newsPause.next()
+    : clocks < NEWS_CLOCKS ? NEWS_FIRST
+      : page.details.hidden ? NEWS : NEWS_DETAILS);
+}
+
+/* When all was well until now, the next news are not waited for. */
+function lookForNews() {
+  const before = alarmed;
+
+  alarmed = watch.wantsNews(now());
+  if (alarmed && !before)
+    newsAt = Math.min(newsAt, now());
+  if (!watch.paused && now() >= newsAt)
+    askForNews();
+}
+
+/* --- what is shown ------------------------------------------------------------ */
+
+const put = (element, text) => {
+  // Only where it differs: a screen reader reads changes.
+  if (element.textContent !== text)
+    element.textContent = text;
+};
+
+function showDetails() {
+  const { totalVideoFrames } = video.getVideoPlaybackQuality();
+
+  if (now() - counted.at > 1000) {
+    const fps = (totalVideoFrames - counted.frames) * 1000 /
+      (now() - counted.at);
+    counted = { at: now(), frames: totalVideoFrames,
+                fps: counted.at && fps >= 0 ? fps : NaN };
+  }
+  if (page.details.hidden)
+    return;
+  const rows = details({
+    latency: latency(), viewers, width: video.videoWidth,
+    height: video.videoHeight, fps: counted.fps,
+    bitrate: stream?.bitrate ?? NaN, player: stream?.kind ?? null,
+    stalls: stream?.stalls ?? 0,
+  });
+  const list = page.details;
+  while (list.children.length > rows.length * 2)
+    list.lastElementChild.remove();
+  rows.flat().forEach((text, i) => {
+    const tag = i % 2 ? 'dd' : 'dt';
+    put(list.children[i] ?? list.appendChild(document.createElement(tag)),
+        text);
+  });
+}
+
+function show() {
+  const past = stream?.past ?? 0;
+  const said = describe({ state: watch.state(now()), past,
+                          latency: latency() });
+
+  body.dataset.state = said.state;
+  body.toggleAttribute('data-paused', watch.paused);
+  body.toggleAttribute('data-idle', pointerRests && page.details.hidden &&
+    ['live', 'past'].includes(said.state));
+  put(page.badge, said.badge);
+  put(page.state, said.sentence);
+  put(page.latency, said.latency);
+  page.latency.hidden = !said.latency;
+  page.forward.hidden = said.state !== 'past';
+  const label = watch.paused ? 'Play' : 'Pause';
+  if (page.pause.ariaLabel !== label) {
+    page.pause.ariaLabel = label;
+    page.pause.title = `${label} (space)`;
+  }
+  showDetails();
 }
 
 function tick() {
+  lookWhoLooks();
   lookAtPicture();
   // Nobody looks, browsers pause what is hidden: that is no stall.
   if (document.hidden)
     return;
+  if (nap.look(now(), Date.now())) {
+    watch.woke(now());
+    clock.forget();
+    clocks = 0;
+    newsAt = 0;
+  }
   if (watch.wantsPlayer(now()))
     start();
-  if (watch.wantsNews(now()) && now() >= newsAt)
-    askForNews();
+  lookForNews();
   show();
 }
 
-function toggleFull() {
-  if (document.fullscreenElement)
-    document.exitFullscreen();
-  else if (page.stage.requestFullscreen)
-    page.stage.requestFullscreen().catch(() => {});
-  else
-    video.webkitEnterFullscreen?.(); // iPhone
+/* --- what the viewer does ------------------------------------------------------ */
+
+async function snapshot() {
+  const date = stream?.shownDate ?? null;
+  const blob = await takePicture(video);
+
+  if (blob)
+    save(blob, snapshotName(camera, date ? new Date(date) : new Date()));
 }
 
-const togglePaused = () => setPaused(!watch.paused);
+function toggleDetails() {
+  page.details.hidden = !page.details.hidden;
+  page.info.ariaExpanded = String(!page.details.hidden);
+  newsAt = Math.min(newsAt, now());
+  show();
+}
 
-page.pause.addEventListener('click', togglePaused);
-page.full.addEventListener('click', toggleFull);
-video.addEventListener('dblclick', toggleFull);
-document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat)
-    return;
-  if (event.key === 'f') {
-    toggleFull();
-  } else if (event.key === ' ' && event.target.tagName !== 'BUTTON') {
-    event.preventDefault();
-    togglePaused();
-  }
+const actions = {
+  pause: () => setPaused(!watch.paused),
+  back: () => {
+    stream?.seekBy(-STEP);
+    show();
+  },
+  forward: () => {
+    stream?.seekBy(STEP);
+    show();
+  },
+  snapshot,
+  info: toggleDetails,
+  pip: () => togglePip(video),
+  full: () => toggleFull(page.stage, video),
+};
+
+listen(actions, {
+  pause: page.pause, back: page.back, snapshot: page.snapshot,
+  info: page.info, pip: page.pip, full: page.full,
 });
+page.forward.addEventListener('click', () => {
+  stream?.jumpToLive();
+  show();
+});
+watchPointer((rests) => {
+  pointerRests = rests;
+  show();
+});
+video.addEventListener('dblclick', actions.full);
+video.addEventListener('loadeddata',
+  () => rememberLink(openStorage(), camera, location.pathname));
 document.addEventListener('visibilitychange', () => {
+  nap.reset();
+  lookWhoLooks();
   if (document.hidden || watch.paused)
     return;
   if (stream?.behind > 1)
@@ -171,6 +297,10 @@ window.addEventListener('online', () => {
   newsAt = 0;
 });
 
+body.toggleAttribute('data-embed',
+                     new URLSearchParams(location.search).has('embed'));
+page.full.hidden = !hasFull(page.stage, video);
+page.pip.hidden = !hasPip(video);
 page.camera.textContent = camera;
 document.title = `${camera} – Oriel`;
 video.setAttribute('aria-label', `Live picture from ${camera}`);
@@ -183,6 +313,9 @@ Object.defineProperty(window, 'oriel', {
     get clockOffset() { return clock.offset; },
     get starts() { return starts; },
     get stalls() { return stream?.stalls ?? 0; },
+    get past() { return stream?.past ?? 0; },
+    get player() { return stream?.kind ?? null; },
+    get resting() { return rest.resting; },
   }),
 });
 

@@ -5,11 +5,13 @@
  */
 const TIMEOUT = 4000;
 
+const CAMERA = { live: 'on', ended: 'ended' };
+
 /*
- * Resolves to { camera, clock, sent, received }. `camera` is 'on', 'off' or
- * 'refused' (this link may not view it); `clock` is the relay's in Unix ms,
- * read between `sent` and `received` by the browser's, or NaN. null: the relay
- * does not answer.
+ * Resolves to { camera, viewers, clock, sent, received }. `camera` is 'on',
+ * 'off', 'ended' or 'refused' (this link may not view it); `clock` is the
+ * relay's in Unix ms, read between `sent` and `received` by the browser's, or
+ * NaN. null: the relay does not answer.
  */
 export async function askRelay() {
   const sent = Date.now();
@@ -22,7 +24,8 @@ export async function askRelay() {
     const body = response.ok ? await response.json() : {};
     const refused = response.status === 401 || response.status === 403;
     return {
-      camera: refused ? 'refused' : body.state === 'live' ? 'on' : 'off',
+      camera: refused ? 'refused' : CAMERA[body.state] ?? 'off',
+      viewers: body.viewers ?? null,
       clock: body.now_ms ?? NaN,
       sent,
       received: Date.now(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the page knows about picture, relay and camera, what it therefore says,
+ * What the page knows about picture, relay and camera, the state that makes,
  * and when it starts the player anew. Pure: times are arguments, in
  * milliseconds of a clock that never goes back.
  */
@@ -11,18 +11,10 @@ const STALL = 1500;
 /* A player that shows nothing for this long, though it could, is replaced. */
 const PATIENCE = 3000;
 const MOST_PATIENCE = 12000;
+/* After the machine slept. */
+const AWAKE = 1000;
 /* A picture that lasted this long ends the search for one. */
 const SETTLED = 10000;
-
-export const SENTENCES = {
-  connecting: 'Connecting…',
-  live: 'Live',
-  waiting: 'Waiting for the camera. It is not sending at the moment.',
-  stalled: 'The picture is stalled. Trying to catch up…',
-  offline: 'Offline: the relay does not answer. Trying again…',
-  refused: 'This link may not view the camera any more. Ask for a new one.',
-  paused: 'Paused',
-};
 
 export class Watch {
   constructor({ random } = {}) {
@@ -30,7 +22,7 @@ export class Watch {
     this.movingSince = null;
     this.seen = false; // a picture, since the last interruption
     this.relay = 'unknown'; // 'answers', 'silent'
-    this.camera = 'unknown'; // 'on', 'off', 'refused'
+    this.camera = 'unknown'; // 'on', 'off', 'refused', 'ended'
     this.paused = false;
     this.attemptAt = null; // null: no player is running
     this.attemptDue = 0;
@@ -59,7 +51,8 @@ export class Watch {
     if (camera !== 'on' && before !== 'live')
       this.seen = false;
     // All is back: whatever the player is waiting for, it waits in vain.
-    if (camera === 'on' && ['waiting', 'offline', 'refused'].includes(before))
+    if (camera === 'on' &&
+        ['waiting', 'offline', 'refused', 'ended'].includes(before))
       this.restartAt(now);
   }
 
@@ -75,6 +68,18 @@ export class Watch {
     if (this.paused && !paused && this.attemptAt !== null)
       this.attemptAt = now;
     this.paused = paused;
+  }
+
+  /*
+   * The machine slept: the connections are dead, though nobody has told. A
+   * picture that does not move soon is not waited for any longer.
+   */
+  woke(now) {
+    const since = now - this.patience + AWAKE;
+
+    if (this.attemptAt !== null)
+      this.attemptAt = since;
+    this.movedAt = since;
   }
 
   restartAt(due) {
@@ -101,6 +106,8 @@ export class Watch {
       return 'offline';
     if (this.camera === 'refused')
       return 'refused';
+    if (this.camera === 'ended')
+      return 'ended';
     if (this.camera === 'off')
       return 'waiting';
     return this.seen ? 'stalled' : 'connecting';
@@ -112,7 +119,7 @@ export class Watch {
    */
   wantsPlayer(now) {
     if (this.paused || this.relay === 'silent' ||
-        this.camera === 'off' || this.camera === 'refused')
+        ['off', 'refused', 'ended'].includes(this.camera))
       return false;
     if (this.attemptAt === null)
       return now >= this.attemptDue;

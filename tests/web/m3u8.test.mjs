@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readPlaylist } from '../../web/m3u8.js';
+import { followsOn, newestStart, readPlaylist } from '../../web/m3u8.js';
 
 const HEAD = `#EXTM3U
 #EXT-X-VERSION:9
@@ -72,8 +72,44 @@ test('a part without a date says so', () => {
   assert.ok(Number.isNaN(readPlaylist(HEAD + part('a') + HINT).parts[0].date));
 });
 
-test('what is no playlist with parts is refused', () => {
-  for (const text of ['', '<html>', '#EXTM3U\n', HEAD.replace(/.*PART-INF.*\n/,
-    ''), HEAD.replace(/.*MAP.*\n/, '')])
+test('what is no playlist is refused, one without parts or init is told', () => {
+  for (const text of ['', '<html>'])
     assert.throws(() => readPlaylist(text), /no playlist/);
+  for (const text of ['#EXTM3U\n', HEAD.replace(/.*PART-INF.*\n/, ''),
+                      HEAD.replace(/.*MAP.*\n/, '')])
+    assert.equal(readPlaylist(text).hasParts, false);
+  assert.equal(readPlaylist(HEAD).hasParts, true);
+});
+
+const uris = (parts) => parts.map(({ uri }) => uri);
+
+test('the parts behind the last one follow on, none is an answer too', () => {
+  const list = readPlaylist(HEAD + part('a') + CLOSE + part('b') + part('c') +
+    HINT);
+  const [a, b, c] = list.parts;
+
+  assert.deepEqual(uris(followsOn(list, a)), ['b', 'c']);
+  assert.deepEqual(uris(followsOn(list, b)), ['c']);
+  assert.deepEqual(followsOn(list, c), []);
+});
+
+test('nothing follows on a part that is not listed any more', () => {
+  const list = readPlaylist(HEAD + CLOSE + part('b') + HINT);
+
+  assert.equal(followsOn(list, { msn: 890, part: 0, uri: 'a' }), null);
+  assert.equal(followsOn(list, { msn: 892, part: 0, uri: 'z' }), null);
+});
+
+test('another part in the same place is another stream', () => {
+  const list = readPlaylist(HEAD + part('b') + HINT);
+
+  assert.equal(followsOn(list, { msn: 890, part: 0, uri: 'a' }), null);
+});
+
+test('a picture begins with the newest independent part', () => {
+  const list = readPlaylist(HEAD + part('a', ',INDEPENDENT=YES') +
+    part('b', ',INDEPENDENT=YES') + part('c') + HINT);
+
+  assert.deepEqual(uris(newestStart(list)), ['b', 'c']);
+  assert.deepEqual(newestStart(readPlaylist(HEAD + part('a') + HINT)), []);
 });

@@ -115,3 +115,13 @@ test('it begins with more than it needs and gives it up while all is well',
 test('without a measurement there is no advice', () => {
   assert.deepEqual(new Pace().advice(), { rate: 1, jump: 0 });
 });
+
+test('a steady one never changes the rate, it only skips', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07, steady: true });
+  const { jumped, rates } = play(pace, { seconds: 10, slack: 0.5 });
+
+  assert.deepEqual([...new Set(rates)], [1]);
+  assert.ok(jumped > 0.3);
+  assert.equal(play(new Pace({ steady: true }), { seconds: 10, slack: 0.3 })
+    .jumped, 0);
+});

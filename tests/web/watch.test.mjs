@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { SENTENCES, Watch } from '../../web/watch.js';
+import { Watch } from '../../web/watch.js';
 
 const newWatch = () => new Watch({ random: () => 1 });
 
@@ -175,8 +175,29 @@ test('a stall during a connection that works is called a stall', () => {
   assert.equal(watch.state(3000), 'stalled');
 });
 
-test('each state has a sentence', () => {
-  assert.deepEqual(Object.keys(SENTENCES).sort(),
-    ['connecting', 'live', 'offline', 'paused', 'refused', 'stalled',
-     'waiting']);
+test('a stream that is over for good wants no player, until it is back', () => {
+  const watch = liveUntil(1000);
+
+  watch.heard(3000, 'ended');
+  assert.equal(watch.state(3000), 'ended');
+  assert.equal(watch.wantsPlayer(60000), false);
+  watch.heard(61000, 'on');
+  assert.equal(watch.wantsPlayer(61000), true);
+});
+
+test('after a nap the player has a second to go on, then it is replaced', () => {
+  const watch = liveUntil(1000);
+
+  watch.woke(3600000);
+  assert.equal(watch.wantsPlayer(3600000 + 999), false);
+  assert.equal(watch.wantsPlayer(3600000 + 1000), true);
+});
+
+test('a nap with a picture that goes on changes nothing', () => {
+  const watch = liveUntil(1000);
+
+  watch.woke(1100);
+  watch.moved(1250);
+  assert.equal(watch.state(1250), 'live');
+  assert.equal(watch.wantsPlayer(2200), false);
 });
