@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cloud/assets.h"
+#include "cloud/audience.h"
 #include "cloud/camera.h"
 #include "cloud/key.h"
 #include "cloud/playlist.h"
@@ -53,9 +54,19 @@ static bool give_up(const struct answer_source *source, const struct want *want,
 	return true;
 }
 
+/* For how long its viewer needs no other, as far as the request tells. */
+static uint32_t playlist_lasts_ms(const struct playlist *p,
+				  const struct want *want)
+{
+	const struct wire_playlist *meta = playlist_meta(p);
+
+	return want->directives.has_part ? meta->part_target_ms
+					 : meta->target_ms;
+}
+
 /* False: wait. */
 static bool answer_playlist(struct camera *c, const struct want *want,
-			    struct reply **out)
+			    int64_t now_us, struct reply **out)
 {
 	struct playlist *p = camera_playlist(c);
 	struct blocking_state state = playlist_state(p);
@@ -63,6 +74,8 @@ static bool answer_playlist(struct camera *c, const struct want *want,
 	switch (blocking_check(&state, &want->directives)) {
 	case BLOCKING_READY:
 		*out = hold(playlist_reply(p, &want->directives, want->gzip));
+		audience_count(camera_audience(c), playlist_lasts_ms(p, want),
+			       now_us);
 		return true;
 	case BLOCKING_BAD:
 		*out = reply_new_text(400, NULL,
@@ -109,7 +122,7 @@ bool answer_want(const struct answer_source *source, const struct want *want,
 	if (c && want->is_object && answer_object(c, want, out))
 		return true;
 	if (c && !want->is_object && camera_playable(c, now_us) &&
-	    answer_playlist(c, want, out))
+	    answer_playlist(c, want, now_us, out))
 		return true;
 	return give_up(source, want, c, now_us, out);
 }
@@ -366,7 +379,7 @@ bool answer_request(const struct answer_source *source,
 		*out = reply_new_text(200, NULL, "ok");
 		return true;
 	default:
-		*out = report_home(source->store, source->open);
+		*out = report_home(source->store, source->open, now_us);
 		return true;
 	}
 }

@@ -14,12 +14,6 @@
 #define MAX_FILES 64
 #define ETAG_SIZE 16
 #define CACHE	  "no-cache" /* a player and its page must fit */
-#define PAGE_HEADERS                                                           \
-	"Referrer-Policy: no-referrer\r\n"                                     \
-	"Content-Security-Policy: default-src 'none'; script-src 'self'; "     \
-	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "         \
-	"media-src 'self' blob:; worker-src 'self' blob:; "                    \
-	"frame-ancestors 'self'; base-uri 'none'; form-action 'none'\r\n"
 
 struct asset {
 	const char *name;
@@ -81,7 +75,7 @@ static int render(struct asset *a, const struct asset_file *file)
 		 name_init_id(file->gzip, n));
 	snprintf(plain, sizeof(plain),
 		 "ETag: %s\r\nVary: Accept-Encoding\r\n%s", a->etag,
-		 strcmp(type->ending, ".html") ? "" : PAGE_HEADERS);
+		 strcmp(type->ending, ".html") ? "" : ASSETS_PAGE_HEADERS);
 	snprintf(gzip, sizeof(gzip), "%sContent-Encoding: gzip\r\n", plain);
 
 	params.type = type->type;

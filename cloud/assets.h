@@ -10,6 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Of each page. Any page may show a camera in a frame (?embed): the link is
+ * all the authority there is, no cookie goes along, and the page has nothing
+ * that a click could be stolen for.
+ */
+#define ASSETS_PAGE_HEADERS                                                    \
+	"Referrer-Policy: no-referrer\r\n"                                     \
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; "     \
+	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "         \
+	"media-src 'self' blob:; worker-src 'self' blob:; "                    \
+	"frame-ancestors *; base-uri 'none'; form-action 'none'\r\n"
+
 struct assets;
 struct reply;
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud/audience.h"
 #include "cloud/blocking.h"
 #include "cloud/media.h"
 #include "cloud/playlist.h"
@@ -48,6 +49,7 @@ struct camera {
 	struct playlist *playlist;
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
+	struct audience audience;
 };
 
 int camera_open(struct camera **out, const char *name,
@@ -421,6 +423,16 @@ struct playlist *camera_playlist(const struct camera *c)
 int64_t camera_playlist_us(const struct camera *c)
 {
 	return c->playlist_us;
+}
+
+struct audience *camera_audience(struct camera *c)
+{
+	return &c->audience;
+}
+
+unsigned int camera_viewers(const struct camera *c, int64_t now_us)
+{
+	return audience_viewers(&c->audience, now_us);
 }
 
 bool camera_playable(const struct camera *c, int64_t now_us)

@@ -22,6 +22,7 @@
 #include "common/names.h"
 #include "common/wire.h"
 
+struct audience;
 struct camera;
 struct playlist;
 struct reply;
@@ -98,6 +99,10 @@ struct playlist *camera_playlist(const struct camera *c);
 
 /* When the newest playlist came. */
 int64_t camera_playlist_us(const struct camera *c);
+
+/* Who watches; counted by whoever answers. */
+struct audience *camera_audience(struct camera *c);
+unsigned int camera_viewers(const struct camera *c, int64_t now_us);
 
 enum camera_object {
 	CAMERA_HELD,	/* here it is */

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cloud/assets.h"
 #include "cloud/playlist.h"
 #include "cloud/reply.h"
 #include "cloud/store.h"
@@ -25,9 +27,13 @@ static bool begin(struct page *page)
 
 static struct reply *finish(struct page *page, const char *type)
 {
-	const struct reply_params params = { .status = 200,
-					     .type = type,
-					     .cache = "no-store" };
+	const bool html = strncmp(type, "text/html", 9) == 0;
+	const struct reply_params params = {
+		.status = 200,
+		.type = type,
+		.cache = "no-store",
+		.extra = html ? ASSETS_PAGE_HEADERS : NULL,
+	};
 	struct reply *r = NULL;
 
 	/* A write that failed for want of memory shows here at the latest. */
@@ -57,6 +63,7 @@ static void print_state(FILE *out, const char *name, const struct camera *c,
 
 	fprintf(out, "{\"camera\":\"%s\",\"state\":\"%s\",", name,
 		report_state_name(state));
+	fprintf(out, "\"viewers\":%u,", c ? camera_viewers(c, now_us) : 0);
 	if (p) {
 		const struct wire_playlist *meta = playlist_meta(p);
 
@@ -136,24 +143,55 @@ struct reply *report_metrics(const struct report_counters *counters,
 	return finish(&page, "text/plain; version=0.0.4");
 }
 
-struct reply *report_home(const struct store *store, bool list)
+/* Without a script it is a list; home.js makes more of it. */
+static const char home_head[] =
+	"<!doctype html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, "
+	"initial-scale=1, viewport-fit=cover\">\n"
+	"<meta name=\"color-scheme\" content=\"dark light\">\n"
+	"<title>Cameras \xe2\x80\x93 Oriel</title>\n"
+	"<link rel=\"icon\" href=\"data:,\">\n"
+	"<link rel=\"stylesheet\" href=\"assets/home.css\">\n"
+	"<script type=\"module\" src=\"assets/home.js\"></script>\n"
+	"</head>\n";
+
+static void print_home_list(FILE *out, const struct store *store,
+			    int64_t now_us)
+{
+	for (const struct camera *c = NULL; (c = store_next(store, c));)
+		fprintf(out,
+			"<li data-camera=\"%s\"><a href=\"%s/\">%s</a> "
+			"<span>%s</span></li>\n",
+			camera_name(c), camera_name(c), camera_name(c),
+			report_state_name(camera_state(c, now_us)));
+}
+
+struct reply *report_home(const struct store *store, bool list, int64_t now_us)
 {
 	struct page page;
 
 	if (!begin(&page))
 		return NULL;
-	fputs("<!doctype html>\n<html lang=\"en\">\n<title>Oriel</title>\n"
-	      "<h1>Oriel</h1>\n",
-	      page.out);
+	fputs(home_head, page.out);
+	fprintf(page.out,
+		"<body data-list=\"%s\">\n<main>\n<h1>Cameras</h1>\n"
+		"<ul id=\"cameras\">\n",
+		list ? "open" : "closed");
+	if (list)
+		print_home_list(page.out, store, now_us);
+	fputs("</ul>\n", page.out);
 	if (!list)
-		fputs("<p>A camera is watched through its viewing link: "
-		      "<code>oriel-relay link CAMERA</code> makes one.</p>\n",
+		fputs("<p id=\"note\">A camera is watched through its viewing "
+		      "link: <code>oriel-relay link CAMERA</code> makes one."
+		      "</p>\n",
 		      page.out);
-	else if (!store_next(store, NULL))
-		fputs("<p>No camera has connected yet.</p>\n", page.out);
 	else
-		for (const struct camera *c = NULL; (c = store_next(store, c));)
-			fprintf(page.out, "<p><a href=\"%s/\">%s</a></p>\n",
-				camera_name(c), camera_name(c));
+		fprintf(page.out,
+			"<p id=\"note\"%s>No camera has connected yet.</p>\n",
+			store_next(store, NULL) ? " hidden" : "");
+	fputs("</main>\n</body>\n</html>\n", page.out);
 	return finish(&page, "text/html; charset=utf-8");
 }

@@ -38,6 +38,6 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 struct reply *report_metrics(const struct report_counters *counters,
 			     const struct store *store);
 /* `list`: with links to the cameras. */
-struct reply *report_home(const struct store *store, bool list);
+struct reply *report_home(const struct store *store, bool list, int64_t now_us);
 
 #endif
