@@ -81,15 +81,18 @@ function collectFrames(cellCount) {
 
 /* A viewer: one tab with the camera's page. */
 export class Viewer {
-  static async open(browser, url) {
+  /* `options` as browser.newContext() takes them; `before` runs in the page. */
+  static async open(browser, url, { before = null, ...options } = {}) {
     const viewer = new Viewer();
     viewer.problems = [];
     viewer.frames = [];
     viewer.stalls = [];
     viewer.context = await browser.newContext({
-      viewport: { width: 1000, height: 600 },
+      viewport: { width: 1000, height: 600 }, ...options,
     });
     viewer.page = await viewer.context.newPage();
+    if (before)
+      await viewer.page.addInitScript(before);
     viewer.page.on('pageerror', (error) => viewer.problems.push(`${error}`));
     viewer.page.on('console', (message) => {
       if (message.type() === 'error')
