@@ -42,11 +42,6 @@ describe('an encoder that', { concurrency: 3 }, () => {
     assert.equal(encoder.poll_errors, 0);
     assert.equal(cam.dropped, 0);
     assert.ok(longestGap(frames) < 2 * FRAME);
-    // what each picture shows goes on as its timestamp does
-    for (const [i, { dts, code }] of frames.entries()) {
-      const off = ((code - frames[0].code) | 0) - (dts - frames[0].dts);
-      assert.ok(Math.abs(off) < 5, `picture ${i} is ${off} ms off`);
-    }
   });
 
   test('skips ten pictures: they are missing, nothing is late', async () => {

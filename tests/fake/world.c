@@ -77,6 +77,7 @@ static void begin(void)
 		_exit(99);
 	}
 	script_plug_all();
+	faults_tick(); /* what a script wants at once is so from the start */
 	begun_by = getpid();
 	start_ticking();
 }
