@@ -206,6 +206,12 @@ test_store_LIBS	:= -lz
 TESTS	+= ingest
 test_ingest_SRC	:= cloud/ingest.c cloud/store.c $(CAMERA) common/trace.c
 test_ingest_LIBS := -lz
+TESTS	+= assets answer
+test_assets_SRC	:= cloud/assets.c cloud/gunzip.c cloud/reply.c common/names.c
+test_assets_LIBS := -lz
+test_answer_SRC	:= cloud/answer.c cloud/report.c cloud/request.c \
+	cloud/route.c cloud/key.c cloud/assets.c cloud/store.c $(CAMERA)
+test_answer_LIBS = -lz $(call pkg,--libs,libcrypto)
 
 # --- programs ----------------------------------------------------------------
 
