@@ -149,9 +149,11 @@ export class Service extends Logged {
     return fileText(join(this.guest.share, 'out/service.log'));
   }
 
-  /* A property of the unit, as systemctl shows it. */
-  async show(property) {
-    return (await this.guest.run(
-      `systemctl show --value -p ${property} oriel-cam`)).trim();
+  /* Properties of the unit, NAME,NAME,..., as systemctl shows them. */
+  async show(names) {
+    const output = await this.guest.run(
+      `systemctl show -p ${names} oriel-cam`);
+    return Object.fromEntries(
+      output.trim().split('\n').map((line) => line.split('=')));
   }
 }
