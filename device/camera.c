@@ -211,6 +211,7 @@ static int set_format(struct camera *c)
 	c->mode.height = layout.height;
 	capture_init(&c->capture, c->fd, type, &layout);
 	c->capture.scattered = !strncmp(c->node.bus, "usb-", 4);
+	c->capture.ordered = !strcmp(c->node.driver, "libcamera");
 	return 0;
 }
 

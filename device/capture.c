@@ -6,16 +6,40 @@
 
 #include <linux/videodev2.h>
 
+static void put(struct capture *c, unsigned int index)
+{
+	int err = v4l2_queue_put(&c->queue, index, 0, 0);
+
+	if (err < 0 && !c->error)
+		c->error = err;
+}
+
+/* Those that are free again, up to the first that is not. */
+static void put_in_order(struct capture *c)
+{
+	while (c->count_taken && !c->buffer[c->taken[c->first_taken]].holds) {
+		put(c, c->taken[c->first_taken]);
+		c->first_taken = (c->first_taken + 1) % V4L2_QUEUE_MOST;
+		c->count_taken--;
+	}
+}
+
 static void give_back(struct picture_buffer *buffer)
 {
 	struct capture *c = buffer->owner;
-	int err;
 
 	if (!c->queue.streaming) /* it is being closed, or the camera is gone */
 		return;
-	err = v4l2_queue_put(&c->queue, buffer->index, 0, 0);
-	if (err < 0 && !c->error)
-		c->error = err;
+	if (c->ordered)
+		put_in_order(c);
+	else
+		put(c, buffer->index);
+}
+
+static void remember(struct capture *c, unsigned int index)
+{
+	c->taken[(c->first_taken + c->count_taken) % V4L2_QUEUE_MOST] = index;
+	c->count_taken++;
 }
 
 void capture_init(struct capture *c, int fd, uint32_t type,
@@ -127,6 +151,8 @@ int capture_take(struct capture *c, struct v4l2_done *done,
 		return err;
 	*buffer = &c->buffer[done->index];
 	(*buffer)->holds = 1;
+	if (c->ordered)
+		remember(c, done->index);
 	return 0;
 }
 

@@ -32,6 +32,13 @@ struct capture {
 	 * else (raspberrypi/linux#5727).
 	 */
 	bool scattered;
+	/*
+	 * Buffers have to go back in the order in which they came, as
+	 * libcamera's V4L2 wants it (ustreamer#268).
+	 */
+	bool ordered;
+	unsigned int taken[V4L2_QUEUE_MOST]; /* a ring of those not back yet */
+	unsigned int first_taken, count_taken;
 	struct picture_buffer buffer[V4L2_QUEUE_MOST];
 	int error; /* what kept a buffer from going back to the driver */
 };

@@ -152,6 +152,35 @@ static int open_source(struct media *m)
 	return err;
 }
 
+/* Returns whether the program is to stop. */
+static bool pause_ms(const struct media *m, int ms)
+{
+	struct pollfd stop = { .fd = m->params.source.stop_fd,
+			       .events = POLLIN };
+
+	return poll(&stop, 1, ms) > 0;
+}
+
+/* No camera is no trouble: it can be plugged in at any time. */
+static bool is_absent(int err)
+{
+	return err == -ENODEV || err == -ENOENT || err == -ENXIO;
+}
+
+/* A camera that is not there yet is waited for, and nothing else. */
+static int open_first(struct media *m)
+{
+	int err = open_source(m);
+
+	while (is_absent(err) && !strncmp(m->source_name, "v4l2", 4)) {
+		pulse_enter(m->params.pulse, false);
+		if (pause_ms(m, ABSENT_MOST_MS))
+			return -ECANCELED;
+		err = open_source(m);
+	}
+	return err;
+}
+
 int media_open(struct media **out, const struct media_params *params)
 {
 	struct media *m = calloc(1, sizeof(*m));
@@ -162,7 +191,7 @@ int media_open(struct media **out, const struct media_params *params)
 		return -ENOMEM;
 	m->params = *params;
 	m->encoder_name = params->encoder;
-	err = open_source(m);
+	err = open_first(m);
 	if (err < 0) {
 		media_close(&m);
 		return err;
@@ -420,21 +449,6 @@ static void init_cutter(struct media *m)
 			    .keys_at_once = m->encoder &&
 					    encoder_keys_at_once(m->encoder),
 		    });
-}
-
-/* Returns whether the program is to stop. */
-static bool pause_ms(const struct media *m, int ms)
-{
-	struct pollfd stop = { .fd = m->params.source.stop_fd,
-			       .events = POLLIN };
-
-	return poll(&stop, 1, ms) > 0;
-}
-
-/* No camera is no trouble: it can be plugged in at any time. */
-static bool is_absent(int err)
-{
-	return err == -ENODEV || err == -ENOENT || err == -ENXIO;
 }
 
 /* Opens the source again until it works. False: stop. */

@@ -5,7 +5,7 @@
  * breaks is opened again, after a pause, for as long as it takes; viewers see
  * a discontinuity, then the picture.
  *
- * media_open() in any thread, the rest in the media thread.
+ * Media thread, but for media_window() before media_run().
  */
 #ifndef DEVICE_MEDIA_H
 #define DEVICE_MEDIA_H
@@ -31,8 +31,9 @@ struct media_params {
 };
 
 /*
- * Opens the source, so that what is wrong with it is said at once. On failure
- * *out is NULL and a line was logged.
+ * Opens the source, so that what is wrong with it is said at once; a camera
+ * that is not plugged in is waited for. On failure *out is NULL and a line was
+ * logged; -ECANCELED: stopped before.
  */
 int media_open(struct media **out, const struct media_params *params);
 
