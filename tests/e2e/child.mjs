@@ -40,7 +40,8 @@ export class Child {
 
   /*
    * `options` as spawn() takes them. `input`: a stream that is its standard
-   * input. `nice`: how far it steps back behind others.
+   * input. `nice`: how far it steps back behind others, or, where we may
+   * do that, goes before them.
    */
   constructor(command, args, { input = 'ignore', nice = 0, ...options } = {}) {
     this.name = command.split('/').at(-1);
@@ -50,8 +51,7 @@ export class Child {
     this.process = spawn(command, args, {
       stdio: [input, 'pipe', 'pipe'], ...options,
     });
-    if (nice && this.process.pid)
-      setPriority(this.process.pid, nice);
+    this.#setNice(nice);
     running.add(this);
     this.process.stdout.setEncoding('utf8');
     this.process.stdout.on('data', (text) => {
@@ -75,6 +75,15 @@ export class Child {
     for (const handle of [this.process, this.process.stdout,
                           this.process.stderr])
       handle.unref();
+  }
+
+  #setNice(nice) {
+    try {
+      if (nice && this.process.pid)
+        setPriority(this.process.pid, nice);
+    } catch {
+      // going before others is not for everybody
+    }
   }
 
   /* Resolves to { code, signal }. */

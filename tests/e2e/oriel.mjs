@@ -34,6 +34,12 @@ function program(name) {
   return path;
 }
 
+/*
+ * Elsewhere camera, relay and viewers have machines of their own. Here a dozen
+ * players must not keep a camera from its frames.
+ */
+const NICE = -10;
+
 /* Nothing of the caller's own configuration reaches the programs. */
 function cleanEnvironment(more) {
   const env = { ...process.env };
@@ -76,7 +82,9 @@ export class Relay {
   /* Also to start it again after its end, at the same port. */
   async begin() {
     this.child = new Child(program('oriel-relay'), [
-      '--listen', `127.0.0.1:${this.port}`, ...this.args], { env: this.env });
+      '--listen', `127.0.0.1:${this.port}`, ...this.args], {
+      env: this.env, nice: NICE,
+    });
     this.children.push(this.child);
     const [, port] = await this.child.line(/listening on \S*:(\d+)/,
                                            { timeout: 10000 * SLOW });
@@ -149,7 +157,7 @@ export class Camera {
     this.child = new Child(program('oriel-cam'), [
       '--relay', `ws://127.0.0.1:${this.relay.port}/`, '--camera', this.name,
       '--spool', this.spool, ...this.args,
-    ], { env: this.env, input: this.input });
+    ], { env: this.env, input: this.input, nice: NICE });
     this.children.push(this.child);
   }
 

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,7 @@ import { accessUnits } from './h264.mjs';
 import { seededRandom } from './random.mjs';
 
 const JITTER = 3; // ms, both ways
+const NICE = -10; // as the camera that it stands for
 const FILE = fileURLToPath(import.meta.url);
 
 /* All of it, whatever the pipe takes at once. */
@@ -50,6 +52,11 @@ export class PipeWriter {
     this.process = spawn(process.execPath, [FILE, path, fps, seed], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
+    try {
+      setPriority(this.process.pid, NICE);
+    } catch {
+      // only where we may
+    }
     this.process.on('message', (at) => this.written.push(at));
   }
 
