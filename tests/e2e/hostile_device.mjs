@@ -204,6 +204,8 @@ export class Watcher {
 
 /* What the processor may be busy with, of one core; more is a busy loop. */
 const MOST_CPU = SANITIZED ? 0.8 : 0.25;
+/* A sanitized program may be too late for some pictures. */
+const MORE_JUMPS = SANITIZED ? 2 : 0;
 /* Calls a second into all devices together, at 30 frames a second. */
 const MOST_CALLS = 700;
 const MOST_POLLS = 400;
@@ -243,10 +245,10 @@ export async function runHostile(relay, options) {
     checkLeaks(report);
     if (!unused)
       checkHits(report);
-    assert.deepEqual(watcher.problems(jumps[1] > 0), []);
+    assert.deepEqual(watcher.problems(jumps[1] + MORE_JUMPS > 0), []);
     checkFrames(frames, errors, { unreadable, seconds });
     const jumped = frames.filter(({ jump }, i) => jump && i > 0).length;
-    assert.ok(jumped >= jumps[0] && jumped <= jumps[1],
+    assert.ok(jumped >= jumps[0] && jumped <= jumps[1] + MORE_JUMPS,
               `${jumped} discontinuities, not ${jumps.join(' to ')}:\n` +
               camera.child.lines.join('\n'));
     return { frames, report, camera };
