@@ -57,8 +57,8 @@ enum outcome {
  * the base (backoff.h).
  */
 static const struct backoff_params pauses[] = {
-	[OUTCOME_LOST] = { .base_us = 500000, .cap_us = 3000000 },
-	[OUTCOME_UNREACHED] = { .base_us = 500000, .cap_us = 3000000 },
+	[OUTCOME_LOST] = { .base_us = 500000, .cap_us = 2000000 },
+	[OUTCOME_UNREACHED] = { .base_us = 500000, .cap_us = 2000000 },
 	[OUTCOME_UNTRUSTED] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_BUSY] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_REFUSED] = { .base_us = 1000000, .cap_us = 30000000 },
