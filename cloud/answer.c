@@ -199,7 +199,7 @@ static struct reply *refuse_key(const char *sentence)
 	return reply_new_text(401, "WWW-Authenticate: Bearer\r\n", sentence);
 }
 
-/* `camera`: whose publish key will do too; "": none. */
+/* `camera`: whose publish key will do too; nobody has that of "". */
 static bool may_operate(const struct answer_source *source,
 			const struct request *request, const char *camera,
 			struct reply **out)
@@ -208,7 +208,7 @@ static bool may_operate(const struct answer_source *source,
 
 	key_operator(key, source->secret);
 	if (source->open || has_key(request, key) ||
-	    (camera[0] && has_publish_key(source, request, camera)))
+	    has_publish_key(source, request, camera))
 		return true;
 	*out = refuse_key("This needs the operator's key, in "
 			  "\"Authorization: Bearer KEY\"; "
@@ -323,6 +323,9 @@ static bool is_proper(const struct request *request, const struct route *route,
 {
 	if (request->method == METHOD_OPTIONS)
 		*out = answer_methods();
+	else if (request->body)
+		*out = reply_new_text(400, "Connection: close\r\n",
+				      "A request with a body is none of ours.");
 	else if (route->kind == ROUTE_NONE)
 		*out = reply_new_text(404, NULL, "There is nothing here.");
 	else if (request->method == METHOD_OTHER)
@@ -330,8 +333,7 @@ static bool is_proper(const struct request *request, const struct route *route,
 				      "Only " METHODS " are answered here.");
 	else if (request->bad)
 		*out = reply_new_text(400, NULL,
-				      "The request has a body, or a number in "
-				      "its query that is none.");
+				      "_HLS_msn or _HLS_part is no number.");
 	else
 		return true;
 	return false;

@@ -259,7 +259,7 @@ static enum ingest_event take_init(struct ingest *i)
 
 static void ack(struct ingest *i, struct wire_position at)
 {
-	if (!i->say_ack || wire_compare(at, i->acked) > 0)
+	if (wire_compare(at, i->acked) > 0)
 		i->acked = at;
 	i->say_ack = true;
 }

@@ -165,11 +165,17 @@ END_TEST
 START_TEST(numbers_that_are_none_are_refused)
 {
 	static const char *const bad[] = {
-		"_HLS_msn=",	       "_HLS_msn=-1",
-		"_HLS_msn=+1",	       "_HLS_msn=1x",
-		"_HLS_msn= 1",	       "_HLS_msn=0x10",
-		"_HLS_msn=2147483648", "_HLS_part=",
-		"_HLS_part=a",	       "_HLS_msn=99999999999999999999999999",
+		"_HLS_msn=",
+		"_HLS_msn=-1",
+		"_HLS_msn=+1",
+		"_HLS_msn=1x",
+		"_HLS_msn= 1",
+		"_HLS_msn=0x10",
+		"_HLS_msn=2147483648",
+		"_HLS_part=",
+		"_HLS_part=a",
+		"_HLS_msn=99999999999999999999999999",
+		"_HLS_msn=18446744073709551617", /* 1, if it wrapped */
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

@@ -467,6 +467,14 @@ START_TEST(an_ended_stream_can_be_played_for_ever)
 }
 END_TEST
 
+START_TEST(a_playlist_may_list_more_than_is_held)
+{
+	put_segments(camera, 10, 12);
+	ck_assert_int_eq(put_playlist(camera, 8, 12, 2, 0), 0);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+}
+END_TEST
+
 CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_segment_is_its_parts_once_the_last_has_come,
 	   a_segment_stores_no_byte_of_its_parts_twice,
@@ -484,6 +492,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   welcome_names_nothing_that_was_evicted,
 	   a_playlist_must_not_name_a_part_that_is_not_here,
 	   an_older_playlist_changes_nothing,
+	   a_playlist_may_list_more_than_is_held,
 	   what_left_the_list_stays_for_a_list_and_two_segments,
 	   a_jump_gives_up_what_is_far_behind,
 	   only_what_is_not_listed_can_be_evicted,

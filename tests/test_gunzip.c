@@ -100,8 +100,16 @@ START_TEST(bytes_behind_the_member_are_refused)
 }
 END_TEST
 
+START_TEST(room_that_is_not_filled_is_refused)
+{
+	ck_assert_int_eq(gunzip(out, 19, hello, sizeof(hello)), -EPROTO);
+	ck_assert_int_eq(gunzip(out, 17, hello, sizeof(hello)), -EPROTO);
+}
+END_TEST
+
 CHECK_MAIN(gunzip, setup, NULL, a_member_becomes_what_it_was,
 	   nothing_becomes_nothing, the_limit_is_the_largest_that_is_taken,
-	   who_lies_about_the_size_is_found_out, every_truncation_is_refused,
+	   who_lies_about_the_size_is_found_out,
+	   room_that_is_not_filled_is_refused, every_truncation_is_refused,
 	   every_flipped_bit_is_refused_or_harmless,
 	   bytes_behind_the_member_are_refused)

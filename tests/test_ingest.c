@@ -575,6 +575,61 @@ START_TEST(drain_is_said_behind_what_was_to_be_said_before)
 }
 END_TEST
 
+START_TEST(the_first_error_is_the_one_that_is_told)
+{
+	begin();
+	ingest_fail(ingest, WIRE_ERROR_REPLACED, "another one is here");
+	message[0] = 99;
+	ck_assert_int_eq(feed(60), INGEST_FAILED);
+	expect_error(WIRE_ERROR_REPLACED);
+}
+END_TEST
+
+START_TEST(segments_that_are_not_listed_make_room_in_the_window)
+{
+	begin();
+	for (uint32_t msn = 0; msn < 13; msn++)
+		send_part(msn, 0, 10);
+	feed(compose_playlist(list_of(8, 12, 0, 13, 0)));
+	ck_assert(!holds(0, 0));
+	ck_assert(holds(1, 0));
+	ck_assert_int_eq(send_part(13, 0, 10), INGEST_STORED);
+	ck_assert(holds(1, 0));
+	ck_assert_int_eq(send_part(14, 0, 10), INGEST_STORED);
+	ck_assert(!holds(1, 0));
+}
+END_TEST
+
+START_TEST(a_part_twice_needs_no_room)
+{
+	ingest_close(&ingest, 0);
+	open_store(2500, 2, 5);
+	begin();
+	send_part(10, 0, MAX_PART);
+	ck_assert_int_eq(send_part(10, 0, MAX_PART), INGEST_NOTHING);
+}
+END_TEST
+
+START_TEST(the_same_init_on_two_connections_at_once_is_one)
+{
+	struct ingest *first = ingest, *second;
+	size_t n;
+
+	send_hello();
+	ck_assert_int_eq(ingest_open(&second, store, "porch", MAX_PART), 0);
+	ingest = second;
+	send_hello();
+	n = compose_init("ftyp moov");
+	ingest_feed(first, message, n - 1, true, false, 0, 0);
+	ck_assert_int_eq(ingest_feed(second, message, n, true, true, 0, 0),
+			 INGEST_STORED);
+	ck_assert_int_eq(
+		ingest_feed(first, message + n - 1, 1, false, true, 0, 0),
+		INGEST_NOTHING);
+	ingest_close(&first, 0);
+}
+END_TEST
+
 CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
 	   welcome_says_what_is_held,
 	   a_part_is_stored_byte_for_byte_and_acknowledged,
@@ -599,5 +654,9 @@ CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
 	   beyond_the_window_a_part_is_refused, a_camera_too_many_is_refused,
 	   bye_gives_its_reason, a_bye_of_the_longest_text_fits,
 	   after_an_error_nothing_more_is_taken,
+	   the_first_error_is_the_one_that_is_told,
+	   segments_that_are_not_listed_make_room_in_the_window,
+	   a_part_twice_needs_no_room,
+	   the_same_init_on_two_connections_at_once_is_one,
 	   a_new_message_forgets_the_half_of_the_one_before,
 	   drain_is_said_behind_what_was_to_be_said_before)

@@ -59,6 +59,7 @@ START_TEST(only_the_whole_key_is_equal)
 	ck_assert(key_equal(key, KEY_SIZE - 1, key));
 	ck_assert(!key_equal(key, KEY_SIZE - 2, key));
 	ck_assert(!key_equal("", 0, key));
+	ck_assert(!key_equal(key, KEY_SIZE, key)); /* with its NUL */
 	memcpy(other, key, KEY_SIZE - 1);
 	other[KEY_SIZE - 1] = 'A';
 	other[KEY_SIZE] = '\0';

@@ -217,6 +217,21 @@ START_TEST(the_room_in_front_of_a_head_may_be_written)
 }
 END_TEST
 
+START_TEST(the_last_byte_is_copied_when_it_is_alone)
+{
+	struct reply *piece[] = { reply_new_body(&media, "ab", 2),
+				  reply_new_body(&media, "c", 1) };
+	struct reply *chain = reply_new_chain(&media, piece, 2);
+	uint8_t out[4] = { 0 };
+
+	ck_assert_uint_eq(reply_copy(chain, chain->head_size, out, 4), 3);
+	ck_assert_int_eq(memcmp(out, "abc", 4), 0);
+	reply_release(&piece[0]);
+	reply_release(&piece[1]);
+	reply_release(&chain);
+}
+END_TEST
+
 CHECK_MAIN(reply, NULL, NULL,
 	   a_head_says_what_was_asked_and_ends_with_an_empty_line,
 	   extra_lines_are_part_of_the_head, there_is_never_an_age,
@@ -228,4 +243,5 @@ CHECK_MAIN(reply, NULL, NULL,
 	   runs_of_a_chain_end_where_its_pieces_do,
 	   one_piece_of_memory_is_one_run,
 	   copying_stops_at_the_end_and_at_the_room,
+	   the_last_byte_is_copied_when_it_is_alone,
 	   the_room_in_front_of_a_head_may_be_written)

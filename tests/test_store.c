@@ -219,6 +219,20 @@ START_TEST(gone_cameras_stay_when_dropping_them_would_not_be_enough)
 }
 END_TEST
 
+START_TEST(own_segments_make_room_for_all_cameras)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(2 * held, 2 * held);
+	c = fill("porch");
+	fill("shed");
+	ck_assert_int_eq(store_admit(store, c, camera_evictable(c)), 0);
+	ck_assert_uint_eq(camera_evictable(c), 0);
+	ck_assert_ptr_nonnull(store_find(store, "shed"));
+}
+END_TEST
+
 CHECK_MAIN(store, setup, teardown,
 	   limits_that_contradict_each_other_are_refused,
 	   a_camera_is_made_once_and_found_by_its_name,
@@ -231,4 +245,5 @@ CHECK_MAIN(store, setup, teardown,
 	   nothing_is_given_up_when_it_would_not_be_enough,
 	   all_together_may_hold_the_limit_and_not_a_byte_more,
 	   cameras_whose_device_is_gone_make_room,
+	   own_segments_make_room_for_all_cameras,
 	   gone_cameras_stay_when_dropping_them_would_not_be_enough)
