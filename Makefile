@@ -54,7 +54,8 @@ V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
 	   device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
 	   device/child.c device/rpicam_command.c device/source_rpicam.c \
 	   device/source_auto.c device/watchdog.c
-COMMON	:= common/log.c $(OPT) common/wire.c common/names.c common/trace.c
+COMMON	:= common/log.c $(OPT) common/wire.c common/names.c common/trace.c \
+	   common/text.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
 	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
 	   device/testcard.c device/timecode.c device/font.c device/grid.c \
@@ -84,9 +85,10 @@ WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
 
 # What each test links, besides its own file: nothing that is not listed, so
 # that a hidden dependency shows as a link error.
-TESTS	:= wire names log opt
+TESTS	:= wire names log opt text
+test_text_SRC	:= common/text.c
 test_wire_SRC	:= common/wire.c
-test_names_SRC	:= common/names.c
+test_names_SRC	:= common/names.c common/text.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
@@ -169,7 +171,7 @@ test_watchdog_SRC := device/watchdog.c
 
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c
-PLAYLIST := device/playlist.c common/names.c $(WINDOW)
+PLAYLIST := device/playlist.c common/names.c common/text.c $(WINDOW)
 SPOOL	:= device/spool.c common/log.c
 TESTS	+= cutter window playlist spool journal handover
 test_cutter_SRC	:= device/cutter.c
@@ -177,7 +179,8 @@ test_window_SRC	:= $(WINDOW)
 test_playlist_SRC := $(PLAYLIST)
 test_playlist_LIBS := -lz
 test_spool_SRC	:= $(SPOOL)
-test_journal_SRC := device/journal.c common/names.c $(WINDOW) $(SPOOL)
+test_journal_SRC := device/journal.c common/names.c common/text.c $(WINDOW) \
+		    $(SPOOL)
 test_journal_LIBS := -lz
 test_handover_SRC := device/handover.c device/journal.c $(PLAYLIST) $(SPOOL) \
 		     common/trace.c
@@ -186,11 +189,11 @@ test_handover_LIBS := -lz
 # The relay.
 REPLY	:= cloud/reply.c cloud/media.c
 CAMERA	:= cloud/camera.c cloud/playlist.c cloud/blocking.c cloud/gunzip.c \
-	   $(REPLY) cloud/audience.c common/names.c common/wire.c
+	   $(REPLY) cloud/audience.c common/names.c common/text.c common/wire.c
 TESTS	+= reply blocking route request key gunzip relay_playlist camera store
 test_reply_SRC	:= cloud/reply.c
 test_blocking_SRC := cloud/blocking.c common/wire.c
-test_route_SRC	:= cloud/route.c common/names.c
+test_route_SRC	:= cloud/route.c common/names.c common/text.c
 test_route_LIBS	:= -lz
 test_request_SRC := cloud/request.c
 test_key_SRC	:= cloud/key.c
@@ -207,7 +210,8 @@ TESTS	+= ingest
 test_ingest_SRC	:= cloud/ingest.c cloud/store.c $(CAMERA) common/trace.c
 test_ingest_LIBS := -lz
 TESTS	+= assets answer
-test_assets_SRC	:= cloud/assets.c cloud/gunzip.c cloud/reply.c common/names.c
+test_assets_SRC	:= cloud/assets.c cloud/gunzip.c cloud/reply.c common/names.c \
+		    common/text.c
 test_assets_LIBS := -lz
 test_answer_SRC	:= cloud/answer.c cloud/report.c cloud/request.c \
 	cloud/route.c cloud/key.c cloud/assets.c cloud/store.c $(CAMERA)

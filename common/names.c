@@ -2,35 +2,34 @@
 #include "common/names.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <zlib.h>
+
+#include "common/text.h"
 
 #define INIT_PREFIX "init-"
 
 int name_format(char out[static NAME_SIZE], const struct name *name)
 {
-	int n = 0;
+	struct text t = { .at = out, .size = NAME_SIZE };
+	bool fits;
 
-	switch (name->kind) {
-	case NAME_INIT:
-		n = snprintf(out, NAME_SIZE, INIT_PREFIX "%08" PRIx32 ".mp4",
-			     name->id);
-		break;
-	case NAME_SEGMENT:
-		n = snprintf(out, NAME_SIZE, "%08" PRIx32 "-%" PRIu32 ".m4s",
-			     name->id, name->at.msn);
-		break;
-	case NAME_PART:
-		n = snprintf(out, NAME_SIZE,
-			     "%08" PRIx32 "-%" PRIu32 ".%" PRIu32 ".m4s",
-			     name->id, name->at.msn, name->at.part);
-		break;
+	if (name->kind == NAME_INIT)
+		text_add(&t, INIT_PREFIX);
+	text_add_hex(&t, name->id);
+	if (name->kind != NAME_INIT) {
+		text_add(&t, "-");
+		text_add_number(&t, name->at.msn, 1);
 	}
-	assert(n > 0 && n < NAME_SIZE);
-	return n;
+	if (name->kind == NAME_PART) {
+		text_add(&t, ".");
+		text_add_number(&t, name->at.part, 1);
+	}
+	text_add(&t, name->kind == NAME_INIT ? ".mp4" : ".m4s");
+	fits = text_end(&t);
+	assert(fits);
+	return (int)t.length;
 }
 
 static const char *read_hex(uint32_t *out, const char *text)

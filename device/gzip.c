@@ -9,9 +9,13 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#define LEVEL	    6
+/*
+ * For the few kB of a playlist that has just one more line than the one
+ * before: half the work of zlib's defaults (6 and 8) for 7 % more bytes.
+ */
+#define LEVEL	    3
 #define WINDOW_GZIP (15 + 16) /* 32 kB, and a gzip head instead of zlib's */
-#define MEMORY	    8	      /* zlib's default */
+#define MEMORY	    6
 
 struct gzip {
 	z_stream stream;

@@ -14,14 +14,15 @@
 
 size_t h264_find_start_code(const uint8_t *bytes, size_t size, size_t at)
 {
-	while (at + 3 <= size) {
-		if (bytes[at + 2] > 1)
-			at += 3;
-		else if (bytes[at] || bytes[at + 1] || bytes[at + 2] != 1)
-			at++;
-		else
-			return at;
-	}
+	const uint8_t *one;
+
+	if (at + 3 > size)
+		return size;
+	/* The C library looks at 16 or 32 bytes at a time. */
+	for (at += 2; (one = memchr(bytes + at, 1, size - at)) != NULL;
+	     at = (size_t)(one - bytes) + 1)
+		if (!one[-1] && !one[-2])
+			return (size_t)(one - bytes) - 2;
 	return size;
 }
 

@@ -2,12 +2,10 @@
 #include "device/playlist.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "common/names.h"
+#include "common/text.h"
 
 /*
  * Parts are listed for this many of the newest segments; the open one counts,
@@ -20,67 +18,64 @@
 
 #define LINE_BOUND 160 /* bytes of one tag with its URI, and to spare */
 
-struct text {
-	char *at;
-	size_t left;
-	size_t length;
-};
-
-static void add(struct text *t, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add(struct text *t, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(t->at, t->left, format, args);
-	va_end(args);
-	t->length += (size_t)n;
-	if ((size_t)n >= t->left) {
-		t->left = 0; /* full: from here on only count */
-		return;
-	}
-	t->at += n;
-	t->left -= (size_t)n;
-}
-
 /* Rounded down, so that no part exceeds PART-TARGET by its printing. */
 static void add_seconds(struct text *t, uint64_t ticks_90k)
 {
 	uint64_t e5 = ticks_90k * 10 / 9;
 
-	add(t, "%" PRIu64 ".%05" PRIu64, e5 / 100000, e5 % 100000);
+	text_add_number(t, e5 / 100000, 1);
+	text_add(t, ".");
+	text_add_number(t, e5 % 100000, 5);
+}
+
+static void add_ms(struct text *t, int ms)
+{
+	text_add_number(t, (uint64_t)(ms / 1000), 1);
+	text_add(t, ".");
+	text_add_number(t, (uint64_t)(ms % 1000), 3);
 }
 
 static void add_name(struct text *t, enum name_kind kind, uint32_t id,
 		     struct wire_position at)
 {
 	char name[NAME_SIZE];
+	int n = name_format(name,
+			    &(struct name){ .kind = kind, .id = id, .at = at });
 
-	name_format(name, &(struct name){ .kind = kind, .id = id, .at = at });
-	add(t, "%s", name);
+	text_add_bytes(t, name, (size_t)n);
+}
+
+/* "-07": a number of a date, and what stands before it. */
+static void add_two(struct text *t, const char *before, int number)
+{
+	text_add(t, before);
+	text_add_number(t, (uint64_t)number, 2);
 }
 
 /* 4.4.4.6: on every segment, so that none is ever added to one later. */
 static void add_date(struct text *t, int64_t unix_us)
 {
 	time_t seconds = (time_t)(unix_us / 1000000);
-	int ms = (int)(unix_us / 1000 % 1000);
-	char date[32];
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	add(t, "#EXT-X-PROGRAM-DATE-TIME:%s.%03dZ\n", date, ms);
+	text_add(t, "#EXT-X-PROGRAM-DATE-TIME:");
+	text_add_number(t, (uint64_t)(tm.tm_year + 1900), 4);
+	add_two(t, "-", tm.tm_mon + 1);
+	add_two(t, "-", tm.tm_mday);
+	add_two(t, "T", tm.tm_hour);
+	add_two(t, ":", tm.tm_min);
+	add_two(t, ":", tm.tm_sec);
+	text_add(t, ".");
+	text_add_number(t, (uint64_t)(unix_us / 1000 % 1000), 3);
+	text_add(t, "Z\n");
 }
 
 static void add_map(struct text *t, uint32_t init)
 {
-	add(t, "#EXT-X-MAP:URI=\"");
+	text_add(t, "#EXT-X-MAP:URI=\"");
 	add_name(t, NAME_INIT, init, (struct wire_position){ 0 });
-	add(t, "\"\n");
+	text_add(t, "\"\n");
 }
 
 /* What one playlist shows of the window. */
@@ -123,33 +118,32 @@ static bool make_view(struct view *v, const struct window *w,
 static void add_head(struct text *t, const struct window_params *params,
 		     const struct window_segment *first)
 {
-	int hold_back_ms = HOLD_BACK_PARTS * params->part_target_ms;
-
-	add(t, "#EXTM3U\n#EXT-X-VERSION:9\n");
-	add(t, "#EXT-X-TARGETDURATION:%d\n", params->target_ms / 1000);
-	add(t,
-	    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
-	    "PART-HOLD-BACK=%d.%03d\n",
-	    hold_back_ms / 1000, hold_back_ms % 1000);
-	add(t, "#EXT-X-PART-INF:PART-TARGET=%d.%03d\n",
-	    params->part_target_ms / 1000, params->part_target_ms % 1000);
-	add(t, "#EXT-X-MEDIA-SEQUENCE:%" PRIu32 "\n", first->msn);
+	text_add(t, "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:");
+	text_add_number(t, (uint64_t)params->target_ms / 1000, 1);
+	text_add(t, "\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
+		    "PART-HOLD-BACK=");
+	add_ms(t, HOLD_BACK_PARTS * params->part_target_ms);
+	text_add(t, "\n#EXT-X-PART-INF:PART-TARGET=");
+	add_ms(t, params->part_target_ms);
+	text_add(t, "\n#EXT-X-MEDIA-SEQUENCE:");
+	text_add_number(t, first->msn, 1);
 	/* 6.2.1: the tag before a segment counts for it, so leave it out */
-	add(t, "#EXT-X-DISCONTINUITY-SEQUENCE:%" PRIu32 "\n",
-	    first->discontinuity - first->follows_jump);
+	text_add(t, "\n#EXT-X-DISCONTINUITY-SEQUENCE:");
+	text_add_number(t, first->discontinuity - first->follows_jump, 1);
+	text_add(t, "\n");
 }
 
 static void add_parts(struct text *t, const struct window_segment *s,
 		      size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		add(t, "#EXT-X-PART:DURATION=");
+		text_add(t, "#EXT-X-PART:DURATION=");
 		add_seconds(t, s->parts[i].duration_90k);
-		add(t, ",URI=\"");
+		text_add(t, ",URI=\"");
 		add_name(t, NAME_PART, s->epoch,
 			 (struct wire_position){ s->msn, (uint32_t)i });
-		add(t, "\"%s\n",
-		    s->parts[i].independent ? ",INDEPENDENT=YES" : "");
+		text_add(t, s->parts[i].independent ? "\",INDEPENDENT=YES\n"
+						    : "\"\n");
 	}
 }
 
@@ -172,7 +166,7 @@ static void add_segments(struct text *t, const struct view *v)
 		const struct window_segment *s = window_at(v->window, i);
 
 		if (s->follows_jump)
-			add(t, "#EXT-X-DISCONTINUITY\n");
+			text_add(t, "#EXT-X-DISCONTINUITY\n");
 		if (i == v->from || s->follows_jump || s->init != map)
 			add_map(t, s->init);
 		map = s->init;
@@ -181,12 +175,12 @@ static void add_segments(struct text *t, const struct view *v)
 			add_parts(t, s, parts_shown(v, s));
 		if (!shown_closed(v, s))
 			continue;
-		add(t, "#EXTINF:");
+		text_add(t, "#EXTINF:");
 		add_seconds(t, s->duration_90k);
-		add(t, ",\n");
+		text_add(t, ",\n");
 		add_name(t, NAME_SEGMENT, s->epoch,
 			 (struct wire_position){ s->msn, 0 });
-		add(t, "\n");
+		text_add(t, "\n");
 	}
 }
 
@@ -209,7 +203,7 @@ int playlist_render(char *out, size_t size, const struct window *w,
 		    const struct playlist_params *params,
 		    struct playlist_facts *facts)
 {
-	struct text t = { .at = out, .left = size };
+	struct text t = { .at = out, .size = size };
 	const struct window_segment *newest;
 	struct view v;
 
@@ -225,13 +219,13 @@ int playlist_render(char *out, size_t size, const struct window *w,
 	add_head(&t, window_params(w), window_at(w, v.from));
 	add_segments(&t, &v);
 	if (params->ended) {
-		add(&t, "#EXT-X-ENDLIST\n");
+		text_add(&t, "#EXT-X-ENDLIST\n");
 	} else {
-		add(&t, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
+		text_add(&t, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
 		add_name(&t, NAME_PART, facts->hint_epoch, facts->hint);
-		add(&t, "\"\n");
+		text_add(&t, "\"\n");
 	}
-	return t.left ? (int)t.length : -EMSGSIZE;
+	return text_end(&t) ? (int)t.length : -EMSGSIZE;
 }
 
 size_t playlist_bound(const struct window *w)
