@@ -19,7 +19,8 @@ struct request {
 	const char *path; /* percent-decoded, without the query */
 	size_t path_size;
 	struct directives directives;
-	bool bad; /* the query, or that there is a body: 400 */
+	bool bad;  /* a number in the query is none: 400 */
+	bool body; /* it has one: 400, and the connection ends */
 	bool gzip;
 	const char *authorization;
 	const char *if_none_match;

@@ -271,7 +271,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	s->want = (struct want){ 0 };
 	s->head_only = head.request.method == METHOD_HEAD;
 	/* What follows on a connection whose body was not read is unknown. */
-	s->last = head.request.bad || head.request.method == METHOD_OTHER;
+	s->last = head.request.body;
 	s->since_us = now_us;
 	if (!answer_request(ss->params.source, &head.request, now_us,
 			    clock_wall_us(), &reply, &s->want)) {

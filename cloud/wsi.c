@@ -76,7 +76,7 @@ void wsi_read_request(struct lws *wsi, struct wsi_request *out)
 
 	*r = (struct request){ 0 };
 	r->method = read_method(wsi, r);
-	r->bad = has_body(wsi);
+	r->body = has_body(wsi);
 	read_query(wsi, r);
 	r->gzip = request_takes_gzip(read_header(
 		wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT_ENCODING));
