@@ -32,6 +32,7 @@ struct init {
 struct segment {
 	uint32_t msn, epoch, init, discontinuity;
 	bool complete;
+	int64_t start_us, end_us; /* Unix time, as its parts say */
 	size_t count, room;
 	struct reply **part;
 	struct reply *whole; /* made when first asked for */
@@ -47,6 +48,7 @@ struct camera {
 	uint32_t run_msn; /* without a hole since this segment */
 	size_t bytes;	  /* without the playlist */
 	struct playlist *playlist;
+	int64_t longest_us; /* of the lists so far, in media */
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
 	struct audience audience;
@@ -256,12 +258,14 @@ int camera_check_part(const struct camera *c, const struct wire_part *part)
 	return err;
 }
 
-static int add_part(struct segment *s, uint8_t flags, struct reply **reply)
+static int add_part(struct segment *s, const struct wire_part *part,
+		    uint8_t flags, struct reply **reply)
 {
 	if (grow((void **)&s->part, &s->room, s->count, sizeof(*s->part)) < 0)
 		return -ENOMEM;
 	s->part[s->count++] = *reply;
 	s->complete = flags & WIRE_LAST;
+	s->end_us = part->start_us + (int64_t)part->duration_90k * 100 / 9;
 	*reply = NULL;
 	return 0;
 }
@@ -276,10 +280,11 @@ static int add_segment(struct camera *c, const struct wire_part *part,
 		.epoch = part->epoch,
 		.init = part->init,
 		.discontinuity = part->discontinuity,
+		.start_us = part->start_us,
 	};
 
 	if (grow((void **)&c->segment, &c->room, c->count, sizeof(s)) < 0 ||
-	    add_part(&s, flags, reply) < 0)
+	    add_part(&s, part, flags, reply) < 0)
 		return -ENOMEM;
 	before = newest(c);
 	if (before)
@@ -299,7 +304,7 @@ int camera_put_part(struct camera *c, const struct wire_part *part,
 
 	assert(camera_check_part(c, part) == 0);
 	if (s && s->msn == part->at.msn)
-		err = add_part(s, flags, reply);
+		err = add_part(s, part, flags, reply);
 	else
 		err = add_segment(c, part, flags, reply);
 	if (err == 0)
@@ -324,6 +329,32 @@ static void evict_oldest(struct camera *c)
 	drop_unneeded_inits(c);
 }
 
+/*
+ * By time as well: a list may be of long segments, and what follows it of
+ * short ones. It has been off the list for what is newer than that list.
+ */
+static bool has_expired(const struct camera *c, const struct segment *s)
+{
+	int64_t duration_us = s->end_us - s->start_us;
+
+	return newest(c)->end_us - s->end_us >= 2 * c->longest_us + duration_us;
+}
+
+/* Dates may jump; no list is longer than its segments can be. */
+static void measure_list(struct camera *c)
+{
+	const struct wire_playlist *meta = playlist_meta(c->playlist);
+	const struct segment *first = find_segment(c, meta->first_msn);
+	int64_t most_us = ((int64_t)meta->last.msn - meta->first_msn + 1) *
+			  meta->target_ms * 1000;
+	int64_t list_us = first ? newest(c)->end_us - first->start_us : 0;
+
+	if (list_us > most_us)
+		list_us = most_us;
+	if (list_us > c->longest_us)
+		c->longest_us = list_us;
+}
+
 /* Keeps what is listed, and what players may have read of in time. */
 static void evict_expired(struct camera *c)
 {
@@ -331,7 +362,8 @@ static void evict_expired(struct camera *c)
 	uint32_t late = meta->last.msn - meta->first_msn + 1 + LATE_SEGMENTS;
 
 	while (c->count && c->segment[0].msn < meta->first_msn &&
-	       meta->first_msn - c->segment[0].msn > late)
+	       meta->first_msn - c->segment[0].msn > late &&
+	       has_expired(c, &c->segment[0]))
 		evict_oldest(c);
 }
 
@@ -360,6 +392,7 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 	c->playlist = *playlist;
 	c->playlist_us = now_us;
 	*playlist = NULL;
+	measure_list(c);
 	evict_expired(c);
 	return 0;
 }

@@ -28,7 +28,7 @@
 
 #define TICK_S	       0.25
 #define FORGET_US      ((int64_t)600 * 1000000) /* a camera that is gone */
-#define DRAIN_US       2000000
+#define DRAIN_US       800000
 #define ACCEPT_AT_ONCE 64
 #define SPARE_FILES    64 /* beside connections: listener, loop, log, ... */
 #define HEAD_S	       10 /* to send a request's head, to shake hands */
@@ -294,6 +294,9 @@ static int open_loop(struct server *s)
 	ev_signal_init(&s->interrupted, stop, SIGINT);
 	s->accepting.data = s->ticking.data = s->terminated.data =
 		s->interrupted.data = s;
+	/* From here on: who sees our address may also stop us. */
+	ev_signal_start(s->loop, &s->terminated);
+	ev_signal_start(s->loop, &s->interrupted);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
@@ -396,8 +399,6 @@ void server_run(struct server *s)
 {
 	ev_io_start(s->loop, &s->accepting);
 	ev_timer_start(s->loop, &s->ticking);
-	ev_signal_start(s->loop, &s->terminated);
-	ev_signal_start(s->loop, &s->interrupted);
 	ev_run(s->loop, 0);
 	ev_io_stop(s->loop, &s->accepting);
 	ev_timer_stop(s->loop, &s->ticking);

@@ -117,6 +117,9 @@ static int add_fields(struct lws *wsi, const struct reply *reply, uint8_t **at,
 	for (; line < last; line = next) {
 		next = (const char *)memchr(line, '\n', (size_t)(last - line)) +
 		       1;
+		/* RFC 9113 8.2.2: there is no such field in HTTP/2 */
+		if (strncmp(line, "Connection:", 11) == 0)
+			continue;
 		if (add_field(wsi, line, (size_t)(next - line) - 2, at, end))
 			return -1;
 	}

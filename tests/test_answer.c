@@ -476,6 +476,19 @@ START_TEST(what_makes_no_sense_is_400)
 	ck_assert_int_eq(
 		ask_as((struct request){ .bad = true }, "/porch/index.m3u8", 0),
 		400);
+	ck_assert(!says("Connection: close"));
+}
+END_TEST
+
+START_TEST(a_request_with_a_body_is_400_and_the_last)
+{
+	ck_assert_int_eq(
+		ask_as((struct request){ .body = true }, "/healthz", 0), 400);
+	ck_assert(says("Connection: close"));
+	ck_assert_int_eq(
+		ask_as((struct request){ .body = true, .method = METHOD_OTHER },
+		       "/healthz", 0),
+		400);
 }
 END_TEST
 
@@ -558,5 +571,6 @@ CHECK_MAIN(answer, setup, teardown,
 	   home_names_cameras_where_viewing_is_open, metrics_count,
 	   the_list_of_cameras_is_json, other_methods_are_405_and_options_204,
 	   what_makes_no_sense_is_400,
+	   a_request_with_a_body_is_400_and_the_last,
 	   a_device_may_publish_with_its_key_and_our_protocol,
 	   an_open_relay_wants_the_publish_key_all_the_same)

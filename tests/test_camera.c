@@ -329,6 +329,36 @@ START_TEST(what_left_the_list_stays_for_a_list_and_two_segments)
 }
 END_TEST
 
+/* A whole segment of one part. */
+static void put_timed(uint32_t msn, int64_t start_ms, uint32_t ms)
+{
+	struct wire_part part = part_at(msn, 0);
+
+	part.start_us = start_ms * 1000;
+	part.duration_90k = ms * 90;
+	ck_assert_int_eq(put_wire_part(camera, &part, WIRE_LAST), 0);
+}
+
+/* Two lists of 3 s and its own 1 s behind its end: 10 may go at 8 s. */
+START_TEST(what_left_the_list_stays_longer_when_short_segments_follow)
+{
+	int64_t now_ms = 0;
+
+	for (uint32_t msn = 10; msn <= 12; msn++, now_ms += 1000)
+		put_timed(msn, now_ms, 1000);
+	put_playlist(camera, 10, 12, 0, 0);
+	for (uint32_t msn = 13; now_ms < 7500; msn++, now_ms += 500) {
+		put_timed(msn, now_ms, 500);
+		put_playlist(camera, msn - 2, msn, 0, 0);
+	}
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+	put_timed(22, now_ms, 500);
+	put_playlist(camera, 20, 22, 0, 0);
+	ck_assert_str_eq(get_segment(10), "unknown");
+	ck_assert_str_eq(get_segment(11), "11.0 ");
+}
+END_TEST
+
 START_TEST(a_jump_gives_up_what_is_far_behind)
 {
 	put_segments(camera, 10, 12);
@@ -494,6 +524,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   an_older_playlist_changes_nothing,
 	   a_playlist_may_list_more_than_is_held,
 	   what_left_the_list_stays_for_a_list_and_two_segments,
+	   what_left_the_list_stays_longer_when_short_segments_follow,
 	   a_jump_gives_up_what_is_far_behind,
 	   only_what_is_not_listed_can_be_evicted,
 	   evictable_is_what_evicting_frees,
