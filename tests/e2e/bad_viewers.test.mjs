@@ -77,13 +77,13 @@ test('viewers who read a byte a second do not disturb the others',
   const before_ = memoryOf(relay.child.pid);
   const slow = Array.from({ length: 20 }, () => readSlowly(
     [...segments, ...segments, ...segments]));
+  t.after(() => slow.forEach((reader) => reader.stop()));
   await follow(runSeconds(15) * 1000);
   const grown = memoryOf(relay.child.pid) - before_;
   t.diagnostic(`the relay grew by ${grown} kB beside 20 slow readers, who ` +
                `have read ${slow.map(({ read }) => read).join(' ')} bytes`);
   if (!SANITIZED)
     assert.ok(grown < 40000, `${grown} kB`);
-  slow.forEach((reader) => reader.stop());
 });
 
 test('requests that never end are dropped, others served', async () => {
