@@ -18,6 +18,7 @@ import { describe, details, snapshotName } from './words.js';
 const TICK = 250;
 const FORGIVE = 60000; // without a stall
 const TOO_FAR = 2; // seconds behind where it should play
+const COUNT = 2000; // ms that frames are counted for
 const STEP = 5; // seconds, back and forward
 /* How often to ask the relay while all is well. */
 const NEWS_FIRST = 1000; // until its clock is known well
@@ -171,7 +172,7 @@ const put = (element, text) => {
 function showDetails() {
   const { totalVideoFrames } = video.getVideoPlaybackQuality();
 
-  if (now() - counted.at > 1000) {
+  if (now() - counted.at > COUNT) {
     const fps = (totalVideoFrames - counted.frames) * 1000 /
       (now() - counted.at);
     counted = { at: now(), frames: totalVideoFrames,
@@ -209,6 +210,7 @@ function show() {
   put(page.latency, said.latency);
   page.latency.hidden = !said.latency;
   page.forward.hidden = said.state !== 'past';
+  page.back.disabled = page.snapshot.disabled = !video.videoWidth;
   const label = watch.paused ? 'Play' : 'Pause';
   if (page.pause.ariaLabel !== label) {
     page.pause.ariaLabel = label;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/* The start page: all cameras one may see, and nothing of the others. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { openBrowser, Viewer } from './browser.mjs';
+import { checkAccessible, DESKTOP, screenshot, SIZES } from './look.mjs';
+import { Camera, finishAll, Relay, runOnce } from './oriel.mjs';
+import { playsLive } from './page_stage.mjs';
+
+let open;
+let closed;
+let browser;
+const cameras = [];
+
+async function startCamera(relay, name, args = ['--fps', '15']) {
+  const camera = await Camera.start(relay, { name, args });
+  cameras.push(camera);
+  camera.allowed.push(/uplink/);
+  if (relay === open)
+    await camera.live();
+  return camera;
+}
+
+before(async () => {
+  open = await Relay.start();
+  closed = await Relay.start({ open: false });
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await finishAll(...cameras, open, closed);
+});
+
+const card = (page, camera) => page.locator(`li[data-camera="${camera}"]`);
+
+async function waitForText(page, camera, text) {
+  await page.waitForFunction(
+    ([name, wanted]) => document.querySelector(`li[data-camera="${name}"]`)
+      ?.innerText.includes(wanted), [camera, text], { timeout: 12000 });
+}
+
+test('without a camera it says so', async () => {
+  for (const [size, options] of Object.entries(SIZES)) {
+    const viewer = await Viewer.open(browser, open.url, options);
+    await sleep(500);
+    assert.match(await viewer.page.locator('main').innerText(),
+                 /No camera has connected yet/);
+    await screenshot(viewer.page, `home-empty-${size}`);
+    await checkAccessible(viewer.page);
+    assert.deepEqual(viewer.problems, []);
+    await viewer.close();
+  }
+});
+
+test('an open relay shows each camera with its state and picture', async () => {
+  const yard = await startCamera(open, 'yard');
+  await startCamera(open, 'porch');
+  await startCamera(open, 'cellar-2', ['--width', '320', '--height', '240',
+                                       '--fps', '15']);
+  const viewers = await Promise.all(Object.values(SIZES).map(
+    (options) => Viewer.open(browser, open.url, options)));
+  const watching = await Viewer.open(browser, `${open.url}porch/`);
+
+  await playsLive(watching);
+  await yard.child.stop();
+  for (const [i, { page, problems }] of viewers.entries()) {
+    await waitForText(page, 'cellar-2', 'Live');
+    await waitForText(page, 'porch', '1 watching');
+    await waitForText(page, 'yard', 'Offline');
+    await page.waitForSelector('li[data-camera="porch"][data-drawn]');
+    await page.waitForSelector('li[data-camera="cellar-2"][data-drawn]');
+    await sleep(500);
+    assert.deepEqual(await page.locator('li').evaluateAll(
+      (items) => items.map((item) => item.dataset.camera)),
+      ['cellar-2', 'porch', 'yard']);
+    await screenshot(page, `home-${Object.keys(SIZES)[i]}`);
+    await checkAccessible(page);
+    assert.deepEqual(problems, []);
+  }
+  await watching.close();
+  await card(viewers[0].page, 'porch').locator('a').click();
+  await playsLive(viewers[0]);
+  for (const viewer of viewers)
+    await viewer.close();
+});
+
+test('viewers are counted, and forgotten when they leave', async () => {
+  const viewers = [];
+  const count = async () => (await open.state('porch')).viewers;
+
+  for (let i = 0; i < 3; i++)
+    viewers.push(await Viewer.open(browser, `${open.url}porch/`));
+  for (const viewer of viewers)
+    await playsLive(viewer);
+  await sleep(5000);
+  assert.equal(await count(), 3);
+  for (const viewer of viewers)
+    await viewer.close();
+  await sleep(5000);
+  assert.equal(await count(), 0);
+});
+
+test('it works without a script', async () => {
+  const viewer = await Viewer.open(browser, open.url,
+                                   { ...DESKTOP, javaScriptEnabled: false });
+
+  assert.match(await viewer.page.locator('main').innerText(), /porch live/);
+  await viewer.page.locator('a', { hasText: 'porch' }).click();
+  await viewer.page.waitForURL(`${open.url}porch/`);
+  await viewer.close();
+});
+
+test('a closed relay shows what was opened here, and names nothing else',
+     async () => {
+  await startCamera(closed, 'secret');
+  const { output } = await runOnce('oriel-relay', ['link', 'secret'],
+                                   { ORIEL_SECRET: closed.secret });
+  const [, path] = /(\/secret\/~\S+)/.exec(output);
+  const viewer = await Viewer.open(browser, closed.url, DESKTOP);
+  const { page } = viewer;
+
+  await sleep(500);
+  assert.equal(await page.locator('li').count(), 0);
+  assert.match(await page.locator('main').innerText(), /viewing link/);
+  assert.doesNotMatch(await page.content(), /secret/);
+  await screenshot(page, 'home-closed-desktop');
+  await page.goto(new URL(path, closed.url).href);
+  await playsLive(viewer);
+  await page.goto(closed.url);
+  await waitForText(page, 'secret', 'Live');
+  await page.waitForSelector('li[data-drawn]');
+  await screenshot(page, 'home-links-desktop');
+  await checkAccessible(page);
+  await card(page, 'secret').getByRole('button').click();
+  await page.waitForFunction(() => !document.querySelector('li'));
+  assert.deepEqual(viewer.problems, []);
+  await viewer.close();
+});
