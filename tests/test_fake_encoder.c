@@ -258,8 +258,10 @@ START_TEST(controls_are_clamped_silently)
 	ck_assert_int_eq(client_get(e.fd, MPEG(BITRATE)), 25000);
 	ck_assert_int_eq(client_set(e.fd, MPEG(BITRATE), 25000001), 0);
 	ck_assert_int_eq(client_get(e.fd, MPEG(BITRATE)), 25000000);
-	ck_assert_int_eq(client_set(e.fd, MPEG(BITRATE), 1012345), 0);
+	ck_assert_int_eq(client_set(e.fd, MPEG(BITRATE), 1012499), 0);
 	ck_assert_int_eq(client_get(e.fd, MPEG(BITRATE)), 1000000);
+	ck_assert_int_eq(client_set(e.fd, MPEG(BITRATE), 1012500), 0);
+	ck_assert_int_eq(client_get(e.fd, MPEG(BITRATE)), 1025000);
 }
 END_TEST
 
@@ -354,6 +356,21 @@ START_TEST(levels_and_bitrates_are_judged_at_STREAMON)
 			      "row %zu", i);
 		client_encoder_close(&e);
 	}
+}
+END_TEST
+
+/* 4096 macroblocks, 60 times a second: what level 4.0 has, exactly. */
+START_TEST(a_level_can_be_used_up)
+{
+	struct client_format f = { V4L2_PIX_FMT_YUV420, 1024, 1024, 0, 0 };
+
+	open_plain();
+	client_set_format(e.fd, OUT_TYPE, &f);
+	client_request(e.fd, OUT_TYPE, V4L2_MEMORY_MMAP, 1);
+	client_set_fps(e.fd, OUT_TYPE, 61);
+	ck_assert_int_eq(client_stream(e.fd, OUT_TYPE, true), -ESRCH);
+	client_set_fps(e.fd, OUT_TYPE, 60);
+	ck_assert_int_eq(client_stream(e.fd, OUT_TYPE, true), 0);
 }
 END_TEST
 
@@ -571,6 +588,20 @@ START_TEST(after_the_last_buffer_comes_EPIPE_and_POLLIN)
 }
 END_TEST
 
+START_TEST(a_drained_encoder_that_holds_nothing_is_no_error)
+{
+	struct client_buffer b;
+
+	ck_assert_int_eq(client_encoder_open(&e, ENCODER, 320, 192, false), 0);
+	client_stream(e.fd, OUT_TYPE, true);
+	client_stream(e.fd, CAP_TYPE, true);
+	client_encoder_requeue(&e, 0);
+	ck_assert_int_eq(command(V4L2_ENC_CMD_STOP), 0);
+	ck_assert_int_eq(client_encoder_pull(&e, &b), 0);
+	ck_assert_int_eq(client_poll(e.fd, POLLIN, 0), POLLIN);
+}
+END_TEST
+
 START_TEST(START_does_not_start_again_but_STREAMON_does)
 {
 	struct client_buffer b;
@@ -671,8 +702,9 @@ START_TEST(what_an_import_refuses)
 	open_plain();
 	client_set_format(e.fd, OUT_TYPE, &f);
 	client_request(e.fd, OUT_TYPE, V4L2_MEMORY_DMABUF, 2);
-	b.length = f.size - 1;
+	b.length = b.used = f.size - 1;
 	ck_assert_int_eq(client_queue(e.fd, OUT_TYPE, &b), -EINVAL);
+	b.used = f.size;
 	b.length = 0;
 	ck_assert_int_eq(client_queue(e.fd, OUT_TYPE, &b), -EINVAL);
 	b.length = f.size;
@@ -688,6 +720,23 @@ START_TEST(what_an_import_refuses)
 }
 END_TEST
 
+START_TEST(no_more_is_mapped_than_a_buffer_has)
+{
+	struct client_buffer b = { .index = 0 };
+
+	open_plain();
+	client_request(e.fd, OUT_TYPE, V4L2_MEMORY_MMAP, 1);
+	ck_assert_int_eq(client_query(e.fd, OUT_TYPE, &b), 0);
+	ck_assert_ptr_eq(mmap(NULL, b.length + 4096, PROT_READ, MAP_SHARED,
+			      e.fd, b.offset),
+			 MAP_FAILED);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_eq(
+		mmap(NULL, b.length, PROT_READ, MAP_SHARED, e.fd, b.offset + 1),
+		MAP_FAILED);
+}
+END_TEST
+
 START_TEST(exported_memory_outlives_its_buffers)
 {
 	struct client_format f = { V4L2_PIX_FMT_YUV420, 320, 192, 0, 0 };
@@ -700,7 +749,7 @@ START_TEST(exported_memory_outlives_its_buffers)
 	at = mmap(NULL, f.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ck_assert_ptr_ne(at, MAP_FAILED);
 	at[f.size - 1] = 1;
-	ck_assert_int_eq(fake_count_held(), 2); /* the fd and the map */
+	ck_assert_int_eq(fake_count_held(), 3); /* memory, fd, map */
 	munmap(at, f.size);
 	close(fd);
 }
@@ -735,8 +784,8 @@ CHECK_MAIN(fake_encoder, setup, teardown,
 	   older_kernels_have_fewer_controls,
 	   controls_are_of_the_file_and_not_of_the_device,
 	   the_rate_is_set_at_OUTPUT_alone,
-	   levels_and_bitrates_are_judged_at_STREAMON, streaming_needs_buffers,
-	   poll_says_POLLERR_when_nothing_is_queued,
+	   levels_and_bitrates_are_judged_at_STREAMON, a_level_can_be_used_up,
+	   streaming_needs_buffers, poll_says_POLLERR_when_nothing_is_queued,
 	   poll_waits_while_CAPTURE_buffers_are_queued,
 	   a_picture_makes_both_sides_ready,
 	   timestamps_are_copied_and_sequence_is_zero,
@@ -746,8 +795,9 @@ CHECK_MAIN(fake_encoder, setup, teardown,
 	   a_forced_key_comes_one_or_two_pictures_later,
 	   pictures_go_in_while_no_unit_can_come_out,
 	   after_the_last_buffer_comes_EPIPE_and_POLLIN,
+	   a_drained_encoder_that_holds_nothing_is_no_error,
 	   START_does_not_start_again_but_STREAMON_does,
 	   the_end_is_an_event_for_who_subscribed, what_QBUF_refuses,
 	   the_same_memory_at_the_same_index_stays_attached,
-	   what_an_import_refuses, exported_memory_outlives_its_buffers,
-	   what_is_left_open_is_counted)
+	   what_an_import_refuses, no_more_is_mapped_than_a_buffer_has,
+	   exported_memory_outlives_its_buffers, what_is_left_open_is_counted)

@@ -18,7 +18,7 @@ int fake_script(const char *lines);
 
 /* A counter of a node, as the report names it; UINT64_MAX: no such. */
 uint64_t fake_count(const char *node, const char *counter);
-/* Open files, exported buffers and mappings that there are. */
+/* Open files, exported buffers, mappings and memories that there are. */
 int fake_count_held(void);
 
 #endif

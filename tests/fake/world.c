@@ -150,7 +150,7 @@ EXPORT int fake_count_held(void)
 
 	pthread_mutex_lock(&world_lock);
 	count = fdtable_count_files() + fdtable_count_memories() +
-		memory_count_maps();
+		memory_count_maps() + memory_count();
 	pthread_mutex_unlock(&world_lock);
 	return count;
 }
