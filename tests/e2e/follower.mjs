@@ -12,7 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PlaylistChecker } from './playlist_checker.mjs';
 import { lastPosition, nextPosition } from './playlist_text.mjs';
 
-const AT_ONCE = 1000; // ms on loopback, on a very busy machine
+const AT_ONCE = 2500; // ms: not held, though the machine may be busy
+/* We may hear of a removal this much later than it was; ms. */
+const LATE = 1000;
 const MEDIA_TYPE = /^video\/(mp4|iso\.segment)$/;
 
 const digest = (bytes) => createHash('sha1').update(bytes).digest('hex');
@@ -175,7 +177,7 @@ export class Follower {
     }
     for (const [uri, seconds] of this.listed)
       if (!listed.has(uri))
-        this.due.push({ uri, at: performance.now() + seconds * 1000 - 100 });
+        this.due.push({ uri, at: performance.now() + seconds * 1000 - LATE });
     this.listed = listed;
   }
 
