@@ -332,12 +332,23 @@ NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
 test-web: ## test what the page decides
 	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs)
 
+# Those that measure time have the machine to themselves; the others mostly
+# wait, and do that together.
+E2E_ALL	:= $(wildcard tests/e2e/*.test.mjs)
+E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
+	   file_and_pipe_frame_for_frame survives_kill)
+
 # The real programs, browser and players; E2E=name runs one file of it.
 .PHONY: e2e
 e2e: ## run the programs against each other, a browser and players
 e2e: all $(FAKE)
-	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(if $(E2E),tests/e2e/$(E2E).test.mjs,\
-		$(wildcard tests/e2e/*.test.mjs))
+ifdef E2E
+	$(Q)BUILD=$(BUILD) $(NODE_TEST) tests/e2e/$(E2E).test.mjs
+else
+	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(E2E_ALONE)
+	$(Q)BUILD=$(BUILD) $(subst =1,=3,$(NODE_TEST)) \
+		$(filter-out $(E2E_ALONE),$(E2E_ALL))
+endif
 
 # How fast: docs/performance.md has what these have found, and on what.
 .PHONY: latency bench
