@@ -65,18 +65,32 @@ static int open_metadata(struct file *f)
 	return 0;
 }
 
-#define M2M_DECOY(kind_name, set_up_it)                                        \
-	{ .name = kind_name,                                                   \
-	  .set_up = set_up_it,                                                 \
-	  .open = open_m2m,                                                    \
-	  .adjust = m2m_adjust,                                                \
-	  .start = do_nothing,                                                 \
-	  .stop = do_nothing }
+const struct node_kind kind_decode = {
+	.name = "decode",
+	.set_up = set_up_decode,
+	.open = open_m2m,
+	.adjust = m2m_adjust,
+	.start = do_nothing,
+	.stop = do_nothing,
+};
 
-const struct node_kind kind_decode = M2M_DECOY("decode", set_up_decode);
-const struct node_kind kind_encode_image =
-	M2M_DECOY("encode_image", set_up_encode_image);
-const struct node_kind kind_image_fx = M2M_DECOY("image_fx", set_up_image_fx);
+const struct node_kind kind_encode_image = {
+	.name = "encode_image",
+	.set_up = set_up_encode_image,
+	.open = open_m2m,
+	.adjust = m2m_adjust,
+	.start = do_nothing,
+	.stop = do_nothing,
+};
+
+const struct node_kind kind_image_fx = {
+	.name = "image_fx",
+	.set_up = set_up_image_fx,
+	.open = open_m2m,
+	.adjust = m2m_adjust,
+	.start = do_nothing,
+	.stop = do_nothing,
+};
 
 const struct node_kind kind_metadata = {
 	.name = "metadata",

@@ -198,7 +198,7 @@ static bool read_words(struct fault *fault, const struct words *w)
 int faults_read_line(const char *line)
 {
 	struct fault *fault = calloc(1, sizeof(*fault)), **end = &faults;
-	struct words words;
+	struct words words = { 0 };
 
 	if (!fault)
 		return -ENOMEM;

@@ -13,7 +13,9 @@
 /* Which devices know it, besides those of bcm2835-codec and the kernel. */
 enum { ALL, NOT_LIBCAMERIFY };
 
+/* clang-format off */
 #define ROW(name, function, who) { VIDIOC_##name, #name, function, who }
+/* clang-format on */
 
 static const struct row {
 	unsigned int request;

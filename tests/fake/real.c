@@ -11,7 +11,9 @@
 static struct real found;
 static atomic_bool ready;
 
+/* clang-format off */
 #define ROW(name) { #name, offsetof(struct real, name) }
+/* clang-format on */
 
 static const struct {
 	const char *name;

@@ -12,7 +12,9 @@
 #include "tests/fake/node.h"
 #include "tests/fake/real.h"
 
+/* clang-format off */
 #define ROW(name) { #name, offsetof(struct counters, name) }
+/* clang-format on */
 
 static const struct {
 	const char *name;

@@ -224,7 +224,7 @@ static bool add_pi(void)
 
 static bool read_line(const char *line)
 {
-	struct words w;
+	struct words w = { 0 };
 	double number;
 
 	if (!words_split(&w, line))
