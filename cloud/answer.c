@@ -329,7 +329,9 @@ static bool is_proper(const struct request *request, const struct route *route,
 	else if (route->kind == ROUTE_NONE)
 		*out = reply_new_text(404, NULL, "There is nothing here.");
 	else if (request->method == METHOD_OTHER)
-		*out = reply_new_text(405, "Allow: " METHODS "\r\n",
+		*out = reply_new_text(405,
+				      "Allow: " METHODS "\r\n"
+				      "Connection: close\r\n",
 				      "Only " METHODS " are answered here.");
 	else if (request->bad)
 		*out = reply_new_text(400, NULL,

@@ -270,8 +270,11 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	wsi_read_request(wsi, &head);
 	s->want = (struct want){ 0 };
 	s->head_only = head.request.method == METHOD_HEAD;
-	/* What follows on a connection whose body was not read is unknown. */
-	s->last = head.request.body;
+	/*
+	 * What follows on a connection whose body was not read is unknown; and
+	 * libwebsockets takes a POST without a length for a very long one.
+	 */
+	s->last = head.request.body || head.request.method == METHOD_OTHER;
 	s->since_us = now_us;
 	if (!answer_request(ss->params.source, &head.request, now_us,
 			    clock_wall_us(), &reply, &s->want)) {
