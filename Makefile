@@ -53,7 +53,9 @@ V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
 	   device/stamp.c device/source_v4l2.c device/mjpeg.c \
 	   device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
 	   device/child.c device/rpicam_command.c device/source_rpicam.c \
-	   device/source_auto.c device/watchdog.c
+	   device/source_auto.c device/watchdog.c \
+	   device/findings.c device/health.c device/check.c \
+	   device/check_nodes.c device/check_stream.c device/check_relay.c
 COMMON	:= common/log.c $(OPT) common/wire.c common/names.c common/trace.c \
 	   common/text.c
 DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
@@ -158,7 +160,7 @@ $(BUILD)/tests/test_source_libav.o: override CPPFLAGS += \
 
 # Cameras and hardware.
 TESTS	+= v4l2_find raw recipe inflight m2m_unit camera_mode stamp controls \
-	   rpicam_command child watchdog
+	   rpicam_command child watchdog findings health
 test_v4l2_find_SRC := device/v4l2_find.c
 test_raw_SRC	:= device/raw.c
 test_recipe_SRC	:= device/recipe.c
@@ -170,6 +172,8 @@ test_controls_SRC := device/controls.c device/v4l2.c common/log.c
 test_rpicam_command_SRC := device/rpicam_command.c device/recipe.c
 test_child_SRC	:= device/child.c common/log.c
 test_watchdog_SRC := device/watchdog.c
+test_findings_SRC := device/findings.c
+test_health_SRC	:= device/health.c device/findings.c
 
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c

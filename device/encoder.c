@@ -82,6 +82,11 @@ int encoder_open(struct encoder **out, const struct encoder_params *params)
 	return err;
 }
 
+const char *encoder_name(const struct encoder *e)
+{
+	return e->kind->name;
+}
+
 int encoder_push(struct encoder *e, const struct picture *picture)
 {
 	return e->kind->push(e->self, picture);

@@ -50,6 +50,9 @@ unsigned int encoder_formats(const char *name);
  */
 int encoder_open(struct encoder **out, const struct encoder_params *params);
 
+/* Its kind: "v4l2", "x264". */
+const char *encoder_name(const struct encoder *e);
+
 /*
  * Gives one picture, borrowed for the call. Returns 0, -EAGAIN when the
  * encoder has no room until encoder_pull() was called, or an error, logged,

@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
+#include "device/check.h"
 #include "device/config.h"
 #include "device/handover.h"
 #include "device/media.h"
@@ -77,30 +78,37 @@ static void *run_network(void *context)
 	return NULL;
 }
 
+static struct source_params source_params(const struct config *config,
+					  int stop_fd)
+{
+	return (struct source_params){
+		.name = config->source,
+		.width = (int)config->width,
+		.height = (int)config->height,
+		.fps = (int)config->fps,
+		.capture_width = config->capture_width,
+		.capture_height = config->capture_height,
+		.controls = config->control,
+		.loop = !config->once,
+		.stop_fd = stop_fd,
+	};
+}
+
 static int open_media(struct camera *c)
 {
 	const struct config *config = &c->config;
 
-	return media_open(
-		&c->media,
-		&(struct media_params){
-			.source = { .name = config->source,
-				    .width = (int)config->width,
-				    .height = (int)config->height,
-				    .fps = (int)config->fps,
-				    .capture_width = config->capture_width,
-				    .capture_height = config->capture_height,
-				    .controls = config->control,
-				    .loop = !config->once,
-				    .stop_fd = c->stop_fd },
-			.encoder = config->encoder,
-			.pulse = &c->pulse,
-			.bitrate = config->bitrate,
-			.part_ms = (int)config->part_ms,
-			.segment_ms = (int)config->segment_ms,
-			.min_fps = (int)config->min_fps,
-			.window = (int)config->window,
-		});
+	return media_open(&c->media,
+			  &(struct media_params){
+				  .source = source_params(config, c->stop_fd),
+				  .encoder = config->encoder,
+				  .pulse = &c->pulse,
+				  .bitrate = config->bitrate,
+				  .part_ms = (int)config->part_ms,
+				  .segment_ms = (int)config->segment_ms,
+				  .min_fps = (int)config->min_fps,
+				  .window = (int)config->window,
+			  });
 }
 
 /*
@@ -410,6 +418,18 @@ static int open_trace(const struct config *config)
 	return err;
 }
 
+static int check_camera(const struct config *config)
+{
+	return check_run(&(struct check_params){
+		.source = source_params(config, -1),
+		.encoder = config->encoder,
+		.relay = config->relay,
+		.has_key = config->key && *config->key,
+		.bitrate = config->bitrate,
+		.json = config->json,
+	});
+}
+
 int main(int argc, const char *argv[])
 {
 	static struct camera camera = { .stop_fd = -1 };
@@ -426,7 +446,8 @@ int main(int argc, const char *argv[])
 		config_finish(&camera.config);
 		return EXIT_USAGE;
 	}
-	err = run_camera(&camera);
+	err = camera.config.check ? check_camera(&camera.config)
+				  : run_camera(&camera);
 	config_finish(&camera.config);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS; /* who failed has said why */
 }

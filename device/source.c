@@ -62,6 +62,11 @@ int source_open(struct source **out, const struct source_params *params)
 	return 0;
 }
 
+const char *source_name(const struct source *s)
+{
+	return s->kind->name;
+}
+
 const struct source_info *source_info(const struct source *s)
 {
 	return &s->info;

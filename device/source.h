@@ -72,6 +72,9 @@ struct source_item {
  */
 int source_open(struct source **out, const struct source_params *params);
 
+/* Its kind: "camera", "testcard", ... */
+const char *source_name(const struct source *s);
+
 /* Borrowed, constant until source_close(). */
 const struct source_info *source_info(const struct source *s);
 

@@ -182,19 +182,32 @@ struct wanted {
 	size_t id_length; /* of `id` that has to be the same; 0: none of it */
 };
 
+/*
+ * The ISP before other things that seem to make pictures smaller, such as the
+ * deinterlacer: it takes ten times as many formats.
+ */
+static bool is_better(const struct v4l2_node *a, const struct v4l2_node *b,
+		      enum v4l2_role role)
+{
+	return role == V4L2_SCALER && a->output.count > b->output.count;
+}
+
 static int first(const struct v4l2_node *nodes, int count,
 		 const struct wanted *wanted)
 {
 	char id[V4L2_ID_SIZE];
+	int best = -1;
 
 	for (int i = 0; i < count; i++) {
 		v4l2_node_id(id, &nodes[i]);
 		if (v4l2_has_role(&nodes[i], wanted->role) &&
 		    fits_wish(&nodes[i], wanted->wish) &&
-		    !strncmp(id, wanted->id, wanted->id_length))
-			return i;
+		    !strncmp(id, wanted->id, wanted->id_length) &&
+		    (best < 0 ||
+		     is_better(&nodes[i], &nodes[best], wanted->role)))
+			best = i;
 	}
-	return -1;
+	return best;
 }
 
 int v4l2_choose(const struct v4l2_node *nodes, int count, enum v4l2_role role,

@@ -114,6 +114,16 @@ START_TEST(of_a_pi_s_nodes_each_role_has_one)
 }
 END_TEST
 
+START_TEST(of_two_that_scale_the_one_with_more_formats_is_the_isp)
+{
+	struct v4l2_node nodes[2] = { pi[7], pi[5] };
+
+	nodes[0].resizes = true;
+	ck_assert(v4l2_has_role(&nodes[0], V4L2_SCALER));
+	ck_assert_int_eq(v4l2_choose(nodes, 2, V4L2_SCALER, NULL, NULL), 1);
+}
+END_TEST
+
 START_TEST(a_wish_is_a_path_or_a_part_of_the_name)
 {
 	ck_assert_str_eq(find(V4L2_CAMERA, "/dev/video1", NULL), "/dev/video1");
@@ -221,6 +231,7 @@ END_TEST
 
 CHECK_MAIN(v4l2_find, NULL, NULL, only_a_number_behind_video_is_a_node,
 	   of_a_pi_s_nodes_each_role_has_one,
+	   of_two_that_scale_the_one_with_more_formats_is_the_isp,
 	   a_wish_is_a_path_or_a_part_of_the_name,
 	   what_cannot_be_asked_or_cannot_stream_has_no_role,
 	   a_bridge_on_the_ribbon_is_a_camera,
