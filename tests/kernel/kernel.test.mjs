@@ -104,8 +104,8 @@ async function counters(before_ = {}) {
 /* What the ioctls of a running program say of buffers, for a second. */
 async function bufferIoctls(camera) {
   return guest.run(
-    `timeout 1 strace -f -q -e trace=ioctl -p $(cat ${camera.pidFile}) 2>&1 | ` +
-    'grep QBUF || true');
+    'timeout 1 strace -f -q -e trace=ioctl ' +
+    `-p $(cat ${camera.pidFile}) 2>&1 | grep QBUF || true`);
 }
 
 function startCamera(name, node, args = '') {
@@ -145,6 +145,7 @@ async function checkStream(t, { name, node, args, shown, says }) {
     `them; vivid lost ${lost}; ${frames.at(-1).cc - frames[0].cc} breaks; ` +
     `stopped in ${ms.toFixed(0)} ms`);
   assert.ok(missing <= Number(lost), `${missing} missing, ${lost} lost`);
+  assert.doesNotMatch(output, /hardware skipped/);
   return { grown, ioctls, output };
 }
 
@@ -182,9 +183,11 @@ test('oriel-cam', async (group) => {
 
   await group.test('gives the camera\'s memory to the encoder', async (t) => {
     const { grown, ioctls } = await checkStream(t, {
-      name: 'contiguous', node: CONTIGUOUS, shown, args: '', says: /without a copy/,
+      name: 'contiguous', node: CONTIGUOUS, shown, args: '',
+      says: /without a copy/,
     });
-    assert.equal(grown.dmabuf, grown.pictures, 'pictures that were copied');
+    // The counters are read one after the other, while it runs.
+    assert.ok(grown.dmabuf >= grown.pictures, 'pictures that were copied');
     assert.ok(grown.attached <= 16, `${grown.attached} times attached`);
     assert.doesNotMatch(ioctls, /OUTPUT_MPLANE.*MEMORY_MMAP/);
   });
@@ -253,7 +256,7 @@ test('oriel-cam', async (group) => {
       await relay.says(/publish: service: the device .* said bye/);
       t.diagnostic(sentence);
       assert.notEqual((await stateOf(guest, 'service')).state, 'live');
-      await sleep(3000);
+      await sleep(2000);
       await guest.run('systemctl kill --signal=KILL oriel-cam; sleep 0.5');
       assert.deepEqual(await service.show('MainPID,NRestarts'),
                        { MainPID: pid, NRestarts: '0' },

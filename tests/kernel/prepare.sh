@@ -132,13 +132,13 @@ make_programs() {
 	inside make -s --no-print-directory -j"$(nproc)" \
 		CC=aarch64-linux-gnu-gcc BUILD="$build" WERROR=1 \
 		"$build/oriel-cam" "$build/oriel-relay"
-	[ "$build/device_test" -nt $here/guest/m2m.h ] &&
-		[ "$build/device_test" -nt $here/guest/m2m.c ] &&
-		[ "$build/device_test" -nt $here/guest/device_test.c ] && return
-	say CC "$here/guest/device_test.c"
+	local key
+	key=$(key_of device_test -- $here/guest/*.[ch])
+	is_made arm64/device_test "$key" && return
+	say CC "$here/guest"
 	inside aarch64-linux-gnu-gcc -std=c17 -D_GNU_SOURCE -O2 -g -Wall \
-		-Wextra -Werror -o "$build/device_test" \
-		$here/guest/device_test.c $here/guest/m2m.c
+		-Wextra -Werror -o "$build/device_test" $here/guest/*.c
+	made arm64/device_test "$key"
 }
 
 # The shared libraries that programs for arm64 need, themselves included.

@@ -35,59 +35,98 @@ function annexb(init, sample) {
   return sample.key ? Buffer.concat([parameterSets(init.avcc), bytes]) : bytes;
 }
 
-/* Asks for the playlist again and again, as players do, and calls `take`. */
-async function follow(client, take, enough, end) {
-  const seen = new Set();
-  let want = null;
+/* The samples of a part, or of a segment, which is parts in a row. */
+function samplesOf(bytes) {
+  const starts = [];
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at))
+    if (bytes.toString('latin1', at + 4, at + 8) === 'moof')
+      starts.push(at);
+  return starts.flatMap((start, i) =>
+    readPart(bytes.subarray(start, starts[i + 1])));
+}
 
-  while (!enough()) {
-    const query = want ? `?_HLS_msn=${want.msn}&_HLS_part=${want.part}` : '';
-    const { status, body } = await client.get(`index.m3u8${query}`);
-    if (performance.now() > end)
-      throw new Error(`not enough in time:\n${body}`);
-    if (status !== 200) {
-      await sleep(200);
-      continue;
+class Watcher {
+  constructor(guest, name) {
+    this.name = name;
+    this.client = new Client(`http://127.0.0.1:${guest.port}/${name}/`);
+    this.inits = new Map();
+    this.seen = new Set();
+    this.taken = new Map(); // msn -> how many of its frames
+    this.frames = [];
+  }
+
+  async get(uri) {
+    const { status, body } = await this.client.get(uri);
+    if (status !== 200)
+      throw new Error(`${this.name}: ${uri}: ${status} ${body}`);
+    return body;
+  }
+
+  /* What `uri` has behind the first `skip` frames. */
+  async take({ msn, map, cc }, uri, skip = 0) {
+    if (!this.inits.has(map))
+      this.inits.set(map, readInit(await this.get(map)));
+    const init = this.inits.get(map);
+    const samples = samplesOf(await this.get(uri)).slice(skip);
+    this.taken.set(msn, (this.taken.get(msn) ?? 0) + samples.length);
+    for (const sample of samples)
+      this.frames.push({
+        ms: (sample.pts * 1000) / init.timescale, key: sample.key, map, cc,
+        bytes: annexb(init, sample),
+      });
+  }
+
+  /* Who is slow finds a segment whose parts are not listed any more. */
+  async takeSegment(segment) {
+    const { msn } = segment;
+    const newest = Math.max(...this.taken.keys());
+    if (this.taken.size && msn > newest + 1)
+      throw new Error(`${this.name}: ${msn} comes behind ${newest}`);
+    if (segment.parts.length === 0 && segment.uri && msn >= newest &&
+        !this.seen.has(segment.uri)) {
+      this.seen.add(segment.uri);
+      await this.take(segment, segment.uri, this.taken.get(msn));
     }
+    for (const { uri } of segment.parts)
+      if (!this.seen.has(uri)) {
+        this.seen.add(uri);
+        await this.take(segment, uri);
+      }
+  }
+
+  /* One more playlist, and what is new in it. */
+  async step() {
+    const query = this.want
+      ? `?_HLS_msn=${this.want.msn}&_HLS_part=${this.want.part}` : '';
+    const { status, body } = await this.client.get(`index.m3u8${query}`);
+    if (status !== 200)
+      return sleep(200);
     const playlist = readPlaylist(body.toString());
     for (const segment of playlist.segments)
-      for (const { uri } of segment.parts)
-        if (!seen.has(uri)) {
-          seen.add(uri);
-          await take(uri, segment);
-        }
-    want = nextPosition(playlist);
+      await this.takeSegment(segment);
+    this.want = nextPosition(playlist);
+    return undefined;
   }
 }
 
 /*
- * Follows camera `name` until `enough(frames)`: frames are { ms, key, bytes,
- * map, cc }, the bytes in Annex B, `cc` counting discontinuities. How good the
- * playlists are is what tests/e2e judges, on a machine that is not emulated.
+ * Follows camera `name` until `enough(frames)`: all its frames from the oldest
+ * one listed on, { ms, key, bytes, map, cc }, the bytes in Annex B, `cc`
+ * counting discontinuities. How good playlists are is what tests/e2e judges,
+ * on a machine that is not emulated.
  */
-export async function watch(guest, name, enough, { timeout = 90000 } = {}) {
-  const client = new Client(`http://127.0.0.1:${guest.port}/${name}/`);
-  const inits = new Map();
-  const frames = [];
-  const get = async (uri) => {
-    const { status, body } = await client.get(uri);
-    if (status !== 200)
-      throw new Error(`${name}: ${uri}: ${status} ${body}`);
-    return body;
-  };
+export async function watch(guest, name, enough, { timeout = 120000 } = {}) {
+  const watcher = new Watcher(guest, name);
+  const end = performance.now() + timeout;
 
-  await follow(client, async (uri, { map, cc }) => {
-    if (!inits.has(map))
-      inits.set(map, readInit(await get(map)));
-    const init = inits.get(map);
-    for (const sample of readPart(await get(uri)))
-      frames.push({
-        ms: (sample.pts * 1000) / init.timescale, key: sample.key, map, cc,
-        bytes: annexb(init, sample),
-      });
-  }, () => enough(frames), performance.now() + timeout);
-  client.close();
-  return frames;
+  while (!enough(watcher.frames)) {
+    if (performance.now() > end)
+      throw new Error(`${name}: ${watcher.frames.length} frames in ` +
+                      `${timeout} ms`);
+    await watcher.step();
+  }
+  watcher.client.close();
+  return watcher.frames;
 }
 
 /* Decodes Annex B of `width` x `height`: the pictures, planar 4:2:0. */

@@ -33,8 +33,8 @@ static int s_ctrl(struct v4l2_ctrl *ctrl)
 	case V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER:
 		c->repeat_headers = v;
 		break;
-	case V4L2_CID_MPEG_VIDEO_HEADER_MODE:
-		c->joined = v == V4L2_MPEG_VIDEO_HEADER_MODE_JOINED_WITH_1ST_FRAME;
+	case V4L2_CID_MPEG_VIDEO_HEADER_MODE: /* 0 separate, 1 joined */
+		c->joined = v;
 		break;
 	case V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME:
 		/* The pipeline of a Pi has a picture in it already. */
