@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Viewer } from './browser.mjs';
@@ -16,6 +16,12 @@ let stage;
 
 before(async () => {
   stage = await Stage.open({ camera: null });
+});
+
+/* Whatever test is run alone. */
+beforeEach(async (t) => {
+  if (!stage.camera && !/^without a camera/.test(t.name))
+    await stage.startCamera();
 });
 
 after(async () => {
