@@ -215,7 +215,9 @@ test_store_LIBS	:= -lz
 TESTS	+= ingest
 test_ingest_SRC	:= cloud/ingest.c cloud/store.c $(CAMERA) common/trace.c
 test_ingest_LIBS := -lz
-TESTS	+= assets answer
+TESTS	+= assets answer relay_config
+test_relay_config_SRC := cloud/config.c $(OPT) common/names.c common/text.c
+test_relay_config_LIBS := -lz
 test_assets_SRC	:= cloud/assets.c cloud/gunzip.c cloud/reply.c common/names.c \
 		    common/text.c
 test_assets_LIBS := -lz

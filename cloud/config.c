@@ -15,6 +15,7 @@
 
 #define DEFAULT_PORT   8080
 #define UNKNOWN_PORT   (-1)
+#define MAX_PORT       65535
 #define DAY_S	       86400
 #define MAX_LIFETIME_S ((int64_t)3650 * DAY_S)
 
@@ -26,7 +27,7 @@ static const char *const log_levels[] = { "error", "warn", "info", "debug",
 static const struct opt table[] = {
 	{ "listen", OPT_TEXT, AT(listen), .value = "ADDRESS[:PORT]",
 	  .help = "numeric address to listen on; [::] for IPv6 and IPv4" },
-	{ "port", OPT_INT, AT(port), UNKNOWN_PORT, 65535, "PORT",
+	{ "port", OPT_TEXT, AT(port_text), .value = "PORT",
 	  .help = "port to listen on, 0 for a free one; without it $PORT, "
 		  "or 8080" },
 	{ "tls-cert-file", OPT_TEXT, AT(tls_cert_file), .value = "FILE",
@@ -132,7 +133,7 @@ static int split_listen(struct config *c)
 		return say("--listen %s: no address", c->listen);
 	memcpy(c->address, text, (size_t)(end - text));
 	c->address[end - text] = '\0';
-	if (port && !parse_number(&c->port, port, strlen(port), 65535))
+	if (port && !parse_number(&c->port, port, strlen(port), MAX_PORT))
 		return say("--listen %s: the port must be 0 to 65535",
 			   c->listen);
 	return 0;
@@ -141,13 +142,15 @@ static int split_listen(struct config *c)
 /* Cloud Run and its like say in $PORT where to listen. */
 static int find_port(struct config *c)
 {
-	const char *port = getenv("PORT");
+	const char *platform = getenv("PORT"), *port = c->port_text;
 
 	if (c->port != UNKNOWN_PORT)
 		return 0;
 	c->port = DEFAULT_PORT;
-	if (port && *port && !parse_number(&c->port, port, strlen(port), 65535))
-		return say("$PORT is \"%s\": it must be 0 to 65535", port);
+	if (!port && platform && *platform)
+		port = platform;
+	if (port && !parse_number(&c->port, port, strlen(port), MAX_PORT))
+		return say("the port is \"%s\": it must be 0 to 65535", port);
 	return 0;
 }
 
@@ -252,7 +255,6 @@ int config_read(struct config *c, const char *const *argv)
 		.max_connections = 4000,
 		.max_waiting = 2000,
 		.lifetime = "7d",
-		.url = "",
 		.log = 2,
 	};
 	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);

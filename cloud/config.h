@@ -20,8 +20,7 @@ enum config_command {
 };
 
 struct config {
-	const char *listen, *tls_cert_file, *tls_key_file;
-	int64_t port;
+	const char *listen, *port_text, *tls_cert_file, *tls_key_file;
 	const char *secret;
 	bool open;
 	int64_t hold_ms, idle_s, stuck_s;
@@ -34,6 +33,7 @@ struct config {
 	enum config_command command;
 	const char *camera; /* of key and link; NULL: the operator's key */
 	char address[64];   /* of listen, without its port */
+	int64_t port;	    /* of listen, --port or $PORT */
 	int64_t lifetime_s;
 	struct opt_memory memory;
 };

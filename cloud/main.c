@@ -31,13 +31,14 @@ static void print_key(const struct config *c)
 static void print_link(const struct config *c)
 {
 	int64_t expires_s = clock_wall_us() / 1000000 + c->lifetime_s;
-	size_t n = strlen(c->url);
+	const char *url = c->url ? c->url : "";
+	size_t n = strlen(url);
 	char token[KEY_TOKEN_SIZE];
 
-	if (n && c->url[n - 1] == '/')
+	if (n && url[n - 1] == '/')
 		n--;
 	key_token(token, c->secret, c->camera, (uint32_t)expires_s);
-	printf("%.*s/%s/~%s/\n", (int)n, c->url, c->camera, token);
+	printf("%.*s/%s/~%s/\n", (int)n, url, c->camera, token);
 }
 
 static int open_trace(const struct config *c)
