@@ -96,7 +96,10 @@ test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
 TESTS	+= audience
 test_audience_SRC := cloud/audience.c
-TESTS	+= backoff
+TESTS	+= config backoff
+test_config_SRC	:= device/config.c $(OPT) common/names.c common/text.c \
+		   common/log.c
+test_config_LIBS := -lz
 test_backoff_SRC := device/backoff.c
 TESTS	+= endpoint sendplan
 test_endpoint_SRC := device/endpoint.c
@@ -338,7 +341,8 @@ NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
 
 .PHONY: test-web
 test-web: ## test what the page decides
-	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs)
+	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs) \
+		tests/bench/bench.test.mjs
 
 # Those that measure time have the machine to themselves; the others mostly
 # wait, and do that together.

@@ -19,7 +19,7 @@ const JUMP = 0.8; // further behind than this is not played, but skipped
 const STEADY_JUMP = 0.3; // where only skipping is left
 const AFTER_STALL = 0.04;
 const MOST_MARGIN = 0.6;
-const CREEP = 0.006; // per second without a stall
+const CREEP = 0.004; // per second without a stall
 const CALM = 5; // seconds after a stall before the margin creeps back
 
 export class Pace {
@@ -27,7 +27,7 @@ export class Pace {
    * The least margin, and the one to begin with: starting is a busy time.
    * `steady`: for browsers that stutter at any rate but 1.
    */
-  constructor({ least = 0.07, first = 0.12, steady = false } = {}) {
+  constructor({ least = 0.1, first = 0.15, steady = false } = {}) {
     this.least = least;
     this.steady = steady;
     this.margin = first;

@@ -64,7 +64,7 @@ function judge(recorder) {
   return {
     ages: frames.map(({ at, taken }) => at - taken),
     first: recorder.first,
-    stalls: recorder.stalls,
+    stalls: recorder.stallsSince(begin),
     gaps: gaps.filter((ms) => ms > GAP).length,
     longest: Math.max(0, ...gaps),
     unreadable: recorder.unreadable,

@@ -147,9 +147,10 @@ export class Recorder {
     return readable;
   }
 
-  /* From the first picture on. */
-  get stalls() {
-    return this.events.filter(([name]) => name === 'waiting').length;
+  /* Finding the place to play at the start makes the element wait, too. */
+  stallsSince(begin) {
+    return this.events.filter(([name, at]) => name === 'waiting' &&
+                                              at >= begin).length;
   }
 
   async close() {
