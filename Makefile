@@ -363,10 +363,14 @@ else
 endif
 
 # How fast: docs/performance.md has what these have found, and on what.
-.PHONY: latency bench
+.PHONY: latency endurance bench
 latency: ## measure how far behind the camera a viewer is (an hour)
 latency: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/latency.mjs
+
+endurance: ## see whether the latency stays, for an hour and after stops
+endurance: all tests/node_modules/.stamp
+	$(Q)BUILD=$(BUILD) node tests/bench/endurance.mjs
 
 bench: ## measure what camera and relay cost
 bench: all tests/node_modules/.stamp
