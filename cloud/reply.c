@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static const char *reason_of(int status)
 	return "";
 }
 
-bool reply_status_has_body(int status)
+/* Whether a body may follow a head with this status (RFC 9110 6.4.1). */
+static bool has_body(int status)
 {
 	return status != 204 && status != 304;
 }
@@ -72,7 +74,7 @@ static void render(struct head *head, const struct reply_params *params,
 	add_line(head, "%*s\r\n", REPLY_DATE_SIZE, "");
 	if (params->type)
 		add_line(head, "Content-Type: %s\r\n", params->type);
-	if (reply_status_has_body(params->status))
+	if (has_body(params->status))
 		add_line(head, "Content-Length: %zu\r\n", body_size);
 	if (params->cache)
 		add_line(head, "Cache-Control: %s\r\n", params->cache);
@@ -114,7 +116,7 @@ static struct reply *allocate(const struct reply_params *params,
 
 struct reply *reply_new(const struct reply_params *params, size_t body_size)
 {
-	assert(!body_size || reply_status_has_body(params->status));
+	assert(!body_size || has_body(params->status));
 	return allocate(params, body_size, 0, body_size);
 }
 

@@ -16,7 +16,6 @@
 #ifndef CLOUD_REPLY_H
 #define CLOUD_REPLY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,8 +90,5 @@ size_t reply_copy(const struct reply *r, size_t offset, uint8_t *out, size_t n);
 
 /* Sets the date in the head, just before it is sent. */
 void reply_set_date(struct reply *r, const char date[static REPLY_DATE_SIZE]);
-
-/* Whether a body may follow a head with this status (RFC 9110 6.4.1). */
-bool reply_status_has_body(int status);
 
 #endif

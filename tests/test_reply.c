@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/reply.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "tests/check_main.h"
