@@ -177,6 +177,21 @@ test_child_SRC	:= device/child.c common/log.c
 test_watchdog_SRC := device/watchdog.c
 test_findings_SRC := device/findings.c
 test_health_SRC	:= device/health.c device/findings.c
+HARDWARE := device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
+	   device/v4l2_probe.c device/raw.c device/capture.c \
+	   device/m2m_input.c device/m2m_encoder.c device/m2m_unit.c \
+	   device/recipe.c device/inflight.c device/encoder.c \
+	   device/encoder_m2m.c device/h264.c common/log.c
+TESTS	+= encoder_m2m source_v4l2
+test_encoder_m2m_SRC := $(HARDWARE) device/testcard.c device/timecode.c \
+	   device/font.c
+test_encoder_m2m_LIBS := $(FAKE_TEST_LIBS)
+test_source_v4l2_SRC := $(HARDWARE) device/source.c device/source_v4l2.c \
+	device/camera.c device/camera_mode.c device/controls.c \
+	device/stamp.c device/mjpeg.c device/decoder.c device/avlog.c \
+	device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
+	device/timecode.c
+test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS))
 
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c
@@ -321,7 +336,8 @@ $(FAKE): $(call pic,$(FAKE_SRC))
 		$(call pkg,--libs,libavcodec libavutil libswscale) -lm
 
 # Linked with it in front of libc, they need nothing preloaded.
-FAKE_TESTS := fake_encoder fake_camera fake_faults
+FAKE_TESTS := fake_encoder fake_camera fake_faults encoder_m2m \
+	   source_v4l2
 $(FAKE_TESTS:%=$(BUILD)/tests/test_%): $(FAKE)
 
 .PHONY: fake
