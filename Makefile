@@ -126,7 +126,7 @@ test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
 
 # The fake V4L2 devices; see $(FAKE).
 # Where time_t and off_t have one size only.
-TESTS	+= $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),\
+TESTS	+= $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),\
 	   fake_encoder fake_camera fake_faults)
 FAKE_TEST_LIBS := -Wl,-rpath,'$$ORIGIN/fake'
 test_fake_encoder_SRC := tests/fake/client.c
