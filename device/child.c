@@ -28,6 +28,11 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+void child_init(struct child *c)
+{
+	*c = (struct child){ .pid_fd = -1, .out_fd = -1, .error_fd = -1 };
+}
+
 /* --- starting ------------------------------------------------------------ */
 
 struct pipes {
@@ -113,7 +118,7 @@ int child_start(struct child *c, const char *const *argv)
 	struct pipes p;
 	int err = open_pipes(&p);
 
-	*c = CHILD_NONE;
+	child_init(c);
 	if (err < 0)
 		return err;
 	err = spawn(&c->pid, argv, &p);

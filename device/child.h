@@ -19,8 +19,8 @@ struct child {
 	int error_fd; /* its standard error, of which the beginning is kept */
 };
 
-/* What closing one needs that was never started. */
-#define CHILD_NONE (struct child){ .pid_fd = -1, .out_fd = -1, .error_fd = -1 }
+/* Makes one that was never started, which can be stopped. */
+void child_init(struct child *c);
 
 /* Starts argv[0], a path. On failure there is nothing to be closed. */
 int child_start(struct child *c, const char *const *argv);

@@ -166,7 +166,7 @@ static int open_rpicam(void *self, const struct source_params *params,
 	struct state *s = self;
 	int err;
 
-	s->child = CHILD_NONE;
+	child_init(&s->child);
 	s->timer_fd = s->either_fd = -1;
 	s->memory = params->memory;
 	if ((err = open_timer(s, params->stop_fd)) < 0 ||

@@ -16,7 +16,7 @@ static char words[256];
 
 static void setup(void)
 {
-	child = CHILD_NONE;
+	child_init(&child);
 }
 
 static void teardown(void)
