@@ -18,6 +18,7 @@
 #include <libavutil/pixfmt.h>
 
 #define H264_BITRATE 2000000
+#define MOST_LATE_US 1000000
 #define CORRUPT_FROM 200 /* bytes of a JPEG that stay right */
 
 struct camera {
@@ -281,14 +282,26 @@ static int64_t interval_us(const struct file *f)
 	       f->interval.denominator;
 }
 
-/* Pictures that this machine was too busy for are missing, not late. */
-static void catch_up(struct file *f)
+/*
+ * A sensor is never late: when this machine was too busy for us, pictures come
+ * late and with the time at which they were due; and when it was too busy for
+ * the program to give back buffers as well, that is not held against it.
+ */
+static bool is_busy(struct file *f, int64_t step_us)
+{
+	const struct camera *c = f->state;
+	int64_t late_us = world_now_us() - c->next_us;
+
+	return late_us > step_us && late_us < MOST_LATE_US &&
+	       !f->queue[CAP].queued.count;
+}
+
+static void leave_out(struct file *f, int64_t step_us)
 {
 	struct camera *c = f->state;
-	int64_t step = interval_us(f);
 
-	while (c->next_us + step < world_now_us()) {
-		c->next_us += step;
+	while (c->next_us + MOST_LATE_US < world_now_us()) {
+		c->next_us += step_us;
 		c->sequence++;
 	}
 }
@@ -297,17 +310,21 @@ static void *run(void *context)
 {
 	struct file *f = context;
 	struct camera *c = f->state;
-	int64_t due_us;
 
 	pthread_mutex_lock(&world_lock);
 	while (!f->stop && !f->disconnected) {
-		if (world_now_us() < c->next_us) {
-			world_wait(&f->wake, c->next_us);
+		int64_t step_us = interval_us(f), due_us = c->next_us;
+
+		if (world_now_us() < due_us) {
+			world_wait(&f->wake, due_us);
 			continue;
 		}
-		due_us = c->next_us;
-		c->next_us += interval_us(f);
-		catch_up(f);
+		if (is_busy(f, step_us)) {
+			world_wait(&f->wake, world_now_us() + step_us);
+			continue;
+		}
+		leave_out(f, step_us);
+		c->next_us += step_us;
 		take_picture(f, due_us);
 	}
 	pthread_mutex_unlock(&world_lock);
