@@ -3,6 +3,9 @@
 
 #include <assert.h>
 
+/* A key frame may come this many frames before or after its rhythm. */
+#define KEY_SLACK 3
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -155,6 +158,17 @@ static bool key_is_next(const struct cutter *c)
 	       (c->gop_frames && c->since_key == c->gop_frames);
 }
 
+/*
+ * Whether a key frame may be next, and nobody knows: one that was asked for
+ * comes a frame or two later, or the camera has not shown its rhythm yet.
+ */
+static bool key_may_be_next(const struct cutter *c)
+{
+	return !c->params.keys_at_once && cutter_wants_key(c) &&
+	       key_is_near(c) &&
+	       (!c->gop_frames || c->since_key + KEY_SLACK >= c->gop_frames);
+}
+
 /* Whether the part is full with the frame that was just added. */
 static struct cutter_cut cut_after(struct cutter *c, int64_t d)
 {
@@ -162,7 +176,12 @@ static struct cutter_cut cut_after(struct cutter *c, int64_t d)
 
 	if (key_is_next(c) && cutter_wants_key(c))
 		return end_part(c, end, true);
-	if (end + d - c->part_90k > room(c))
+	/*
+	 * A full part ends at once; but not where the next frame decides
+	 * whether its segment ends too, or the hint would be a wrong one.
+	 */
+	if (end + d - c->part_90k > room(c) &&
+	    (ends_segment(c, end, d) || !key_may_be_next(c)))
 		return end_part(c, end, ends_segment(c, end, d));
 	return (struct cutter_cut){ 0 };
 }

@@ -97,6 +97,15 @@ static void judge(struct referee *r, int64_t own, bool key,
 	judge_cut(r, &step->after);
 }
 
+/* A small generator: reproducible, and good enough for jitter. */
+static uint32_t seed;
+
+static uint32_t chance(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (uint32_t)(((uint64_t)seed * below) >> 32);
+}
+
 START_TEST(a_steady_camera_gets_full_parts_and_keeps_every_timestamp)
 {
 	struct referee r = { 0 };
@@ -137,6 +146,31 @@ START_TEST(a_segment_is_known_to_end_once_key_frames_are_regular)
 	}
 	ck_assert_int_eq(r.moved, 0);
 	ck_assert_int_eq(r.segments, 10);
+}
+END_TEST
+
+START_TEST(a_part_that_is_full_waits_where_the_next_frame_may_be_a_key)
+{
+	struct referee r = { 0 };
+	bool hinted = false; /* the next part of this segment was announced */
+
+	seed = 4;
+	start(210, 2, false);
+	for (int64_t i = 0, asked = 0; i < 900; i++) {
+		/* hardware: one to two frames behind the request */
+		bool key = !i || (asked && i >= asked + 1 + (int)chance(2));
+		int64_t own = i * S / 30;
+		struct cutter_step step = add(own, key);
+
+		judge(&r, own, key, &step);
+		ck_assert(!hinted || !step.before.segment || step.before.part);
+		hinted = step.after.part && !step.after.segment;
+		if (key)
+			asked = 0;
+		if (!asked && cutter_wants_key(&cutter))
+			asked = i;
+	}
+	ck_assert_int_ge(r.segments, 26);
 }
 END_TEST
 
@@ -191,15 +225,6 @@ START_TEST(a_key_in_the_middle_of_a_segment_starts_a_part)
 	ck_assert_int_eq(r.jumps, 0);
 }
 END_TEST
-
-/* A small generator: reproducible, and good enough for jitter. */
-static uint32_t seed;
-
-static uint32_t chance(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint32_t)(((uint64_t)seed * below) >> 32);
-}
 
 static void run_rate(int64_t mean, int64_t jitter, bool at_once, int gop)
 {
@@ -351,6 +376,7 @@ END_TEST
 CHECK_MAIN(cutter, NULL, NULL,
 	   a_steady_camera_gets_full_parts_and_keeps_every_timestamp,
 	   a_segment_is_known_to_end_once_key_frames_are_regular,
+	   a_part_that_is_full_waits_where_the_next_frame_may_be_a_key,
 	   a_key_frame_that_does_not_come_when_it_should_breaks_no_rule,
 	   key_frames_further_apart_than_a_segment_do_not_hold_it_open,
 	   a_key_in_the_middle_of_a_segment_starts_a_part,
