@@ -22,6 +22,9 @@
 #define UNITS	    6
 #define LEAST_UNITS 2
 
+/* Specified for all users of the block together: 1080p at 30 a second. */
+#define MOST_MACROBLOCKS 245760
+
 /* What `err` at this step usually means on a Pi. */
 static const char *hint(int err)
 {
@@ -247,6 +250,14 @@ static int set_up(struct m2m_encoder *e, const struct encoder_params *params)
 	return err;
 }
 
+static bool is_too_much(const struct recipe_params *wish)
+{
+	int64_t mbs =
+		(int64_t)((wish->width + 15) / 16) * ((wish->height + 15) / 16);
+
+	return mbs * wish->fps_num > (int64_t)MOST_MACROBLOCKS * wish->fps_den;
+}
+
 static void say_what_runs(const struct m2m_encoder *e)
 {
 	log_info("%s (%s) encodes %s of %dx%d at %d/%d frames and %d bits a "
@@ -255,6 +266,9 @@ static void say_what_runs(const struct m2m_encoder *e)
 		 fourcc_text(e->in.layout.fourcc).text, e->in.layout.width,
 		 e->in.layout.height, e->wish.fps_num, e->wish.fps_den,
 		 e->recipe.bitrate, m2m_way_text(e->in.way));
+	if (is_too_much(&e->wish))
+		log_warn("that is more than a Pi's encoder is made for; when "
+			 "pictures are missing, give fewer --fps");
 	if (e->recipe.bitrate > e->wish.bitrate + e->wish.bitrate / 10)
 		log_warn("a bitrate of %lld is too low for the hardware at "
 			 "this size and rate: it would skip pictures; give "
