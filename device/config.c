@@ -73,7 +73,7 @@ static const struct opt table[] = {
 		  "as large as the stream, where the camera has that" },
 	{ "control", OPT_TEXT, AT(control), .value = "NAME=VALUE,...",
 	  .help = "of a camera, as in exposure_time_absolute=100; `oriel-cam "
-		  "check` lists what it has" },
+		  "check --json` lists what it has" },
 	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
 	  .help = "slowest rate (in the dark) without a break in the stream; "
 		  "no part is shorter than one such frame; by --latency" },

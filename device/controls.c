@@ -145,7 +145,7 @@ void controls_set(int fd, const char *list)
 			set(fd, c, &wish);
 		else
 			log_warn("the camera has no control %s; `oriel-cam "
-				 "check` lists those it has",
+				 "check --json` lists those it has",
 				 wish.name);
 	}
 	if (err < 0)
