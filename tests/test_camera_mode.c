@@ -81,6 +81,10 @@ START_TEST(a_usb_camera_that_is_slow_in_raw_gives_mjpeg)
 	ck_assert_int_eq(camera_mode_choose(modes, 4, &slow), 1);
 	slow.fps = 12;
 	ck_assert_int_eq(camera_mode_choose(modes, 4, &slow), 3);
+	slow.fps = 10;
+	ck_assert_int_eq(camera_mode_choose(modes, 4, &slow), 1);
+	slow.fps = 12;
+	ck_assert_int_eq(camera_mode_choose(modes, 4, &slow), 3);
 }
 END_TEST
 
@@ -134,14 +138,52 @@ START_TEST(another_shape_stays_as_it_is)
 }
 END_TEST
 
+START_TEST(of_other_shapes_the_nearest_in_size_is_taken)
+{
+	static const struct camera_mode modes[] = { { YUYV, 800, 600, 30000 },
+						    { YUYV, 480, 360, 30000 } };
+	static const struct camera_mode far[] = { { YUYV, 640, 480, 30000 },
+						  { YUYV, 1280, 960, 30000 } };
+	struct camera_wish wish = small;
+
+	ck_assert_int_eq(camera_mode_choose(modes, 2, &small), 1);
+	wish.capture_width = 1300;
+	wish.capture_height = 700;
+	ck_assert_int_eq(camera_mode_choose(far, 2, &wish), 1);
+}
+END_TEST
+
+START_TEST(of_equals_the_first_is_taken)
+{
+	static const struct camera_mode modes[] = {
+		{ NV12, 1280, 720, 30000 }, { YU12, 1280, 720, 30000 }
+	};
+
+	ck_assert_int_eq(camera_mode_choose(modes, 2, &hd), 0);
+}
+END_TEST
+
 START_TEST(nothing_is_made_larger)
 {
 	static const struct camera_mode mode = { YUYV, 320, 180, 30000 };
+	static const struct camera_mode flat = { YUYV, 1280, 300, 30000 };
+	static const struct camera_mode narrow = { YUYV, 320, 400, 30000 };
+	struct camera_wish wish = small;
 	int width, height;
 
 	camera_mode_stream(&mode, &small, &width, &height);
 	ck_assert_int_eq(width, 320);
 	ck_assert_int_eq(height, 180);
+	/* nor in one direction, though the owner named the camera's size */
+	wish.capture_width = 1280;
+	wish.capture_height = 300;
+	camera_mode_stream(&flat, &wish, &width, &height);
+	ck_assert_int_eq(height, 300);
+	wish.capture_width = 320;
+	wish.capture_height = 400;
+	camera_mode_stream(&narrow, &wish, &width, &height);
+	ck_assert_int_eq(width, 320);
+	ck_assert_int_eq(height, 400);
 }
 END_TEST
 
@@ -202,6 +244,8 @@ CHECK_MAIN(camera_mode, NULL, NULL, the_cheapest_format_goes_first,
 	   a_usb_camera_that_is_slow_in_raw_gives_mjpeg,
 	   an_unknown_rate_is_no_slow_one, of_slow_ones_the_fastest_is_taken,
 	   a_larger_size_of_the_same_shape_is_made_smaller,
-	   another_shape_stays_as_it_is, nothing_is_made_larger,
+	   another_shape_stays_as_it_is,
+	   of_other_shapes_the_nearest_in_size_is_taken,
+	   of_equals_the_first_is_taken, nothing_is_made_larger,
 	   a_chosen_size_of_the_camera_is_taken_and_scaled,
 	   coded_pictures_keep_their_size, what_nobody_can_use_is_left_out)

@@ -168,7 +168,10 @@ START_TEST(a_pause_of_the_camera_is_no_hang)
 
 	ck_assert(inflight_match(&f, at, &pts, 1000));
 	ck_assert_int_eq(judge(0, 60 * SECOND), INFLIGHT_FINE);
-	for (int i = 1; i < 4; i++)
+	add(1, 60 * SECOND);
+	ck_assert_int_eq(inflight_judge(&f, 1, 1, FRAME_US, 60 * SECOND),
+			 INFLIGHT_FINE);
+	for (int i = 2; i < 5; i++)
 		add(i, 60 * SECOND);
 	ck_assert_int_eq(judge(3, 60 * SECOND), INFLIGHT_FINE);
 }

@@ -38,10 +38,13 @@ END_TEST
 
 START_TEST(rubbish_is_empty)
 {
+	/* AddressSanitizer sees who reads behind it */
+	const uint8_t cut[] = { 0, 0, 1 };
+
 	ck_assert_int_eq(TYPE(""), M2M_UNIT_EMPTY);
 	ck_assert_int_eq(TYPE("\xde\xad\xbe\xef\0\0"), M2M_UNIT_EMPTY);
 	ck_assert_int_eq(TYPE(SEI AUD), M2M_UNIT_EMPTY);
-	ck_assert_int_eq(TYPE("\0\0\1"), M2M_UNIT_EMPTY);
+	ck_assert_int_eq(m2m_unit_type(cut, sizeof(cut)), M2M_UNIT_EMPTY);
 	ck_assert_int_eq(TYPE("\0\0\1\x65"), M2M_UNIT_KEY);
 }
 END_TEST

@@ -65,7 +65,23 @@ START_TEST(a_layout_that_cannot_hold_its_picture_is_refused)
 	struct v4l2_layout bad[] = { good, good, good, good, good,
 				     good, good, good, good };
 
+	struct v4l2_layout large = { .fourcc = V4L2_PIX_FMT_YUYV,
+				     .width = 16384,
+				     .height = 16384,
+				     .stride = 65536,
+				     .size = 1u << 30 };
+
 	ck_assert(raw_is_possible(&good));
+	ck_assert(raw_is_possible(&large));
+	large.width += 2;
+	ck_assert(!raw_is_possible(&large));
+	large.width = 16384;
+	large.stride += 2;
+	large.size = UINT32_MAX;
+	ck_assert(!raw_is_possible(&large));
+	large.stride = 40000;
+	large.height += 2;
+	ck_assert(!raw_is_possible(&large));
 	bad[0].fourcc = V4L2_PIX_FMT_H264;
 	bad[1].stride = 5;
 	bad[2].size = 47;

@@ -31,6 +31,7 @@ START_TEST(the_level_has_room_for_size_rate_and_bitrate)
 		{ 1920, 1080, 30, 20000001, LEVEL(4_1) },
 		{ 1920, 1080, 31, 10000000, LEVEL(4_2) },
 		{ 1920, 1080, 50, 10000000, LEVEL(4_2) },
+		{ 2048, 1024, 30, 5000000, LEVEL(4_0) }, /* exactly */
 		{ 1280, 720, 68, 5000000, LEVEL(4_0) },
 		{ 1280, 720, 69, 5000000, LEVEL(4_2) },
 		{ 1920, 1088, 30, 5000000, LEVEL(4_0) },
@@ -46,6 +47,19 @@ START_TEST(the_level_has_room_for_size_rate_and_bitrate)
 				      rows[i].fps, rows[i].bitrate, 0)
 					 .level,
 				 rows[i].level);
+}
+END_TEST
+
+START_TEST(a_rate_is_a_fraction)
+{
+	struct recipe_params params = { 1920, 1080, 60, 2, 5000000 };
+	struct recipe out;
+
+	ck_assert(recipe_rung(&out, &params, 0));
+	ck_assert_int_eq(out.level, LEVEL(4_0));
+	params.fps_num = 62;
+	ck_assert(recipe_rung(&out, &params, 0));
+	ck_assert_int_eq(out.level, LEVEL(4_2));
 }
 END_TEST
 
@@ -95,5 +109,6 @@ START_TEST(a_bitrate_is_in_range_and_in_steps)
 END_TEST
 
 CHECK_MAIN(recipe, NULL, NULL, the_level_has_room_for_size_rate_and_bitrate,
+	   a_rate_is_a_fraction,
 	   a_refusal_is_answered_with_a_higher_level_then_with_less,
 	   a_level_is_never_lowered, a_bitrate_is_in_range_and_in_steps)

@@ -83,6 +83,12 @@ START_TEST(controls_are_options)
 	ck_assert_ptr_nonnull(
 		strstr(line(), "--hflip 1 --shutter 10000 --awb-mode indoor "
 			       "--brightness -0.2 --roi 0:0:1:1 --output -"));
+	/* values stay as they are */
+	params.controls = "tuning_file=a_b.json,hflip=1";
+	ck_assert_ptr_nonnull(
+		strstr(line(), "--tuning-file a_b.json --hflip 1 --output -"));
+	params.controls = "awb_mode=auto";
+	ck_assert_ptr_nonnull(strstr(line(), "--awb-mode auto --output -"));
 	params.controls = "";
 	ck_assert_ptr_nonnull(strstr(line(), "--level 4 --output -"));
 }

@@ -121,6 +121,10 @@ START_TEST(of_two_that_scale_the_one_with_more_formats_is_the_isp)
 	nodes[0].resizes = true;
 	ck_assert(v4l2_has_role(&nodes[0], V4L2_SCALER));
 	ck_assert_int_eq(v4l2_choose(nodes, 2, V4L2_SCALER, NULL, NULL), 1);
+	/* of encoders just the first */
+	nodes[0] = nodes[1] = pi[4];
+	nodes[0].output.count = 1;
+	ck_assert_int_eq(v4l2_choose(nodes, 2, V4L2_ENCODER, NULL, NULL), 0);
 }
 END_TEST
 
@@ -147,6 +151,27 @@ START_TEST(what_cannot_be_asked_or_cannot_stream_has_no_role)
 	node = pi[1];
 	node.caps |= V4L2_CAP_IO_MC; /* one piece of a pipeline */
 	ck_assert(!v4l2_has_role(&node, V4L2_CAMERA));
+}
+END_TEST
+
+START_TEST(each_piece_of_libcamera_s_is_no_camera)
+{
+	struct v4l2_node node = pi[6];
+
+	ck_assert(!v4l2_has_role(&node, V4L2_CAMERA));
+	snprintf(node.driver, sizeof(node.driver), "pispbe");
+	ck_assert(!v4l2_has_role(&node, V4L2_CAMERA));
+	snprintf(node.driver, sizeof(node.driver), "another");
+	ck_assert(v4l2_has_role(&node, V4L2_CAMERA));
+}
+END_TEST
+
+START_TEST(formats_are_found_wherever_they_stand)
+{
+	ck_assert(v4l2_has_format(&pi[4].output, YU12));
+	ck_assert(v4l2_has_format(&pi[4].output, YUYV));
+	ck_assert(!v4l2_has_format(&pi[4].output, MJPG));
+	ck_assert(!v4l2_has_format(&pi[2].output, 0));
 }
 END_TEST
 
@@ -223,6 +248,9 @@ START_TEST(another_camera_does_not_take_its_place)
 	ck_assert_int_eq(v4l2_choose(&two[1], 1, V4L2_CAMERA, NULL, id), -1);
 	ck_assert_int_eq(v4l2_choose(&two[1], 1, V4L2_CAMERA, "HD Pro", id),
 			 -1);
+	/* nor one whose name only begins the same */
+	snprintf(two[1].card, sizeof(two[1].card), "%se", pi[1].card);
+	ck_assert_int_eq(v4l2_choose(&two[1], 1, V4L2_CAMERA, NULL, id), -1);
 	/* but where the owner named the place, what is there is meant */
 	ck_assert_int_eq(
 		v4l2_choose(&two[1], 1, V4L2_CAMERA, "/dev/video5", id), 0);
@@ -234,6 +262,8 @@ CHECK_MAIN(v4l2_find, NULL, NULL, only_a_number_behind_video_is_a_node,
 	   of_two_that_scale_the_one_with_more_formats_is_the_isp,
 	   a_wish_is_a_path_or_a_part_of_the_name,
 	   what_cannot_be_asked_or_cannot_stream_has_no_role,
+	   each_piece_of_libcamera_s_is_no_camera,
+	   formats_are_found_wherever_they_stand,
 	   a_bridge_on_the_ribbon_is_a_camera,
 	   an_old_driver_says_memory_to_memory_with_both_sides,
 	   types_are_multi_planar_where_the_node_is,

@@ -25,7 +25,7 @@ const STRIP = 16; // lines of the timecode
 const TICKS = 100; // clock ticks a second: sysconf(_SC_CLK_TCK) on Linux
 
 /* What has to be in front: the sanitizer's own library, if there is one. */
-function preload() {
+export function preload() {
   const fake = join(BUILD, 'tests/fake/libfakev4l2.so');
   const linked = execFileSync('ldd', [join(BUILD, 'oriel-cam')]).toString();
   const sanitizer = /=> (\S*lib[at]san\S*)/.exec(linked)?.[1];
