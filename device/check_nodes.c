@@ -83,10 +83,11 @@ static void add_modes(struct findings *f, const struct v4l2_node *node, int fd)
 {
 	struct camera_mode *modes = calloc(CAMERA_MODES, sizeof(*modes));
 	struct camera_wish wish = { .width = 1280, .height = 720, .fps = 30 };
-	int count = 0;
+	int count;
 
-	if (modes)
-		count = camera_list_modes(fd, node, &wish, modes, CAMERA_MODES);
+	if (!modes)
+		return;
+	count = camera_list_modes(fd, node, &wish, modes, CAMERA_MODES);
 	for (int i = 0; i < count; i++)
 		findings_fact(f, node->path, "mode", "%s %dx%d %d.%03d/s",
 			      fourcc_text(modes[i].fourcc).text, modes[i].width,

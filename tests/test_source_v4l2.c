@@ -83,7 +83,7 @@ static int open_encoder(void)
 /* Whether it shows the fake's time: the right picture, with the right lines. */
 static bool is_readable(const struct picture *p)
 {
-	uint8_t luma[HEIGHT * WIDTH];
+	static uint8_t luma[HEIGHT * WIDTH];
 	const uint8_t *at = p->plane[0];
 	int stride = p->stride[0];
 	uint32_t ms;
