@@ -7,9 +7,11 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +50,17 @@
 struct camera {
 	struct config config;
 	int stop_fd;
+	int ended_fd; /* readable once the media thread has done all */
 	struct media *media;
 	struct handover *handover;
 	struct uplink *uplink; /* NULL: only to the spool */
 	pthread_t main, media_thread, network_thread;
 	bool media_started, network_started;
-	bool lost; /* the media thread is, for good */
-	sem_t go;  /* the media thread may run: there is a handover */
-	int media_result;
+	bool lost;	  /* the media thread is, for good */
+	sem_t go;	  /* the media thread may run: there is a handover */
+	int media_result; /* the media thread's, until it opened or ended */
+	atomic_bool opened;
+	int verdict;			/* main's: why it leaves */
 	struct media_counters counters; /* once it has run */
 	struct pulse pulse;
 	struct watchdog watchdog;
@@ -121,6 +126,7 @@ static void *run_media(void *context)
 
 	atomic_store(&c->pulse.thread, gettid());
 	c->media_result = open_media(c);
+	atomic_store(&c->opened, true); /* what was written before is seen */
 	pthread_kill(c->main, SIG_OPENED);
 	while (sem_wait(&c->go) < 0)
 		;
@@ -131,6 +137,7 @@ static void *run_media(void *context)
 	}
 	pulse_enter(&c->pulse, true);
 	media_close(&c->media);
+	eventfd_write(c->ended_fd, 1);
 	return NULL;
 }
 
@@ -189,6 +196,8 @@ static void close_camera(struct camera *c)
 	handover_close(&c->handover);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
+	if (c->ended_fd >= 0)
+		close(c->ended_fd);
 	sem_destroy(&c->go);
 }
 
@@ -272,7 +281,7 @@ static bool look_after_media(struct camera *c)
 	case WATCHDOG_LEAVE:
 		log_error("the hardware hangs, or does not come back; leaving, "
 			  "to be started again");
-		c->media_result = -ETIMEDOUT;
+		c->verdict = -ETIMEDOUT;
 		return true;
 	case WATCHDOG_STUCK:
 		say_stuck(c);
@@ -315,45 +324,45 @@ static void init_watchdog(struct camera *c)
 }
 
 /* Both threads, until a signal: SIGTERM, SIGINT, or from one of them. */
-static int run(struct camera *c, const sigset_t *signals)
+static void run(struct camera *c, const sigset_t *signals)
 {
-	int err;
-
 	c->main = pthread_self();
 	init_watchdog(c);
-	err = -pthread_create(&c->media_thread, NULL, run_media, c);
-	if (err < 0)
-		return err;
+	c->verdict = -pthread_create(&c->media_thread, NULL, run_media, c);
+	if (c->verdict < 0)
+		return;
 	c->media_started = true;
-	if (wait_for_signal(c, signals) != SIG_OPENED)
-		return c->media_result;
-	err = open_rest(c);
-	if (err < 0)
-		return err;
+	if (wait_for_signal(c, signals) != SIG_OPENED ||
+	    !atomic_load(&c->opened))
+		return;
+	c->verdict = open_rest(c);
+	if (c->verdict < 0)
+		return;
 	if (c->uplink)
 		c->network_started = !pthread_create(&c->network_thread, NULL,
 						     run_network, c);
 	sem_post(&c->go);
 	while (wait_for_signal(c, signals) == SIG_OPENED)
 		;
-	return c->media_result == -ENODATA ? 0 : c->media_result;
 }
 
 /* Returns false when the media thread does not come back. */
 static bool stop(struct camera *c)
 {
-	struct timespec end;
-	int64_t at_us = clock_monotonic_us() + MEDIA_END_MS * 1000LL;
+	int64_t end_us = clock_monotonic_us() + MEDIA_END_MS * 1000LL;
+	struct pollfd ended = { .fd = c->ended_fd, .events = POLLIN };
+	int64_t left_us;
 
 	eventfd_write(c->stop_fd, 1);
 	sem_post(&c->go);
 	stop_network(c);
 	if (!c->media_started)
 		return true;
-	end = (struct timespec){ .tv_sec = at_us / 1000000,
-				 .tv_nsec = at_us % 1000000 * 1000 };
-	return !pthread_clockjoin_np(c->media_thread, NULL, CLOCK_MONOTONIC,
-				     &end);
+	left_us = end_us - clock_monotonic_us();
+	if (poll(&ended, 1, left_us > 0 ? (int)(left_us / 1000) : 0) <= 0)
+		return false;
+	pthread_join(c->media_thread, NULL);
+	return true;
 }
 
 static void report(const struct camera *c)
@@ -389,13 +398,16 @@ static void block_signals(sigset_t *signals)
 static int run_camera(struct camera *c)
 {
 	sigset_t signals;
-	int err;
 
 	block_signals(&signals);
 	if (sem_init(&c->go, 0, 0) < 0)
 		return -errno;
 	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = c->stop_fd < 0 ? -errno : run(c, &signals);
+	c->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->stop_fd < 0 || c->ended_fd < 0)
+		c->verdict = -errno;
+	else
+		run(c, &signals);
 	if (!stop(c)) {
 		/* what it uses cannot be freed, and it cannot be waited for */
 		log_error("the media thread hangs in a driver: leaving without "
@@ -405,7 +417,9 @@ static int run_camera(struct camera *c)
 	if (c->handover)
 		report(c);
 	close_camera(c);
-	return err;
+	if (c->verdict < 0 || c->media_result == -ENODATA)
+		return c->verdict;
+	return c->media_result == -ECANCELED ? 0 : c->media_result;
 }
 
 static int open_trace(const struct config *config)
@@ -432,7 +446,7 @@ static int check_camera(const struct config *config)
 
 int main(int argc, const char *argv[])
 {
-	static struct camera camera = { .stop_fd = -1 };
+	static struct camera camera = { .stop_fd = -1, .ended_fd = -1 };
 	int err;
 
 	(void)argc;
