@@ -125,7 +125,7 @@ async function checkStream(t, { name, node, args, shown, says }) {
 
   await camera.says(says);
   let ioctls; // of a second in the middle
-  const frames = await watch(guest, name, (all) => {
+  const frames = await watch(camera, (all) => {
     if (all.length > FRAMES / 2)
       ioctls ??= bufferIoctls(camera);
     return all.length >= FRAMES;
@@ -146,7 +146,7 @@ async function checkStream(t, { name, node, args, shown, says }) {
     `stopped in ${ms.toFixed(0)} ms`);
   // On a machine so busy that vivid loses pictures, some also come while the
   // encoder is behind, and oriel-cam leaves them out.
-  const most = Math.floor(Number(lost) * 1.1);
+  const most = Math.floor(Number(lost) * 1.25);
   assert.ok(missing <= most, `${missing} missing, ${lost} lost`);
   assert.doesNotMatch(output, /hardware skipped/);
   return { grown, ioctls, output };
@@ -212,12 +212,19 @@ test('oriel-cam', async (group) => {
     assert.doesNotMatch(ioctls, /VIDEO_CAPTURE,.*MEMORY_MMAP/);
   });
 
+  // Starts while the next test runs, for it takes long.
+  const starting = Service.start(guest, 'service', {
+    SOURCE: `v4l2:${ANOTHER}`, ENCODER: `v4l2:${ENCODER}`,
+    WIDTH: SIZE[0], HEIGHT: SIZE[1], FPS, HANG_S: 2,
+  });
+  starting.catch(() => {}); // whoever needs it hears of it
+
   await group.test('gets over a camera that leaves, and fails', async (t) => {
     const faults = ['disconnect', 'inject_fatal_streaming_error'];
     const camera = startCamera('leaving', CONTIGUOUS);
     const running = [];
     let next = 60; // frames before the fault
-    const frames = await watch(guest, 'leaving', (all) => {
+    const frames = await watch(camera, (all) => {
       if (all.length <= next)
         return false;
       next = all.length + 90;
@@ -245,10 +252,7 @@ test('oriel-cam', async (group) => {
     const hang = (on) => guest.run(
       `echo ${on} >/sys/module/oriel_picodec/parameters/hang`);
     const remedy = /hangs in a way that the kernel cannot end.*$/gm;
-    const service = await Service.start(guest, 'service', {
-      SOURCE: `v4l2:${CONTIGUOUS}`, ENCODER: `v4l2:${ENCODER}`,
-      WIDTH: SIZE[0], HEIGHT: SIZE[1], FPS, HANG_S: 2,
-    });
+    const service = await starting;
 
     await live(service);
     const { MainPID: pid } = await service.show('MainPID');

@@ -129,7 +129,8 @@ export class Service extends Logged {
     const drop = '/run/systemd/system/oriel-cam.service.d';
 
     await guest.run([
-      'cp /host/oriel-cam /usr/bin/',
+      // At once, for another may be started at this moment.
+      'cp /host/oriel-cam /tmp/new', 'mv /tmp/new /usr/bin/oriel-cam',
       'cp /host/oriel-cam.service /etc/systemd/system/',
       `mkdir -p ${drop} /etc/oriel`,
       // The whole log, seen from outside; there is no journal.

@@ -46,7 +46,7 @@ function samplesOf(bytes) {
 }
 
 class Watcher {
-  constructor(guest, name) {
+  constructor({ guest, name }) {
     this.name = name;
     this.client = new Client(`http://127.0.0.1:${guest.port}/${name}/`);
     this.inits = new Map();
@@ -110,19 +110,19 @@ class Watcher {
 }
 
 /*
- * Follows camera `name` until `enough(frames)`: all its frames from the oldest
+ * Follows a camera until `enough(frames)`: all its frames from the oldest
  * one listed on, { ms, key, bytes, map, cc }, the bytes in Annex B, `cc`
  * counting discontinuities. How good playlists are is what tests/e2e judges,
  * on a machine that is not emulated.
  */
-export async function watch(guest, name, enough, { timeout = 120000 } = {}) {
-  const watcher = new Watcher(guest, name);
+export async function watch(camera, enough, { timeout = 120000 } = {}) {
+  const watcher = new Watcher(camera);
   const end = performance.now() + timeout;
 
   while (!enough(watcher.frames)) {
-    if (performance.now() > end)
-      throw new Error(`${name}: ${watcher.frames.length} frames in ` +
-                      `${timeout} ms`);
+    if (camera.how || performance.now() > end)
+      throw new Error(`${watcher.frames.length} frames of ${camera.name}:\n` +
+                      camera.log);
     await watcher.step();
   }
   watcher.client.close();
