@@ -279,4 +279,7 @@ test('oriel-cam', async (group) => {
     assert.equal((await service.show('Result')).Result, 'success',
                  service.log);
   });
+
+  const { code, output } = await relay.stop();
+  assert.equal(code, 0, `the relay:\n${output}`);
 });
