@@ -121,12 +121,24 @@ bool cutter_wants_key(const struct cutter *c)
 	return !c->segment_open || long_enough(c, c->own_90k + d, d / 2);
 }
 
+/*
+ * Whether the rest up to the next key frame is too short for a segment of its
+ * own, and still fits into this one.
+ */
+static bool rest_is_short(const struct cutter *c, int64_t end)
+{
+	int64_t key = c->key_90k + c->gop_90k;
+
+	return c->gop_90k && key - end < c->params.segment_90k / 2 &&
+	       key - c->segment_90k <= c->params.target_90k;
+}
+
 /* Whether a part that ends at `end` is the last of its segment. */
 static bool ends_segment(const struct cutter *c, int64_t end, int64_t d)
 {
 	if (c->segment_90k + c->params.target_90k - end < d)
 		return true; /* not one more frame fits */
-	return !key_is_near(c) &&
+	return !key_is_near(c) && !rest_is_short(c, end) &&
 	       long_enough(c, end, c->params.part_target_90k / 2);
 }
 

@@ -210,6 +210,29 @@ START_TEST(key_frames_further_apart_than_a_segment_do_not_hold_it_open)
 }
 END_TEST
 
+START_TEST(a_gop_of_two_jittering_segments_leaves_no_runt_of_a_segment)
+{
+	struct referee r = { 0 };
+	int64_t shortest = INT64_MAX, begun = 0;
+
+	seed = 5;
+	start(210, 2, false);
+	for (int i = 0; i < 1800; i++) {
+		int64_t own = i * S / 30 + chance(5 * MS);
+		bool key = i % 60 == 0; /* two seconds, as TARGETDURATION */
+		struct cutter_step step = add(own, key);
+
+		judge(&r, own, key, &step);
+		if (step.segment && i > 120 && own - begun < shortest)
+			shortest = own - begun;
+		if (step.segment)
+			begun = own;
+	}
+	ck_assert_int_gt(shortest, S / 2);
+	ck_assert_int_eq(r.jumps, 0);
+}
+END_TEST
+
 START_TEST(a_key_in_the_middle_of_a_segment_starts_a_part)
 {
 	struct referee r = { 0 };
@@ -379,6 +402,7 @@ CHECK_MAIN(cutter, NULL, NULL,
 	   a_part_that_is_full_waits_where_the_next_frame_may_be_a_key,
 	   a_key_frame_that_does_not_come_when_it_should_breaks_no_rule,
 	   key_frames_further_apart_than_a_segment_do_not_hold_it_open,
+	   a_gop_of_two_jittering_segments_leaves_no_runt_of_a_segment,
 	   a_key_in_the_middle_of_a_segment_starts_a_part,
 	   the_rules_hold_at_every_frame_rate_above_the_minimum,
 	   the_rules_hold_for_timestamps_that_jitter,
