@@ -266,7 +266,8 @@ static int open_modules(struct server *s)
 	};
 	if ((err = sessions_open(
 		     &s->sessions,
-		     &(struct sessions_params){ .source = &s->source,
+		     &(struct sessions_params){ .loop = s->loop,
+						.source = &s->source,
 						.counters = &s->counters,
 						.max_waiting = p->max_waiting,
 						.idle_us = p->idle_us,

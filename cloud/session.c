@@ -56,6 +56,7 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 {
 	struct sessions *ss = calloc(1, sizeof(*ss));
 
+	assert(params->loop && params->source && params->counters);
 	*out = NULL;
 	if (!ss)
 		return -ENOMEM;
