@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * A recorded file that is looped, and H.264 through a pipe: every frame comes
- * out once, in order, with its slices untouched and at its time, while five
- * players show both.
+ * out once, in order, with its slices untouched and at its time. Then five
+ * players show the one and the other; not at the same time, because a camera
+ * that is starved of its processor is another test.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -167,15 +168,13 @@ function checkOrder(frames, units) {
   return first;
 }
 
-async function runBoth(stream, t, options = {}) {
-  const milliseconds = runSeconds(120) * 1000 + WARM_UP;
-  const [taken, results] = await Promise.all([
-    collect(stream, milliseconds, options), watchPlayers(stream, milliseconds)]);
-  const { frames, follower } = taken;
+async function runAlone(stream, t, options = {}) {
+  const milliseconds = runSeconds(120) * 1000;
+  const { frames, follower } = await collect(stream, milliseconds, options);
 
   t.diagnostic(`${stream.name}: ${frames.length} frames in ` +
                `${(milliseconds / 1000).toFixed(0)} s`);
-  return { frames, follower, results, milliseconds };
+  return { frames, follower, milliseconds };
 }
 
 function judgeCommon(stream, { frames, follower, milliseconds }) {
@@ -187,9 +186,9 @@ function judgeCommon(stream, { frames, follower, milliseconds }) {
             'frames are missing');
 }
 
-test('file and pipe', { concurrency: true }, async (group) => {
+test('file and pipe', async (group) => {
   const [ofFilm, ofPipe] = await Promise.all([
-    runBoth(film, group), runBoth(pipe, group, { keysForeseen: false })]);
+    runAlone(film, group), runAlone(pipe, group, { keysForeseen: false })]);
 
   await group.test('a looped file comes out frame for frame', (t) => {
     judgeCommon(film, ofFilm);
@@ -225,8 +224,11 @@ test('file and pipe', { concurrency: true }, async (group) => {
     assert.ok(Math.max(...late.map(Math.abs)) <= (1000 / PIPE_FPS) * SLOW);
   });
 
-  await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the file',
-                   (t) => judgePlayers(t, film, ofFilm.results));
-  await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the pipe',
-                   (t) => judgePlayers(t, pipe, ofPipe.results));
+  for (const stream of [film, pipe]) {
+    const results =
+      await watchPlayers(stream, runSeconds(40) * 1000 + WARM_UP);
+
+    await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the ' +
+                     stream.name, (t) => judgePlayers(t, stream, results));
+  }
 });
