@@ -364,7 +364,7 @@ test-web: ## test what the page decides
 # wait, and do that together.
 E2E_ALL	:= $(wildcard tests/e2e/*.test.mjs)
 E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
-	   file_and_pipe_frame_for_frame survives_kill)
+	   file_and_pipe_frame_for_frame survives_kill page_recovers)
 
 # The real programs, browser and players; E2E=name runs one file of it.
 .PHONY: e2e
@@ -373,8 +373,8 @@ e2e: all $(FAKE)
 ifdef E2E
 	$(Q)BUILD=$(BUILD) $(NODE_TEST) tests/e2e/$(E2E).test.mjs
 else
-	$(Q)BUILD=$(BUILD) $(NODE_TEST) $(E2E_ALONE)
-	$(Q)BUILD=$(BUILD) $(subst =1,=3,$(NODE_TEST)) \
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh 1 $(E2E_ALONE)
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh 2 \
 		$(filter-out $(E2E_ALONE),$(E2E_ALL))
 endif
 
