@@ -191,7 +191,8 @@ test_source_v4l2_SRC := $(HARDWARE) device/source.c device/source_v4l2.c \
 	device/stamp.c device/mjpeg.c device/decoder.c device/avlog.c \
 	device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
 	device/timecode.c
-test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS))
+test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # The stream and its files.
 WINDOW	:= device/window.c common/wire.c

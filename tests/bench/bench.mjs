@@ -17,6 +17,7 @@ import { Child, newFolder } from '../e2e/child.mjs';
 import { makeVideo } from '../e2e/fixtures.mjs';
 import { Camera, Relay } from '../e2e/oriel.mjs';
 import { table } from './figures.mjs';
+import { benchHardware } from './hardware.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const BUILD = resolve(ROOT, process.env.BUILD ?? 'build/release');
@@ -183,6 +184,8 @@ const results = {
   binary_bytes: Object.fromEntries(['oriel-cam', 'oriel-relay'].map(
     (name) => [name, statSync(join(BUILD, name)).size])),
   camera: await benchCamera(),
+  hardware: has('valgrind') &&
+            await benchHardware(join(BUILD, 'oriel-cam')),
   relay: await benchRelay(),
 };
 
