@@ -53,6 +53,7 @@ struct state {
 	int64_t wanted;	    /* bitrate; 0: no other than it has */
 	int64_t bitrate_us;
 	uint64_t garbage, broken;
+	uint64_t behind; /* pictures that came while it was full */
 	uint8_t *joined; /* parameter sets and the unit behind them */
 	size_t joined_size;
 };
@@ -137,6 +138,10 @@ static void report(const struct state *s)
 			 (unsigned long long)s->inflight.skipped,
 			 (unsigned long long)s->garbage,
 			 (unsigned long long)s->broken);
+	if (s->behind)
+		log_info("%llu pictures came while the hardware was behind, "
+			 "and were left out",
+			 (unsigned long long)s->behind);
 }
 
 static void close_m2m(void *self)
@@ -238,7 +243,9 @@ static int push(void *self, const struct picture *picture)
 		if (!err)
 			err = put(s, picture, now_us);
 	}
-	if (err < 0 && err != -EAGAIN)
+	if (err == -EAGAIN)
+		s->behind++;
+	else if (err < 0)
 		log_error("%s: cannot give it a picture: %s", s->e.node.path,
 			  strerror(-err));
 	return err;

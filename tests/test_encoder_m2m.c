@@ -6,11 +6,14 @@
 #include <poll.h>
 #include <string.h>
 
+#include <linux/videodev2.h>
+
 #include "common/clock.h"
 #include "common/log.h"
 #include "device/encoder_kinds.h"
 #include "device/h264.h"
 #include "device/testcard.h"
+#include "device/v4l2.h"
 #include "tests/check_main.h"
 #include "tests/fake/fake.h"
 
@@ -279,6 +282,35 @@ START_TEST(a_storm_of_requests_makes_few_keys)
 }
 END_TEST
 
+static int32_t bitrate(void)
+{
+	int32_t value = 0;
+
+	ck_assert_int_eq(v4l2_get_control(encoder_fd(encoder),
+					  V4L2_CID_MPEG_VIDEO_BITRATE, &value),
+			 0);
+	return value;
+}
+
+START_TEST(a_bitrate_is_set_while_it_runs_but_not_all_the_time)
+{
+	struct access_unit unit;
+
+	ck_assert_int_eq(open_with("pi"), 0);
+	ck_assert_int_eq(bitrate(), 1000000);
+	encoder_set_bitrate(encoder, 600000);
+	code_one(&unit);
+	ck_assert_int_eq(bitrate(), 600000);
+	encoder_set_bitrate(encoder, 2000000);
+	code_one(&unit);
+	ck_assert_int_eq(bitrate(), 600000); /* soon, not now */
+	encoder_set_bitrate(encoder, 700000);
+	while (bitrate() == 600000)
+		code_one(&unit);
+	ck_assert_int_eq(bitrate(), 700000);
+}
+END_TEST
+
 START_TEST(a_full_encoder_has_no_room_until_something_came_back)
 {
 	struct access_unit unit;
@@ -401,6 +433,7 @@ CHECK_MAIN(encoder_m2m, setup, teardown, a_unit_has_the_time_of_its_picture,
 	   a_key_without_sets_gets_those_of_before,
 	   behind_a_broken_unit_the_next_is_a_key,
 	   a_storm_of_requests_makes_few_keys,
+	   a_bitrate_is_set_while_it_runs_but_not_all_the_time,
 	   a_full_encoder_has_no_room_until_something_came_back,
 	   one_that_hangs_is_started_again_once_and_then_given_up,
 	   a_restart_mends_what_it_can, a_refused_recipe_is_followed_by_less,
