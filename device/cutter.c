@@ -229,6 +229,13 @@ static void place(struct cutter *c, struct cutter_step *step, bool key)
 	c->dts_90k = step->dts_90k;
 }
 
+bool cutter_jumps(const struct cutter *c, int64_t dts_90k)
+{
+	int64_t delta = dts_90k + c->offset_90k - c->own_90k;
+
+	return !c->started || delta <= 0 || delta > c->params.part_target_90k;
+}
+
 struct cutter_step cutter_add(struct cutter *c,
 			      const struct cutter_frame *frame)
 {
@@ -237,8 +244,7 @@ struct cutter_step cutter_add(struct cutter *c,
 	int64_t delta = own - c->own_90k;
 	int64_t d;
 
-	if (!c->started || frame->discontinuity || delta <= 0 ||
-	    delta > c->params.part_target_90k) {
+	if (frame->discontinuity || cutter_jumps(c, frame->dts_90k)) {
 		step.discontinuity = c->started || c->end_90k;
 		step.before = cutter_flush(c);
 		if (own < c->end_90k) { /* stream time never goes back */

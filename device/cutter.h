@@ -95,6 +95,9 @@ struct cutter_cut cutter_flush(struct cutter *c);
 /* Whether the next frame should be a key frame. */
 bool cutter_wants_key(const struct cutter *c);
 
+/* Whether a frame at this time (as it comes) would make a discontinuity. */
+bool cutter_jumps(const struct cutter *c, int64_t dts_90k);
+
 /*
  * The PART-TARGET for `part_ms` long parts: a whole number of frames at `fps`
  * (num/den; 0/0 unknown) with 5 % to spare for jitter, rounded up to a

@@ -406,7 +406,9 @@ static int take_picture(struct media *m, const struct picture *picture)
 {
 	int err;
 
-	if (m->waiting || cutter_wants_key(&m->cutter))
+	/* what follows a discontinuity should begin with a key frame */
+	if (m->waiting || cutter_wants_key(&m->cutter) ||
+	    cutter_jumps(&m->cutter, picture->pts_90k))
 		encoder_request_key(m->encoder);
 	err = encoder_push(m->encoder, picture);
 	if (err == -EAGAIN)

@@ -316,6 +316,9 @@ START_TEST(a_gap_up_to_the_part_target_is_told_and_one_tick_more_is_a_jump)
 
 	start(210, 2, false);
 	add(0, true);
+	ck_assert(!cutter_jumps(&cutter, 210 * MS));
+	ck_assert(cutter_jumps(&cutter, 210 * MS + 1));
+	ck_assert(cutter_jumps(&cutter, 0));
 	step = add(210 * MS, false);
 	ck_assert(!step.discontinuity);
 	step = add(2 * 210 * MS + 1, false);
