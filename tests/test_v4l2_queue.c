@@ -21,6 +21,7 @@ static struct {
 	int refusals;	   /* and then with `error` */
 	int error;
 	int calls;
+	unsigned int least;	/* buffers that it gives, 0: as asked */
 	unsigned int most;	/* buffers that it gives */
 	unsigned int asked;	/* by the last REQBUFS */
 	struct v4l2_buffer put; /* by the last QBUF or PREPARE_BUF */
@@ -39,6 +40,8 @@ static int answer_buffers(struct v4l2_requestbuffers *buffers)
 	driver.asked = buffers->count;
 	if (buffers->count > driver.most)
 		buffers->count = driver.most;
+	if (buffers->count && driver.least > buffers->count)
+		buffers->count = driver.least;
 	return 0;
 }
 
@@ -188,6 +191,19 @@ START_TEST(a_driver_may_give_fewer_down_to_what_is_needed)
 }
 END_TEST
 
+START_TEST(a_driver_may_give_more_up_to_what_we_can_count)
+{
+	driver.least = V4L2_QUEUE_MOST;
+	request(SINGLE, V4L2_MEMORY_MMAP);
+	ck_assert_uint_eq(q.count, V4L2_QUEUE_MOST);
+	v4l2_queue_init(&q, 5, SINGLE);
+	driver.least++;
+	ck_assert_int_eq(v4l2_queue_request(&q, V4L2_MEMORY_MMAP, 4, 2),
+			 -ENOMEM);
+	ck_assert_uint_eq(q.count, 0);
+}
+END_TEST
+
 START_TEST(both_kinds_of_planes_are_filled)
 {
 	request(SINGLE, V4L2_MEMORY_DMABUF);
@@ -320,6 +336,7 @@ CHECK_MAIN(v4l2_queue, setup, NULL,
 	   a_call_is_repeated_after_signals_but_not_for_ever,
 	   where_memory_is_short_fewer_are_asked_for,
 	   a_driver_may_give_fewer_down_to_what_is_needed,
+	   a_driver_may_give_more_up_to_what_we_can_count,
 	   both_kinds_of_planes_are_filled, a_driver_that_lies_is_not_believed,
 	   a_single_plane_has_no_offset,
 	   a_buffer_is_free_until_it_is_put_and_after_a_stop,
