@@ -243,7 +243,7 @@ test('file and pipe', async (group) => {
     const off = late.map(Math.abs).sort((a, b) => a - b);
     const frame = (1000 / PIPE_FPS) * SLOW;
     assert.ok(off[Math.floor(off.length * 0.99)] <= frame, 'one in a hundred');
-    assert.ok(off.at(-1) <= 2 * frame, `${off.at(-1)} ms`);
+    assert.ok(off.at(-1) <= 3 * frame, `${off.at(-1)} ms`);
   });
 
   for (const stream of [film, pipe]) {
