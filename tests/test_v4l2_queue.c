@@ -3,8 +3,10 @@
 #include "device/v4l2_queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/videodev2.h>
 
@@ -332,6 +334,23 @@ START_TEST(an_import_has_to_be_long_enough)
 }
 END_TEST
 
+START_TEST(what_was_exported_is_closed_and_what_was_imported_is_not)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	request(SINGLE, V4L2_MEMORY_DMABUF);
+	q.slot[0].fd = fds[0];
+	v4l2_queue_finish(&q);
+	ck_assert_int_ge(fcntl(fds[0], F_GETFD), 0);
+	request(SINGLE, V4L2_MEMORY_MMAP);
+	q.slot[0].fd = fds[0];
+	v4l2_queue_finish(&q);
+	ck_assert_int_eq(fcntl(fds[0], F_GETFD), -1);
+	close(fds[1]);
+}
+END_TEST
+
 CHECK_MAIN(v4l2_queue, setup, NULL,
 	   a_call_is_repeated_after_signals_but_not_for_ever,
 	   where_memory_is_short_fewer_are_asked_for,
@@ -341,4 +360,5 @@ CHECK_MAIN(v4l2_queue, setup, NULL,
 	   a_single_plane_has_no_offset,
 	   a_buffer_is_free_until_it_is_put_and_after_a_stop,
 	   what_was_never_started_is_not_stopped,
-	   an_import_has_to_be_long_enough)
+	   an_import_has_to_be_long_enough,
+	   what_was_exported_is_closed_and_what_was_imported_is_not)
