@@ -108,7 +108,7 @@ static int open_encoder(struct media *m)
 			.fps_den = m->fps_den,
 			.bitrate = m->params.bitrate,
 			/* keys are asked for; this is only the last resort */
-			.gop = 10 * m->fps_num / m->fps_den,
+			.gop = 10 * m->fps_num / m->fps_den + 1,
 		});
 	return count_failure(m, err);
 }
