@@ -163,10 +163,13 @@ $(BUILD)/tests/test_source_libav.o: override CPPFLAGS += \
 
 # Cameras and hardware.
 TESTS	+= v4l2_find raw recipe inflight m2m_unit camera_mode stamp controls \
-	   rpicam_command child watchdog findings health v4l2_queue
+	   rpicam_command child watchdog findings health v4l2_queue \
+	   capture
 test_v4l2_find_SRC := device/v4l2_find.c
 test_v4l2_queue_SRC := device/v4l2_queue.c device/v4l2.c
 test_v4l2_queue_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
+test_capture_SRC := device/capture.c device/v4l2_queue.c device/v4l2.c
+test_capture_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
 test_raw_SRC	:= device/raw.c
 test_recipe_SRC	:= device/recipe.c
 test_inflight_SRC := device/inflight.c

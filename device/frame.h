@@ -8,6 +8,7 @@
 #ifndef DEVICE_FRAME_H
 #define DEVICE_FRAME_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ static inline void picture_hold(struct picture_buffer *buffer)
 
 static inline void picture_release(struct picture_buffer *buffer)
 {
+	assert(buffer->holds); /* whoever releases it has held it */
 	if (!--buffer->holds)
 		buffer->idle(buffer);
 }
