@@ -129,8 +129,10 @@ export class Service extends Logged {
     const drop = '/run/systemd/system/oriel-cam.service.d';
 
     await guest.run([
-      // At once, for another may be started at this moment.
-      'cp /host/oriel-cam /tmp/new', 'mv /tmp/new /usr/bin/oriel-cam',
+      // Renamed in its folder: a program that is still being written can not
+      // be started, and another may be started at this moment.
+      'cp /host/oriel-cam /usr/bin/.oriel-cam',
+      'mv /usr/bin/.oriel-cam /usr/bin/oriel-cam',
       'cp /host/oriel-cam.service /etc/systemd/system/',
       `mkdir -p ${drop} /etc/oriel`,
       // The whole log, seen from outside; there is no journal.
