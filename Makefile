@@ -27,7 +27,9 @@ SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 export CK_FORK := no
 endif
 comma	:= ,
-VARIANT	:= $(if $(filter-out cc gcc,$(CC)),$(notdir $(CC))-)$(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(WERROR),-werror)
+VARIANT	:= $(if $(filter-out cc gcc,$(CC)),$(notdir $(CC))-)$(if \
+	   $(SAN),$(subst $(comma),-,$(SAN)),release)$(if \
+	   $(WERROR),-werror)
 BUILD	:= build/$(VARIANT)
 HARDEN	:= -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 VERSION	:= 0.1.0
@@ -44,39 +46,9 @@ CHECK_LIBS = $(call pkg,--libs,check)
 
 # --- sources -----------------------------------------------------------------
 
-OPT	:= common/opt.c common/opt_value.c common/opt_help.c
-V4L2	:= device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
-	   device/v4l2_probe.c device/raw.c device/capture.c \
-	   device/m2m_input.c device/m2m_encoder.c device/m2m_unit.c \
-	   device/recipe.c device/inflight.c device/encoder_m2m.c \
-	   device/camera.c device/camera_mode.c device/controls.c \
-	   device/stamp.c device/source_v4l2.c device/mjpeg.c \
-	   device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
-	   device/child.c device/rpicam_command.c device/source_rpicam.c \
-	   device/source_auto.c device/watchdog.c \
-	   device/findings.c device/health.c device/check.c \
-	   device/check_nodes.c device/check_stream.c device/check_relay.c
-COMMON	:= common/log.c $(OPT) common/wire.c common/names.c common/trace.c \
-	   common/text.c
-DEVICE	:= device/main.c device/config.c device/media.c device/source.c \
-	   device/source_testcard.c device/source_libav.c device/source_annexb.c \
-	   device/testcard.c device/timecode.c device/font.c device/grid.c \
-	   device/wait.c device/splitter.c device/timeline.c device/avlog.c \
-	   device/input.c device/reader.c device/reorder.c device/decoder.c \
-	   device/encoder.c device/encoder_x264.c device/h264.c \
-	   $(V4L2) \
-	   device/packager.c device/cutter.c device/window.c device/playlist.c \
-	   device/spool.c device/journal.c device/handover.c device/uplink.c \
-	   device/backoff.c device/dialog.c device/relay_clock.c \
-	   device/sendplan.c device/outbox.c \
-	   device/gzip.c device/endpoint.c
-CLOUD	:= cloud/main.c cloud/config.c cloud/server.c cloud/listen.c \
-	   cloud/session.c cloud/transfer.c cloud/publish.c cloud/wsi.c \
-	   cloud/answer.c \
-	   cloud/request.c cloud/route.c cloud/key.c cloud/blocking.c \
-	   cloud/ingest.c cloud/store.c cloud/camera.c cloud/playlist.c \
-	   cloud/media.c cloud/reply.c cloud/report.c cloud/assets.c \
-	   cloud/gunzip.c cloud/audience.c
+COMMON	:= $(wildcard common/*.c)
+DEVICE	:= $(wildcard device/*.c device/*/*.c)
+CLOUD	:= $(wildcard cloud/*.c cloud/*/*.c)
 # The page, in the relay's binary, under /assets/ by base name.
 WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
 	   web/clock.js web/m3u8.js web/mp4.js web/pace.js web/part_stream.js \
@@ -85,169 +57,7 @@ WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
 	   web/words.js web/home.css web/home.js web/cards.js web/glance.js \
 	   web/node_modules/hls.js/dist/hls.min.mjs
 
-# What each test links, besides its own file: nothing that is not listed, so
-# that a hidden dependency shows as a link error.
-TESTS	:= wire names log opt text
-test_text_SRC	:= common/text.c
-test_wire_SRC	:= common/wire.c
-test_names_SRC	:= common/names.c common/text.c
-test_names_LIBS	:= -lz
-test_log_SRC	:= common/log.c
-test_opt_SRC	:= $(OPT)
-TESTS	+= audience
-test_audience_SRC := cloud/audience.c
-TESTS	+= config backoff
-test_config_SRC	:= device/config.c $(OPT) common/names.c common/text.c \
-		   common/log.c
-test_config_LIBS := -lz
-test_backoff_SRC := device/backoff.c
-TESTS	+= endpoint sendplan
-test_endpoint_SRC := device/endpoint.c
-test_sendplan_SRC := device/sendplan.c tests/fake_handover.c common/wire.c
-TESTS	+= gzip outbox dialog uplink relay_clock trace
-DIALOG	:= device/dialog.c device/sendplan.c device/outbox.c device/gzip.c \
-	   device/relay_clock.c common/wire.c common/trace.c
-test_relay_clock_SRC := device/relay_clock.c
-test_trace_SRC	:= common/trace.c
-test_gzip_SRC	:= device/gzip.c
-test_gzip_LIBS	:= -lz
-test_outbox_SRC	:= device/outbox.c device/gzip.c common/wire.c \
-		   tests/fake_handover.c
-test_outbox_LIBS := -lz
-test_dialog_SRC	:= $(DIALOG) common/log.c tests/fake_handover.c
-test_dialog_LIBS := -lz
-test_uplink_SRC	:= device/uplink.c device/endpoint.c $(DIALOG) \
-		   common/log.c tests/fake_handover.c tests/fake_relay.c \
-		   tests/certificate.c
-test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
-TESTS	+= packager
-test_packager_SRC := device/packager.c device/h264.c common/log.c
-test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
-
-# The fake V4L2 devices; see $(FAKE).
-# Where time_t and off_t have one size only.
-TESTS	+= $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),\
-	   fake_encoder fake_camera fake_faults)
-FAKE_TEST_LIBS := -Wl,-rpath,'$$ORIGIN/fake'
-test_fake_encoder_SRC := tests/fake/client.c
-test_fake_encoder_LIBS := $(FAKE_TEST_LIBS)
-test_fake_camera_SRC := tests/fake/client.c device/timecode.c
-test_fake_camera_LIBS := $(FAKE_TEST_LIBS)
-test_fake_faults_SRC := tests/fake/client.c
-test_fake_faults_LIBS := $(FAKE_TEST_LIBS)
-
-# What feeds the media thread.
-TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
-	   testcard grid source_testcard source_annexb source_libav
-test_h264_SRC	:= device/h264.c
-test_splitter_SRC := device/splitter.c device/h264.c
-test_timecode_SRC := device/timecode.c
-test_reorder_SRC := device/reorder.c
-test_testcard_SRC := device/testcard.c device/timecode.c device/font.c
-test_grid_SRC	:= device/grid.c
-test_source_testcard_SRC := device/source.c device/source_testcard.c \
-	device/grid.c device/wait.c $(test_testcard_SRC) common/log.c
-test_timeline_SRC := device/timeline.c
-test_source_annexb_SRC := device/source.c device/source_annexb.c \
-	device/splitter.c device/h264.c device/wait.c common/log.c
-test_encoder_x264_SRC := device/encoder.c device/encoder_x264.c \
-	device/avlog.c device/h264.c device/testcard.c device/timecode.c \
-	device/font.c common/log.c
-test_encoder_x264_LIBS = $(call pkg,--libs,libavcodec libavutil)
-test_source_libav_SRC := device/source.c device/source_libav.c device/wait.c \
-	device/timeline.c device/reader.c device/reorder.c device/input.c \
-	device/decoder.c device/avlog.c device/h264.c common/log.c
-test_source_libav_LIBS = $(call pkg,--libs,$(AV_PKGS))
-$(BUILD)/tests/test_source_libav.o: override CPPFLAGS += \
-	-DTEST_DATA='"$(BUILD)/data"'
-
-# Cameras and hardware.
-TESTS	+= v4l2_find raw recipe inflight m2m_unit camera_mode stamp controls \
-	   rpicam_command child watchdog findings health v4l2_queue \
-	   capture
-test_v4l2_find_SRC := device/v4l2_find.c
-test_v4l2_queue_SRC := device/v4l2_queue.c device/v4l2.c
-test_v4l2_queue_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
-test_capture_SRC := device/capture.c device/v4l2_queue.c device/v4l2.c
-test_capture_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
-test_raw_SRC	:= device/raw.c
-test_recipe_SRC	:= device/recipe.c
-test_inflight_SRC := device/inflight.c
-test_m2m_unit_SRC := device/m2m_unit.c device/h264.c
-test_camera_mode_SRC := device/camera_mode.c device/raw.c
-test_stamp_SRC	:= device/stamp.c
-test_controls_SRC := device/controls.c device/v4l2.c common/log.c
-test_rpicam_command_SRC := device/rpicam_command.c device/recipe.c
-test_child_SRC	:= device/child.c common/log.c
-test_watchdog_SRC := device/watchdog.c
-test_findings_SRC := device/findings.c
-test_health_SRC	:= device/health.c device/findings.c
-HARDWARE := device/v4l2.c device/v4l2_queue.c device/v4l2_find.c \
-	   device/v4l2_probe.c device/raw.c device/capture.c \
-	   device/m2m_input.c device/m2m_encoder.c device/m2m_unit.c \
-	   device/recipe.c device/inflight.c device/encoder.c \
-	   device/encoder_m2m.c device/h264.c common/log.c
-TESTS	+= encoder_m2m source_v4l2
-test_encoder_m2m_SRC := $(HARDWARE) device/testcard.c device/timecode.c \
-	   device/font.c
-test_encoder_m2m_LIBS := $(FAKE_TEST_LIBS)
-test_source_v4l2_SRC := $(HARDWARE) device/source.c device/source_v4l2.c \
-	device/camera.c device/camera_mode.c device/controls.c \
-	device/stamp.c device/mjpeg.c device/decoder.c device/avlog.c \
-	device/scaler.c device/scaler_m2m.c device/scaler_sws.c \
-	device/timecode.c
-test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-
-# The stream and its files.
-WINDOW	:= device/window.c common/wire.c
-PLAYLIST := device/playlist.c common/names.c common/text.c $(WINDOW)
-SPOOL	:= device/spool.c common/log.c
-TESTS	+= cutter window playlist spool journal handover
-test_cutter_SRC	:= device/cutter.c
-test_window_SRC	:= $(WINDOW)
-test_playlist_SRC := $(PLAYLIST)
-test_playlist_LIBS := -lz
-test_spool_SRC	:= $(SPOOL)
-test_journal_SRC := device/journal.c common/names.c common/text.c $(WINDOW) \
-		    $(SPOOL)
-test_journal_LIBS := -lz
-test_handover_SRC := device/handover.c device/journal.c $(PLAYLIST) $(SPOOL) \
-		     common/trace.c
-test_handover_LIBS := -lz
-
-# The relay.
-REPLY	:= cloud/reply.c cloud/media.c
-CAMERA	:= cloud/camera.c cloud/playlist.c cloud/blocking.c cloud/gunzip.c \
-	   $(REPLY) cloud/audience.c common/names.c common/text.c common/wire.c
-TESTS	+= reply blocking route request key gunzip relay_playlist camera store
-test_reply_SRC	:= cloud/reply.c
-test_blocking_SRC := cloud/blocking.c common/wire.c
-test_route_SRC	:= cloud/route.c common/names.c common/text.c
-test_route_LIBS	:= -lz
-test_request_SRC := cloud/request.c
-test_key_SRC	:= cloud/key.c
-test_key_LIBS	= $(call pkg,--libs,libcrypto)
-test_gunzip_SRC	:= cloud/gunzip.c
-test_gunzip_LIBS := -lz
-test_relay_playlist_SRC := cloud/playlist.c cloud/gunzip.c cloud/reply.c
-test_relay_playlist_LIBS := -lz
-test_camera_SRC	:= $(CAMERA)
-test_camera_LIBS := -lz
-test_store_SRC	:= cloud/store.c $(CAMERA)
-test_store_LIBS	:= -lz
-TESTS	+= ingest
-test_ingest_SRC	:= cloud/ingest.c cloud/store.c $(CAMERA) common/trace.c
-test_ingest_LIBS := -lz
-TESTS	+= assets answer relay_config
-test_relay_config_SRC := cloud/config.c $(OPT) common/names.c common/text.c
-test_relay_config_LIBS := -lz
-test_assets_SRC	:= cloud/assets.c cloud/gunzip.c cloud/reply.c common/names.c \
-		    common/text.c
-test_assets_LIBS := -lz
-test_answer_SRC	:= cloud/answer.c cloud/report.c cloud/request.c \
-	cloud/route.c cloud/key.c cloud/assets.c cloud/store.c $(CAMERA)
-test_answer_LIBS = -lz $(call pkg,--libs,libcrypto)
+include tests/unit/units.mk
 
 # --- programs ----------------------------------------------------------------
 
@@ -256,7 +66,7 @@ all: ## build both programs (needs what setup-build installs)
 all: $(BUILD)/oriel-cam $(BUILD)/oriel-relay
 
 obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
-ALL_SRC	:= $(sort $(COMMON) $(DEVICE) $(CLOUD) $(TESTS:%=tests/test_%.c))
+ALL_SRC	:= $(sort $(COMMON) $(DEVICE) $(CLOUD) $(TESTS:%=tests/unit/test_%.c))
 
 $(BUILD)/oriel-cam: $(call obj,$(COMMON) $(DEVICE))
 	@echo "  LD    $@"
@@ -271,7 +81,7 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Each file of the page gzipped, and a table of them for cloud/assets.c.
+# Each file of the page gzipped, and a table of them for cloud/http/assets.c.
 WEB_GZIP := $(addprefix $(BUILD)/web/,$(addsuffix .gz,$(notdir $(WEB_FILES))))
 vpath %.html web
 vpath %.css web
@@ -287,7 +97,7 @@ $(BUILD)/web/%.gz: %
 $(BUILD)/web.c: $(WEB_GZIP) Makefile
 	@echo "  WEB   $@"
 	$(Q){ echo '/* Made by the Makefile from WEB_FILES. */'; \
-	echo '#include "cloud/assets.h"'; \
+	echo '#include "cloud/http/assets.h"'; \
 	n=0; for f in $(WEB_GZIP); do n=$$((n + 1)); \
 	printf '__asm__(".section .rodata; web_%d: .incbin \\"%s\\"; "\n' \
 		$$n $$f; \
@@ -305,53 +115,25 @@ $(BUILD)/web.o: $(BUILD)/web.c
 
 .SECONDARY:
 .SECONDEXPANSION:
-$(BUILD)/tests/test_%: $$(call obj,tests/test_$$*.c $$(test_$$*_SRC))
+$(BUILD)/tests/unit/test_%: $$(call obj,tests/unit/test_$$*.c $$(test_$$*_SRC))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(test_$*_LIBS)
 
 # The videos that it plays.
-$(BUILD)/tests/test_source_libav: | $(BUILD)/data/.stamp
+$(BUILD)/tests/unit/test_source_libav: | $(BUILD)/data/.stamp
 
 $(BUILD)/data/.stamp: tests/source_data.sh
 	@echo "  DATA  $(@D)"
 	$(Q)tests/source_data.sh $(@D)
 
-# The Pi's hardware as a library in front of a program: tests/fake/README.md.
-FAKE	:= $(BUILD)/tests/fake/libfakev4l2.so
-FAKE_SRC := $(addprefix tests/fake/,camera_node.c camera_stream.c coder.c \
-	   control.c decoy_node.c encoder_node.c encoder_stream.c faults.c \
-	   fdtable.c file.c format.c ioctl.c ioctl_buffer.c ioctl_control.c \
-	   ioctl_format.c isp_node.c m2m.c memory.c node.c paths.c pixels.c \
-	   preload.c preload_clock.c preload_path.c preload_poll.c queue.c \
-	   real.c report.c script.c words.c world.c) \
-	   device/testcard.c device/timecode.c device/font.c
-pic	= $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
-
-# Not fortified: it defines itself what the headers would wrap.
-$(BUILD)/pic/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  PIC   $<"
-	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fPIE -D_FORTIFY%,$(CFLAGS)) -fPIC \
-		-fvisibility=hidden -c -o $@ $<
-
-$(FAKE): $(call pic,$(FAKE_SRC))
-	@mkdir -p $(@D)
-	@echo "  LD    $@"
-	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared \
-		-Wl,-soname,$(@F) -o $@ $^ \
-		$(call pkg,--libs,libavcodec libavutil libswscale) -lm
-
-# Linked with it in front of libc, they need nothing preloaded.
-FAKE_TESTS := fake_encoder fake_camera fake_faults encoder_m2m \
-	   source_v4l2
-$(FAKE_TESTS:%=$(BUILD)/tests/test_%): $(FAKE)
+include tests/fake/fake.mk
 
 .PHONY: fake
 fake: $(FAKE) ## build the fake V4L2 devices (tests/fake/README.md)
 
 .PHONY: check
 check: ## run the unit tests
-check: $(TESTS:%=$(BUILD)/tests/test_%)
+check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
 	@fail=0; for t in $^; do \
 		$$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
 		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
@@ -418,15 +200,14 @@ test-kernel: setup-kernel
 
 # --- gates -------------------------------------------------------------------
 
-# Wildcards only for what is inspected; what is linked is listed above.
 # Both Debian 12 and 13 have this version; others differ in details.
 CLANG_FORMAT ?= clang-format-19
-SOURCES	:= $(wildcard $(foreach d,common device cloud tests tests/fuzz \
-	   tests/fake,\
-	   $(d)/*.c $(d)/*.h))
+SOURCES	:= $(wildcard $(foreach d,common device device/* cloud cloud/* \
+	   tests/unit tests/fuzz tests/fake,$(d)/*.c $(d)/*.h))
 PRODUCT	:= $(filter-out tests/%,$(SOURCES))
 
-BANNED	:= strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|atof|gets|alloca|system|popen|tmpnam|mktemp
+BANNED	:= \
+	   strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|atof|gets|alloca|system|popen|tmpnam|mktemp
 
 # /dev/null: grep without a file would read stdin, and with one name no file's.
 .PHONY: lint
@@ -466,22 +247,36 @@ check-headers: ## each header compiles alone
 # A library is known to the files in its row and to no other.
 LIBRARIES := libav libwebsockets libev openssl zlib
 libav_HEADERS := libav(format|codec|util)/|libswscale/
-libav_OWNERS  := device/avlog.c device/input.c device/input.h device/reader.c \
-		 device/decoder.c device/decoder.h device/mjpeg.c \
-		 device/scaler_sws.c device/packager.c device/encoder_x264.c
+libav_OWNERS  := device/source/avlog.c device/source/input.c \
+	   device/source/input.h device/source/reader.c \
+	   device/source/decoder.c device/source/decoder.h \
+	   device/camera/mjpeg.c device/encoder/scaler_sws.c \
+	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
-libwebsockets_OWNERS  := device/uplink.c cloud/server.c cloud/session.c \
-		 cloud/publish.c cloud/transfer.c cloud/wsi.c
+libwebsockets_OWNERS  := device/uplink/uplink.c cloud/server.c \
+	   cloud/http/session.c cloud/publish.c cloud/http/transfer.c \
+	   cloud/http/wsi.c
 libev_HEADERS := ev\.h|libev/
-libev_OWNERS  := cloud/server.c cloud/session.c
+libev_OWNERS  := cloud/server.c cloud/http/session.c
 openssl_HEADERS := openssl/
 openssl_OWNERS  := cloud/key.c
 zlib_HEADERS := zlib\.h
-zlib_OWNERS  := common/names.c cloud/gunzip.c device/gzip.c
+zlib_OWNERS  := common/names.c cloud/store/gunzip.c device/uplink/gzip.c
+
+# A folder of the device knows, besides itself, those in its row.
+stream_KNOWS  := none
+v4l2_KNOWS    := stream
+uplink_KNOWS  := stream
+encoder_KNOWS := source|stream|v4l2
 
 .PHONY: check-layers
 check-layers: ## device, cloud and common stay apart; one owner for a library
 	@echo "  CHECK layers"
+	$(Q)$(foreach d,stream v4l2 uplink encoder,! grep -nE \
+		'# *include "device/' $(wildcard device/$(d)/*.[ch]) | \
+		grep -vE '"device/($(d)|$($(d)_KNOWS))/' || \
+		{ echo "check-layers: device/$(d) knows $($(d)_KNOWS)"; \
+		exit 1; };)
 	$(Q)! grep -nE '# *include.*[</"](cloud|tests)/' /dev/null \
 		$(filter device/% common/%,$(PRODUCT)) || \
 		{ echo "check-layers: cloud/ or tests/ included"; exit 1; }

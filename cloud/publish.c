@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud/answer.h"
-#include "cloud/ingest.h"
-#include "cloud/reply.h"
-#include "cloud/report.h"
-#include "cloud/wsi.h"
+#include "cloud/http/answer.h"
+#include "cloud/http/reply.h"
+#include "cloud/http/report.h"
+#include "cloud/http/wsi.h"
+#include "cloud/store/ingest.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -13,16 +13,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cloud/answer.h"
-#include "cloud/assets.h"
+#include "cloud/http/answer.h"
+#include "cloud/http/assets.h"
+#include "cloud/http/reply.h"
+#include "cloud/http/report.h"
+#include "cloud/http/session.h"
+#include "cloud/http/transfer.h"
+#include "cloud/http/wsi.h"
 #include "cloud/listen.h"
 #include "cloud/publish.h"
-#include "cloud/reply.h"
-#include "cloud/report.h"
-#include "cloud/session.h"
-#include "cloud/store.h"
-#include "cloud/transfer.h"
-#include "cloud/wsi.h"
+#include "cloud/store/store.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * wire: what oriel-cam and oriel-relay say to each other. This header is the
- * specification of the WebSocket subprotocol "oriel.1"; tests/test_wire.c
+ * specification of the WebSocket subprotocol "oriel.1"; tests/unit/test_wire.c
  * holds its golden bytes.
  *
  * One binary WebSocket message is one Oriel message. Integers are big-endian.

@@ -23,12 +23,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
-#include "device/check.h"
+#include "device/check/check.h"
 #include "device/config.h"
-#include "device/handover.h"
 #include "device/media.h"
 #include "device/pulse.h"
-#include "device/uplink.h"
+#include "device/stream/handover.h"
+#include "device/uplink/uplink.h"
 #include "device/watchdog.h"
 
 #define EXIT_USAGE 2

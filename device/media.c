@@ -9,9 +9,9 @@
 #define LOG_MODULE "media"
 #include "common/clock.h"
 #include "common/log.h"
-#include "device/cutter.h"
-#include "device/packager.h"
-#include "device/source_auto.h"
+#include "device/source/source_auto.h"
+#include "device/stream/cutter.h"
+#include "device/stream/packager.h"
 
 #define REOPEN_FIRST_MS 250
 #define REOPEN_MOST_MS	8000

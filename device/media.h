@@ -12,10 +12,10 @@
 
 #include <stdint.h>
 
-#include "device/encoder.h"
-#include "device/handover.h"
+#include "device/encoder/encoder.h"
 #include "device/pulse.h"
-#include "device/source.h"
+#include "device/source/source.h"
+#include "device/stream/handover.h"
 
 struct media;
 

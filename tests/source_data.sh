@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes the files that tests/test_source_libav.c plays: 24 pictures of 320x180
+# Makes the files that tests/unit/test_source_libav.c plays: 24 pictures of 320x180
 # at 60 a second, a key frame every 12, and several that are no such video.
 set -eu
 mkdir -p "$1"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Reads the time that the test card shows in its strip of cells
- * (device/timecode.h has the layout).
+ * (device/testcard/timecode.h has the layout).
  */
 export const CELLS = 40;
 

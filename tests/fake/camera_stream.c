@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/testcard.h"
+#include "device/testcard/testcard.h"
 #include "tests/fake/camera_node.h"
 #include "tests/fake/coder.h"
 #include "tests/fake/faults.h"

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/http/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cloud/http/assets.h"
+#include "cloud/http/reply.h"
+#include "cloud/http/report.h"
+#include "cloud/http/route.h"
+#include "cloud/key.h"
+#include "cloud/store/audience.h"
+#include "cloud/store/camera.h"
+#include "cloud/store/playlist.h"
+#include "cloud/store/store.h"
+
+#define METHODS "GET, HEAD, OPTIONS"
+
+static struct reply *hold(struct reply *r)
+{
+	return r ? reply_hold(r) : NULL;
+}
+
+/* --- cameras: what may have to wait --- */
+
+static struct reply *refuse_camera(enum camera_state state)
+{
+	char extra[64], sentence[96];
+
+	snprintf(extra, sizeof(extra), "Retry-After: 1\r\nOriel-State: %s\r\n",
+		 report_state_name(state));
+	snprintf(sentence, sizeof(sentence),
+		 state == CAMERA_LIVE || state == CAMERA_GONE
+			 ? "What was asked for did not come in time."
+			 : "The camera is not there: %s.",
+		 report_state_name(state));
+	return reply_new_text(503, extra, sentence);
+}
+
+/* False when the time is not up. */
+static bool give_up(const struct answer_source *source, const struct want *want,
+		    const struct camera *c, int64_t now_us, struct reply **out)
+{
+	int64_t limit = source->hold_us;
+
+	if (c && camera_playable(c, now_us)) {
+		const struct playlist *p = camera_playlist(c);
+
+		limit = blocking_limit_us(playlist_meta(p)->target_ms);
+	}
+	if (now_us - want->since_us < limit)
+		return false;
+	*out = refuse_camera(c ? camera_state(c, now_us) : CAMERA_WAITING);
+	return true;
+}
+
+/* For how long its viewer needs no other, as far as the request tells. */
+static uint32_t playlist_lasts_ms(const struct playlist *p,
+				  const struct want *want)
+{
+	const struct wire_playlist *meta = playlist_meta(p);
+
+	return want->directives.has_part ? meta->part_target_ms
+					 : meta->target_ms;
+}
+
+/* False: wait. */
+static bool answer_playlist(struct camera *c, const struct want *want,
+			    int64_t now_us, struct reply **out)
+{
+	struct playlist *p = camera_playlist(c);
+	struct blocking_state state = playlist_state(p);
+
+	switch (blocking_check(&state, &want->directives)) {
+	case BLOCKING_READY:
+		*out = hold(playlist_reply(p, &want->directives, want->gzip));
+		audience_count(camera_audience(c), playlist_lasts_ms(p, want),
+			       now_us);
+		return true;
+	case BLOCKING_BAD:
+		*out = reply_new_text(400, NULL,
+				      "_HLS_msn and _HLS_part ask for what is "
+				      "too far ahead.");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Likewise. */
+static bool answer_object(struct camera *c, const struct want *want,
+			  struct reply **out)
+{
+	struct reply *found;
+
+	switch (camera_find(c, &want->object, &found)) {
+	case CAMERA_HELD:
+		*out = reply_hold(found);
+		return true;
+	case CAMERA_UNKNOWN:
+		if (!camera_playlist(c))
+			return false; /* the device has only just begun */
+		*out = reply_new_text(404, NULL,
+				      "There is no such part, segment or init "
+				      "of this camera, or not any more.");
+		return true;
+	case CAMERA_NO_MEMORY:
+		*out = NULL;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* 404 is only for what is known not to be: who never came may bring it. */
+bool answer_want(const struct answer_source *source, const struct want *want,
+		 int64_t now_us, struct reply **out)
+{
+	struct camera *c = store_find(source->store, want->camera);
+
+	*out = NULL;
+	if (c && want->is_object && answer_object(c, want, out))
+		return true;
+	if (c && !want->is_object && camera_playable(c, now_us) &&
+	    answer_playlist(c, want, now_us, out))
+		return true;
+	return give_up(source, want, c, now_us, out);
+}
+
+static bool begin_want(const struct answer_source *source,
+		       const struct request *request, const struct route *route,
+		       int64_t now_us, struct reply **out, struct want *want)
+{
+	*want = (struct want){
+		.is_object = route->kind == ROUTE_OBJECT,
+		.object = route->object,
+		.directives = request->directives,
+		.gzip = request->gzip,
+		.since_us = now_us,
+	};
+	memcpy(want->camera, route->camera, sizeof(want->camera));
+	if (route->kind == ROUTE_PLAYLIST && request->directives.has_part &&
+	    !request->directives.has_msn) {
+		*out = reply_new_text(400, NULL, "_HLS_part needs _HLS_msn.");
+		return true;
+	}
+	return answer_want(source, want, now_us, out);
+}
+
+/* --- who may --- */
+
+static bool may_view(const struct answer_source *source,
+		     const struct route *route, int64_t wall_us,
+		     struct reply **out)
+{
+	const char *sentence;
+
+	if (source->open)
+		return true;
+	if (!route->token) {
+		sentence = "This camera needs a viewing link: the address has "
+			   "/~ and a token behind the camera's name.";
+	} else {
+		switch (key_check_token(route->token, route->token_size,
+					source->secret, route->camera,
+					wall_us / 1000000)) {
+		case KEY_VIEW_GOOD:
+			return true;
+		case KEY_VIEW_EXPIRED:
+			sentence = "This viewing link has expired.";
+			break;
+		default:
+			sentence = "This viewing link is not for this camera, "
+				   "or has been copied wrongly.";
+		}
+	}
+	*out = reply_new_text(403, NULL, sentence);
+	return false;
+}
+
+static bool has_key(const struct request *request, const char *key)
+{
+	const char *given = request_bearer(request->authorization);
+
+	return given && key_equal(given, strlen(given), key);
+}
+
+static bool has_publish_key(const struct answer_source *source,
+			    const struct request *request, const char *camera)
+{
+	char key[KEY_SIZE];
+
+	key_publish(key, source->secret, camera);
+	return has_key(request, key);
+}
+
+static struct reply *refuse_key(const char *sentence)
+{
+	return reply_new_text(401, "WWW-Authenticate: Bearer\r\n", sentence);
+}
+
+/* `camera`: whose publish key will do too; nobody has that of "". */
+static bool may_operate(const struct answer_source *source,
+			const struct request *request, const char *camera,
+			struct reply **out)
+{
+	char key[KEY_SIZE];
+
+	key_operator(key, source->secret);
+	if (source->open || has_key(request, key) ||
+	    has_publish_key(source, request, camera))
+		return true;
+	*out = refuse_key("This needs the operator's key, in "
+			  "\"Authorization: Bearer KEY\"; "
+			  "`oriel-relay key` prints it.");
+	return false;
+}
+
+bool answer_publish(const struct answer_source *source,
+		    const struct request *request, const char *protocols,
+		    char camera[static CAMERA_NAME_MAX + 1], struct reply **out)
+{
+	struct route route;
+
+	*out = NULL;
+	route_parse(&route, request->path, request->path_size);
+	if (route.kind != ROUTE_PUBLISH) {
+		*out = reply_new_text(404, NULL,
+				      "A camera publishes at "
+				      "/v1/publish/CAMERA; its name is 1 to 32 "
+				      "of a-z, 0-9 and '-', and no word that "
+				      "the relay uses itself.");
+		return false;
+	}
+	if (!has_publish_key(source, request, route.camera)) {
+		*out = refuse_key("This is not the camera's publish key; "
+				  "`oriel-relay key CAMERA` prints it, with "
+				  "the relay's ORIEL_SECRET.");
+		return false;
+	}
+	if (!request_lists(protocols, WIRE_PROTOCOL)) {
+		*out = reply_new_text(400, NULL,
+				      "This relay speaks the WebSocket "
+				      "subprotocol " WIRE_PROTOCOL " only.");
+		return false;
+	}
+	memcpy(camera, route.camera, sizeof(route.camera));
+	return true;
+}
+
+/* --- everything else --- */
+
+static struct reply *answer_methods(void)
+{
+	return reply_new(
+		&(struct reply_params){
+			.status = 204,
+			.extra = "Allow: " METHODS "\r\n"
+				 "Access-Control-Allow-Methods: " METHODS "\r\n"
+				 "Access-Control-Allow-Headers: Authorization, "
+				 "Range\r\n"
+				 "Access-Control-Max-Age: 86400\r\n",
+		},
+		0);
+}
+
+/* Relative, so that it is right below any prefix of a proxy. */
+static struct reply *answer_redirect(const struct route *route)
+{
+	char extra[ROUTE_MAX_TOKEN + 32];
+
+	snprintf(extra, sizeof(extra), "Location: %.*s/\r\n",
+		 (int)route->last_size, route->last);
+	return reply_new(&(struct reply_params){ .status = 308,
+						 .cache = "no-store",
+						 .extra = extra },
+			 0);
+}
+
+static struct reply *answer_asset(const struct answer_source *source,
+				  const struct request *request,
+				  const char *name, size_t n)
+{
+	struct reply *r = assets_find(source->assets, name, n, request->gzip,
+				      request->if_none_match);
+
+	return r ? reply_hold(r)
+		 : reply_new_text(404, NULL, "There is no such file.");
+}
+
+static struct reply *answer_view(const struct answer_source *source,
+				 const struct request *request,
+				 const struct route *route, int64_t now_us,
+				 int64_t wall_us)
+{
+	static const char page[] = "index.html";
+
+	if (route->kind == ROUTE_REDIRECT)
+		return answer_redirect(route);
+	if (route->kind == ROUTE_PAGE)
+		return answer_asset(source, request, page, sizeof(page) - 1);
+	return report_state(route->camera,
+			    store_find(source->store, route->camera), now_us,
+			    wall_us);
+}
+
+static struct reply *answer_operator(const struct answer_source *source,
+				     const struct route *route, int64_t now_us,
+				     int64_t wall_us)
+{
+	if (route->kind == ROUTE_METRICS)
+		return report_metrics(source->counters, source->store);
+	if (route->kind == ROUTE_CAMERAS)
+		return report_states(source->store, now_us, wall_us);
+	return report_state(route->camera,
+			    store_find(source->store, route->camera), now_us,
+			    wall_us);
+}
+
+/* What every request has to pass; false with the refusal in *out. */
+static bool is_proper(const struct request *request, const struct route *route,
+		      struct reply **out)
+{
+	if (request->method == METHOD_OPTIONS)
+		*out = answer_methods();
+	else if (request->body)
+		*out = reply_new_text(400, "Connection: close\r\n",
+				      "A request with a body is none of ours.");
+	else if (route->kind == ROUTE_NONE)
+		*out = reply_new_text(404, NULL, "There is nothing here.");
+	else if (request->method == METHOD_OTHER)
+		*out = reply_new_text(405,
+				      "Allow: " METHODS "\r\n"
+				      "Connection: close\r\n",
+				      "Only " METHODS " are answered here.");
+	else if (request->bad)
+		*out = reply_new_text(400, NULL,
+				      "_HLS_msn or _HLS_part is no number.");
+	else
+		return true;
+	return false;
+}
+
+bool answer_request(const struct answer_source *source,
+		    const struct request *request, int64_t now_us,
+		    int64_t wall_us, struct reply **out, struct want *want)
+{
+	struct route route;
+
+	*out = NULL;
+	route_parse(&route, request->path, request->path_size);
+	if (!is_proper(request, &route, out))
+		return true;
+	switch (route.kind) {
+	case ROUTE_REDIRECT:
+	case ROUTE_PAGE:
+	case ROUTE_STATE:
+		if (may_view(source, &route, wall_us, out))
+			*out = answer_view(source, request, &route, now_us,
+					   wall_us);
+		return true;
+	case ROUTE_PLAYLIST:
+	case ROUTE_OBJECT:
+		if (!may_view(source, &route, wall_us, out))
+			return true;
+		return begin_want(source, request, &route, now_us, out, want);
+	case ROUTE_METRICS:
+	case ROUTE_CAMERAS:
+	case ROUTE_CAMERA:
+		if (may_operate(source, request, route.camera, out))
+			*out = answer_operator(source, &route, now_us, wall_us);
+		return true;
+	case ROUTE_ASSET:
+		*out = answer_asset(source, request, route.last,
+				    route.last_size);
+		return true;
+	case ROUTE_PUBLISH:
+		*out = reply_new_text(426, "Upgrade: websocket\r\n",
+				      "A device publishes here, over a "
+				      "WebSocket.");
+		return true;
+	case ROUTE_HEALTH:
+		*out = reply_new_text(200, NULL, "ok");
+		return true;
+	default:
+		*out = report_home(source->store, source->open, now_us);
+		return true;
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * answer: a request -> its reply, or that it has to wait. docs/http.md
+ * specifies what is decided here. Pure: no I/O; time is an argument.
+ */
+#ifndef CLOUD_HTTP_ANSWER_H
+#define CLOUD_HTTP_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cloud/http/request.h"
+#include "common/names.h"
+
+struct assets;
+struct reply;
+struct report_counters;
+struct store;
+
+/* What answers are made of; borrowed. */
+struct answer_source {
+	struct store *store;
+	const struct assets *assets;
+	const struct report_counters *counters;
+	const char *secret;
+	bool open;	 /* viewing needs no token */
+	int64_t hold_us; /* how long for a camera that is not there */
+};
+
+/* A request that waits for a playlist or an object of a camera. */
+struct want {
+	char camera[CAMERA_NAME_MAX + 1];
+	bool is_object;
+	struct name object;	      /* with is_object */
+	struct directives directives; /* without */
+	bool gzip;		      /* likewise */
+	int64_t since_us;
+};
+
+/*
+ * Returns true with the reply, held for the caller, in *out (NULL: no memory
+ * for it), or false with what it waits for in *want. `now_us` is monotonic,
+ * `wall_us` Unix time.
+ */
+bool answer_request(const struct answer_source *source,
+		    const struct request *request, int64_t now_us,
+		    int64_t wall_us, struct reply **out, struct want *want);
+
+/*
+ * Likewise for a request that waits, when its camera has changed or time has
+ * passed.
+ */
+bool answer_want(const struct answer_source *source, const struct want *want,
+		 int64_t now_us, struct reply **out);
+
+/*
+ * Whether a device may publish: returns true with the camera's name in
+ * `camera`, or false with the refusal in *out (NULL: no memory). `protocols`
+ * is its Sec-WebSocket-Protocol.
+ */
+bool answer_publish(const struct answer_source *source,
+		    const struct request *request, const char *protocols,
+		    char camera[static CAMERA_NAME_MAX + 1],
+		    struct reply **out);
+
+#endif

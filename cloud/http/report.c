@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/http/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud/http/assets.h"
+#include "cloud/http/reply.h"
+#include "cloud/store/playlist.h"
+#include "cloud/store/store.h"
+
+/* Text of any length, and then the reply that is made of it. */
+struct page {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+static bool begin(struct page *page)
+{
+	*page = (struct page){ 0 };
+	page->out = open_memstream(&page->text, &page->size);
+	return page->out != NULL;
+}
+
+static struct reply *finish(struct page *page, const char *type)
+{
+	const bool html = strncmp(type, "text/html", 9) == 0;
+	const struct reply_params params = {
+		.status = 200,
+		.type = type,
+		.cache = "no-store",
+		.extra = html ? ASSETS_PAGE_HEADERS : NULL,
+	};
+	struct reply *r = NULL;
+
+	/* A write that failed for want of memory shows here at the latest. */
+	if (fclose(page->out) == 0)
+		r = reply_new_body(&params, page->text, page->size);
+	free(page->text);
+	return r;
+}
+
+const char *report_state_name(enum camera_state state)
+{
+	static const char *const names[] = {
+		[CAMERA_WAITING] = "waiting", [CAMERA_LIVE] = "live",
+		[CAMERA_GONE] = "gone",	      [CAMERA_STALLED] = "stalled",
+		[CAMERA_OFFLINE] = "offline", [CAMERA_ENDED] = "ended",
+	};
+
+	return names[state];
+}
+
+/* Camera names need no escaping, in JSON or in HTML. */
+static void print_state(FILE *out, const char *name, const struct camera *c,
+			int64_t now_us, int64_t wall_us)
+{
+	enum camera_state state = c ? camera_state(c, now_us) : CAMERA_WAITING;
+	const struct playlist *p = c ? camera_playlist(c) : NULL;
+
+	fprintf(out, "{\"camera\":\"%s\",\"state\":\"%s\",", name,
+		report_state_name(state));
+	fprintf(out, "\"viewers\":%u,", c ? camera_viewers(c, now_us) : 0);
+	if (p) {
+		const struct wire_playlist *meta = playlist_meta(p);
+
+		fprintf(out,
+			"\"age_ms\":%" PRId64 ",\"msn\":%u,\"part\":%u,"
+			"\"target_ms\":%u,\"part_target_ms\":%u,",
+			(now_us - camera_playlist_us(c)) / 1000, meta->last.msn,
+			meta->last.part, meta->target_ms, meta->part_target_ms);
+	}
+	fprintf(out, "\"now_ms\":%" PRId64 "}", wall_us / 1000);
+}
+
+struct reply *report_state(const char *name, const struct camera *c,
+			   int64_t now_us, int64_t wall_us)
+{
+	struct page page;
+
+	if (!begin(&page))
+		return NULL;
+	print_state(page.out, name, c, now_us, wall_us);
+	fputc('\n', page.out);
+	return finish(&page, "application/json");
+}
+
+struct reply *report_states(const struct store *store, int64_t now_us,
+			    int64_t wall_us)
+{
+	const char *between = "\n";
+	struct page page;
+
+	if (!begin(&page))
+		return NULL;
+	fputc('[', page.out);
+	for (const struct camera *c = NULL; (c = store_next(store, c));) {
+		fputs(between, page.out);
+		print_state(page.out, camera_name(c), c, now_us, wall_us);
+		between = ",\n";
+	}
+	fputs("]\n", page.out);
+	return finish(&page, "application/json");
+}
+
+static void print_metric(FILE *out, const char *name, const char *type,
+			 uint64_t value)
+{
+	fprintf(out, "# TYPE oriel_%s %s\noriel_%s %" PRIu64 "\n", name, type,
+		name, value);
+}
+
+struct reply *report_metrics(const struct report_counters *counters,
+			     const struct store *store)
+{
+	uint64_t cameras = 0;
+	struct page page;
+
+	if (!begin(&page))
+		return NULL;
+	for (const struct camera *c = NULL; (c = store_next(store, c));)
+		cameras++;
+	fputs("# TYPE oriel_replies_total counter\n", page.out);
+	for (int i = 2; i < 6; i++)
+		fprintf(page.out,
+			"oriel_replies_total{status=\"%dxx\"} %" PRIu64 "\n", i,
+			counters->replies[i]);
+	print_metric(page.out, "requests_total", "counter", counters->requests);
+	print_metric(page.out, "sent_bytes_total", "counter",
+		     counters->bytes_out);
+	print_metric(page.out, "received_bytes_total", "counter",
+		     counters->bytes_in);
+	print_metric(page.out, "refused_total", "counter", counters->refused);
+	print_metric(page.out, "dropped_total", "counter", counters->dropped);
+	print_metric(page.out, "sessions", "gauge", counters->sessions);
+	print_metric(page.out, "waiting", "gauge", counters->waiting);
+	print_metric(page.out, "publishers", "gauge", counters->publishers);
+	print_metric(page.out, "cameras", "gauge", cameras);
+	print_metric(page.out, "stored_bytes", "gauge", store_bytes(store));
+	return finish(&page, "text/plain; version=0.0.4");
+}
+
+/* Without a script it is a list; home.js makes more of it. */
+static const char home_head[] =
+	"<!doctype html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, "
+	"initial-scale=1, viewport-fit=cover\">\n"
+	"<meta name=\"color-scheme\" content=\"dark light\">\n"
+	"<title>Cameras \xe2\x80\x93 Oriel</title>\n"
+	"<link rel=\"icon\" href=\"data:,\">\n"
+	"<link rel=\"stylesheet\" href=\"assets/home.css\">\n"
+	"<script type=\"module\" src=\"assets/home.js\"></script>\n"
+	"</head>\n";
+
+static void print_home_list(FILE *out, const struct store *store,
+			    int64_t now_us)
+{
+	for (const struct camera *c = NULL; (c = store_next(store, c));)
+		fprintf(out,
+			"<li data-camera=\"%s\"><a href=\"%s/\">%s</a> "
+			"<span>%s</span></li>\n",
+			camera_name(c), camera_name(c), camera_name(c),
+			report_state_name(camera_state(c, now_us)));
+}
+
+struct reply *report_home(const struct store *store, bool list, int64_t now_us)
+{
+	struct page page;
+
+	if (!begin(&page))
+		return NULL;
+	fputs(home_head, page.out);
+	fprintf(page.out,
+		"<body data-list=\"%s\">\n<main>\n<h1>Cameras</h1>\n"
+		"<ul id=\"cameras\">\n",
+		list ? "open" : "closed");
+	if (list)
+		print_home_list(page.out, store, now_us);
+	fputs("</ul>\n", page.out);
+	if (!list)
+		fputs("<p id=\"note\">A camera is watched through its viewing "
+		      "link: <code>oriel-relay link CAMERA</code> makes one."
+		      "</p>\n",
+		      page.out);
+	else
+		fprintf(page.out,
+			"<p id=\"note\"%s>No camera has connected yet.</p>\n",
+			store_next(store, NULL) ? " hidden" : "");
+	fputs("</main>\n</body>\n</html>\n", page.out);
+	return finish(&page, "text/html; charset=utf-8");
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report: what the relay says about itself: states as JSON, counters as
+ * Prometheus text, the start page. docs/http.md specifies the first. Pure.
+ */
+#ifndef CLOUD_HTTP_REPORT_H
+#define CLOUD_HTTP_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cloud/store/camera.h"
+
+struct reply;
+struct store;
+
+/* Counted by whoever serves; since the start, or now. */
+struct report_counters {
+	uint64_t requests;
+	uint64_t replies[6]; /* by the status's first digit */
+	uint64_t bytes_out;  /* heads and bodies of replies */
+	uint64_t bytes_in;   /* of devices' messages */
+	uint64_t refused;    /* requests beyond a limit */
+	uint64_t dropped;    /* connections that took nothing for too long */
+	uint64_t sessions;   /* HTTP connections, or streams of HTTP/2; now */
+	uint64_t waiting;    /* held requests; now */
+	uint64_t publishers; /* now */
+};
+
+/* "live", ... */
+const char *report_state_name(enum camera_state state);
+
+/* `c` may be NULL: nothing is known. All of these: NULL without memory. */
+struct reply *report_state(const char *name, const struct camera *c,
+			   int64_t now_us, int64_t wall_us);
+struct reply *report_states(const struct store *store, int64_t now_us,
+			    int64_t wall_us);
+struct reply *report_metrics(const struct report_counters *counters,
+			     const struct store *store);
+/* `list`: with links to the cameras. */
+struct reply *report_home(const struct store *store, bool list, int64_t now_us);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request: what of an HTTP request matters here, and the few header values
+ * that have to be read. Pure.
+ */
+#ifndef CLOUD_HTTP_REQUEST_H
+#define CLOUD_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cloud/store/blocking.h"
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+
+/* Texts are "" where the request has no such header. */
+struct request {
+	enum method method;
+	const char *path; /* percent-decoded, without the query */
+	size_t path_size;
+	struct directives directives;
+	bool bad;  /* a number in the query is none: 400 */
+	bool body; /* it has one: 400, and the connection ends */
+	bool gzip;
+	const char *authorization;
+	const char *if_none_match;
+};
+
+/* Whether an Accept-Encoding allows gzip (RFC 9110 12.5.3). */
+bool request_takes_gzip(const char *accept_encoding);
+
+/* Whether a comma-separated list has `item`. */
+bool request_lists(const char *list, const char *item);
+
+/*
+ * The credentials of "Bearer X", borrowed from `authorization`; NULL for
+ * anything else.
+ */
+const char *request_bearer(const char *authorization);
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/http/session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ev.h>
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cloud/http/answer.h"
+#include "cloud/http/reply.h"
+#include "cloud/http/report.h"
+#include "cloud/http/transfer.h"
+#include "cloud/http/wsi.h"
+#include "common/clock.h"
+#include "common/trace.h"
+
+#define BUCKETS 64 /* of those who wait, by camera */
+
+/*
+ *            request              reply is there          all was taken
+ *   IDLE --------------> WAITING --------------> SENDING --------------> IDLE
+ *     `--------- reply is there at once ------------^
+ *
+ * An HTTP/2 stream ends with its first reply.
+ */
+enum state { IDLE, WAITING, SENDING };
+
+struct session {
+	struct lws_dll2 all, waiting;
+	struct sessions *owner;
+	struct lws *wsi;
+	enum state state;
+	enum transport transport;
+	bool deaf;	/* nothing is read from it */
+	bool head_only; /* HEAD */
+	bool last;	/* close behind this reply */
+	struct want want;
+	struct transfer transfer;
+	struct ev_io writable; /* TRANSPORT_PLAIN: more can be sent */
+	int64_t since_us;      /* of the state, or of the last progress */
+};
+
+struct sessions {
+	struct sessions_params params;
+	struct lws_dll2_owner all;
+	struct lws_dll2_owner waiting[BUCKETS];
+	struct reply *no_memory, *crowded;
+	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
+	bool draining;
+};
+
+int sessions_open(struct sessions **out, const struct sessions_params *params)
+{
+	struct sessions *ss = calloc(1, sizeof(*ss));
+
+	assert(params->loop && params->source && params->counters);
+	*out = NULL;
+	if (!ss)
+		return -ENOMEM;
+	ss->params = *params;
+	/* Made now, because there will be no memory when they are needed. */
+	ss->no_memory = reply_new_text(503, "Retry-After: 1\r\n",
+				       "The relay is out of memory.");
+	ss->crowded = reply_new_text(503, "Retry-After: 1\r\n",
+				     "Too many requests wait already.");
+	if (!ss->no_memory || !ss->crowded) {
+		sessions_close(&ss);
+		return -ENOMEM;
+	}
+	*out = ss;
+	return 0;
+}
+
+void sessions_close(struct sessions **sessions)
+{
+	struct sessions *ss = *sessions;
+
+	*sessions = NULL;
+	if (!ss)
+		return;
+	assert(!ss->all.count);
+	reply_release(&ss->no_memory);
+	reply_release(&ss->crowded);
+	free(ss);
+}
+
+static struct lws_dll2_owner *bucket(struct sessions *ss, const char *camera)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *camera; camera++)
+		hash = (hash ^ (uint8_t)*camera) * 16777619u;
+	return &ss->waiting[hash % BUCKETS];
+}
+
+/* --- waiting --- */
+
+/*
+ * libwebsockets takes the next request only when this one is done with, but
+ * until then would have us woken for it all the time. (Nor does it write to a
+ * deaf connection: we do, where that is the plain socket.)
+ */
+static void set_deaf(struct session *s, bool deaf)
+{
+	if (s->deaf != deaf && s->transport != TRANSPORT_H2)
+		lws_rx_flow_control(s->wsi, !deaf);
+	s->deaf = deaf;
+}
+
+static void wait(struct sessions *ss, struct session *s)
+{
+	s->state = WAITING;
+	lws_dll2_add_tail(&s->waiting, bucket(ss, s->want.camera));
+	ss->params.counters->waiting++;
+	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
+	set_deaf(s, true);
+}
+
+static void stop_waiting(struct sessions *ss, struct session *s)
+{
+	if (s->state != WAITING)
+		return;
+	lws_dll2_remove(&s->waiting);
+	ss->params.counters->waiting--;
+	s->state = IDLE;
+}
+
+/* --- sending --- */
+
+/* A playlist that was not asked for by number is of no part. */
+static void trace_answer(const struct want *want)
+{
+	if (want->is_object && want->object.kind == NAME_PART)
+		trace_mark("part", want->object.at);
+	else if (!want->is_object && want->directives.has_part)
+		trace_mark("playlist",
+			   (struct wire_position){ want->directives.msn,
+						   want->directives.part });
+}
+
+/* Takes over the caller's hold on `reply`, NULL being want of memory. */
+static void begin_reply(struct sessions *ss, struct session *s,
+			struct reply *reply, int64_t now_us)
+{
+	struct report_counters *counters = ss->params.counters;
+
+	stop_waiting(ss, s);
+	if (!reply)
+		reply = reply_hold(ss->no_memory);
+	counters->replies[reply->status / 100]++;
+	if (reply->status == 200)
+		trace_answer(&s->want);
+	transfer_begin(&s->transfer, s->transport, reply, s->head_only);
+	counters->bytes_out += s->transfer.size;
+	s->state = SENDING;
+	s->since_us = now_us;
+}
+
+/* Both return what a callback of libwebsockets returns: not 0 closes. */
+static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
+{
+	transfer_end(&s->transfer);
+	ev_io_stop(ss->params.loop, &s->writable);
+	s->state = IDLE;
+	s->since_us = now_us;
+	if (s->last || ss->draining || s->transport == TRANSPORT_H2)
+		return -1;
+	set_deaf(s, false);
+	if (lws_http_transaction_completed(s->wsi))
+		return -1;
+	/*
+	 * Its own timers are kept in one sorted list, which each request
+	 * would walk past all idle connections; sessions_tick() reaps them.
+	 */
+	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
+	return 0;
+}
+
+static int send_reply(struct sessions *ss, struct session *s, int64_t now_us)
+{
+	bool taken;
+
+	switch (transfer_continue(&s->transfer, s->wsi, &taken)) {
+	case TRANSFER_DONE:
+		return finish_reply(ss, s, now_us);
+	case TRANSFER_FAILED:
+		return -1;
+	case TRANSFER_MORE:
+		lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
+		set_deaf(s, s->transport == TRANSPORT_PLAIN);
+		if (s->transport == TRANSPORT_PLAIN)
+			ev_io_start(ss->params.loop, &s->writable);
+		else
+			lws_callback_on_writable(s->wsi);
+		break;
+	case TRANSFER_BLOCKED:
+		break;
+	}
+	if (taken)
+		s->since_us = now_us;
+	return 0;
+}
+
+/* Frees `s`, at once, or with its HTTP/2 connection after the tick. */
+static void cut(struct sessions *ss, struct session *s)
+{
+	if (s->transport == TRANSPORT_H2)
+		ss->doomed = lws_get_network_wsi(s->wsi);
+	else
+		lws_set_timeout(s->wsi, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+}
+
+/* From outside of the connection's own callbacks. May free `s`. */
+static void start_reply(struct sessions *ss, struct session *s,
+			struct reply *reply, int64_t now_us)
+{
+	begin_reply(ss, s, reply, now_us);
+	if (s->transport != TRANSPORT_PLAIN) {
+		set_deaf(s, false);
+		lws_callback_on_writable(s->wsi);
+	} else if (send_reply(ss, s, now_us)) {
+		cut(ss, s);
+	}
+}
+
+static void on_writable(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+	struct session *s = watcher->data;
+
+	(void)loop;
+	(void)events;
+	if (send_reply(s->owner, s, clock_monotonic_us()))
+		cut(s->owner, s);
+}
+
+/* --- what libwebsockets tells --- */
+
+static struct session *get_session(struct sessions *ss, struct lws *wsi)
+{
+	struct session *s = lws_get_opaque_user_data(wsi);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->owner = ss;
+	s->wsi = wsi;
+	s->transport = transfer_transport(wsi);
+	ev_io_init(&s->writable, on_writable, lws_get_socket_fd(wsi), EV_WRITE);
+	s->writable.data = s;
+	lws_dll2_add_tail(&s->all, &ss->all);
+	lws_set_opaque_user_data(wsi, s);
+	return s;
+}
+
+static int take_request(struct sessions *ss, struct lws *wsi)
+{
+	struct session *s = get_session(ss, wsi);
+	int64_t now_us = clock_monotonic_us();
+	struct wsi_request head;
+	struct reply *reply;
+
+	if (!s || s->state != IDLE)
+		return -1;
+	ss->params.counters->requests++;
+	wsi_read_request(wsi, &head);
+	s->want = (struct want){ 0 };
+	s->head_only = head.request.method == METHOD_HEAD;
+	/*
+	 * What follows on a connection whose body was not read is unknown; and
+	 * libwebsockets takes a POST without a length for a very long one.
+	 */
+	s->last = head.request.body || head.request.method == METHOD_OTHER;
+	s->since_us = now_us;
+	if (!answer_request(ss->params.source, &head.request, now_us,
+			    clock_wall_us(), &reply, &s->want)) {
+		if (ss->params.counters->waiting < ss->params.max_waiting &&
+		    !ss->draining) {
+			wait(ss, s);
+			return 0;
+		}
+		ss->params.counters->refused++;
+		reply = reply_hold(ss->crowded);
+	}
+	begin_reply(ss, s, reply, now_us);
+	return send_reply(ss, s, now_us);
+}
+
+static int continue_reply(struct sessions *ss, struct lws *wsi)
+{
+	struct session *s = lws_get_opaque_user_data(wsi);
+
+	/* It may come although nobody asked for it. */
+	if (!s || s->state != SENDING)
+		return 0;
+	return send_reply(ss, s, clock_monotonic_us());
+}
+
+void session_leave(struct sessions *ss, struct lws *wsi)
+{
+	struct session *s = lws_get_opaque_user_data(wsi);
+
+	if (!s)
+		return;
+	lws_set_opaque_user_data(wsi, NULL);
+	stop_waiting(ss, s);
+	ev_io_stop(ss->params.loop, &s->writable);
+	transfer_end(&s->transfer);
+	lws_dll2_remove(&s->all);
+	free(s);
+}
+
+int session_callback(struct sessions *ss, struct lws *wsi, int reason)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return take_request(ss, wsi);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return continue_reply(ss, wsi);
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_WSI_DESTROY:
+		session_leave(ss, wsi);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* --- what happens elsewhere --- */
+
+/* Answers a waiting session if there is an answer now. May free it. */
+static void look_again(struct sessions *ss, struct session *s, int64_t now_us)
+{
+	struct reply *reply;
+
+	if (answer_want(ss->params.source, &s->want, now_us, &reply))
+		start_reply(ss, s, reply, now_us);
+}
+
+void sessions_wake(struct sessions *ss, const char *camera)
+{
+	int64_t now_us = clock_monotonic_us();
+	struct lws_dll2_owner *owner = bucket(ss, camera);
+
+	lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
+				   lws_dll2_get_head(owner))
+	{
+		struct session *s =
+			lws_container_of(d, struct session, waiting);
+
+		if (strcmp(s->want.camera, camera) == 0)
+			look_again(ss, s, now_us);
+	}
+	lws_end_foreach_dll_safe(d, next);
+}
+
+/*
+ * Whether something has come from who should be listening: the end, or in TLS
+ * anything, which would keep waking us until the answer is sent.
+ */
+static bool has_left(const struct session *s)
+{
+	char byte;
+	ssize_t n;
+
+	if (s->transport == TRANSPORT_H2)
+		return false;
+	n = recv(lws_get_socket_fd(s->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n > 0 && !s->deaf);
+}
+
+/* May free `s`. */
+static void tick(struct sessions *ss, struct session *s, int64_t now_us)
+{
+	const struct sessions_params *params = &ss->params;
+	int64_t age_us = now_us - s->since_us;
+
+	switch (s->state) {
+	case WAITING:
+		if (has_left(s))
+			cut(ss, s);
+		else
+			look_again(ss, s, now_us);
+		return;
+	case IDLE:
+		if (age_us >= params->idle_us || ss->draining)
+			cut(ss, s);
+		return;
+	case SENDING:
+		if (age_us >= params->stuck_us)
+			params->counters->dropped++;
+		if (age_us >= params->stuck_us ||
+		    (s->transport == TRANSPORT_TLS && has_left(s)))
+			cut(ss, s);
+		return;
+	}
+}
+
+void sessions_tick(struct sessions *ss, int64_t now_us)
+{
+	lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
+				   lws_dll2_get_head(&ss->all))
+	{
+		tick(ss, lws_container_of(d, struct session, all), now_us);
+	}
+	lws_end_foreach_dll_safe(d, next);
+
+	/* This frees all its sessions, so not while we walk along them. */
+	if (ss->doomed)
+		lws_set_timeout(ss->doomed, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+	ss->doomed = NULL;
+}
+
+void sessions_drain(struct sessions *ss)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	ss->draining = true;
+	for (int i = 0; i < BUCKETS; i++) {
+		lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
+					   lws_dll2_get_head(&ss->waiting[i]))
+		{
+			start_reply(
+				ss,
+				lws_container_of(d, struct session, waiting),
+				reply_hold(ss->crowded), now_us);
+		}
+		lws_end_foreach_dll_safe(d, next);
+	}
+	sessions_tick(ss, now_us);
+}
+
+bool sessions_busy(const struct sessions *ss)
+{
+	return ss->all.count > 0;
+}

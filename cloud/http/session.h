@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session: one HTTP connection, or one stream of HTTP/2, from its first
+ * request on: takes requests, waits, and answers.
+ *
+ * Server's thread. Knows libwebsockets and libev.
+ */
+#ifndef CLOUD_HTTP_SESSION_H
+#define CLOUD_HTTP_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct answer_source;
+struct ev_loop;
+struct lws;
+struct report_counters;
+struct sessions;
+
+struct sessions_params {
+	struct ev_loop *loop; /* borrowed, as all here */
+	const struct answer_source *source;
+	struct report_counters *counters;
+	unsigned int max_waiting;
+	int64_t idle_us;  /* between two requests on a connection */
+	int64_t stuck_us; /* without taking anything of an answer */
+};
+
+/* -ENOMEM. On failure *out is NULL. */
+int sessions_open(struct sessions **out, const struct sessions_params *params);
+
+/* After the last of them has been destroyed, and before the loop is. */
+void sessions_close(struct sessions **sessions);
+
+/* What protocol 0 hears from libwebsockets; `reason` is its enum. */
+int session_callback(struct sessions *ss, struct lws *wsi, int reason);
+
+/* The connection is none of ours any more: it speaks another protocol. */
+void session_leave(struct sessions *ss, struct lws *wsi);
+
+/* The camera has changed: answers those who waited for that. */
+void sessions_wake(struct sessions *ss, const char *camera);
+
+/* Time has passed: gives up on who waited, idled or took nothing too long. */
+void sessions_tick(struct sessions *ss, int64_t now_us);
+
+/* From now on each answer is the last one of its connection. */
+void sessions_drain(struct sessions *ss);
+
+/* Whether there is any. */
+bool sessions_busy(const struct sessions *ss);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * camera: what the relay holds of one camera: init segments, segments made of
+ * parts, and the newest playlist.
+ *
+ * A part is stored once, as the reply that serves it; a segment is a chain of
+ * its parts. What the newest playlist lists is kept, and as much again before
+ * it, so that a player which read the last playlist that named a segment can
+ * still fetch it. Segments always begin with their part 0 and have no holes;
+ * between segments there may be one.
+ *
+ * Owned by the store, which limits bytes. Server's thread. No I/O; time is an
+ * argument.
+ */
+#ifndef CLOUD_STORE_CAMERA_H
+#define CLOUD_STORE_CAMERA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/names.h"
+#include "common/wire.h"
+
+struct audience;
+struct camera;
+struct playlist;
+struct reply;
+
+enum camera_state {
+	CAMERA_WAITING, /* nothing has come yet */
+	CAMERA_LIVE,
+	CAMERA_GONE,	/* no device; the last playlist can still be played */
+	CAMERA_STALLED, /* a device, but what it sent is too old to play */
+	CAMERA_OFFLINE, /* no device, and too old */
+	CAMERA_ENDED,	/* for good */
+};
+
+/* -ENOMEM. On failure *out is NULL. `name` is valid and copied. */
+int camera_open(struct camera **out, const char *name,
+		unsigned int max_segments);
+void camera_close(struct camera **camera);
+
+const char *camera_name(const struct camera *c);
+
+/* --- what the device does --- */
+
+/* Counts connections of the camera's device; `now_us` when it changed. */
+void camera_connect(struct camera *c);
+void camera_disconnect(struct camera *c, int64_t now_us);
+bool camera_connected(const struct camera *c);
+int64_t camera_gone_us(const struct camera *c);
+
+bool camera_has_init(const struct camera *c, uint32_t id);
+
+/* Takes over the caller's hold on *reply. -ENOMEM: it stays the caller's. */
+int camera_put_init(struct camera *c, uint32_t id, struct reply **reply);
+
+/*
+ * Whether a part may be put next. 0: yes; 1: it is here already, or was;
+ * -EINVAL: it goes back or leaves a hole in its segment, -ENOENT: its init is
+ * not here, -ENOSPC: more segments than the window may have.
+ */
+int camera_check_part(const struct camera *c, const struct wire_part *part);
+
+/* After camera_check_part() said 0. As camera_put_init(). */
+int camera_put_part(struct camera *c, const struct wire_part *part,
+		    uint8_t flags, struct reply **reply);
+
+/*
+ * Takes *playlist over and evicts what it has made too old. 1: there is a
+ * newer one already, *playlist was closed. -ENOENT: the newest part it lists
+ * is not here; *playlist stays the caller's.
+ */
+int camera_put_playlist(struct camera *c, struct playlist **playlist,
+			int64_t now_us);
+
+/* What a device is told that connects. Returns whether anything is held. */
+bool camera_welcome(const struct camera *c, struct wire_welcome *out);
+
+/* All bytes held. */
+size_t camera_bytes(const struct camera *c);
+
+/* Drops the oldest segment unless it is listed. Returns whether it did. */
+bool camera_evict(struct camera *c);
+
+/* The bytes that camera_evict() can free. */
+size_t camera_evictable(const struct camera *c);
+
+/* --- what viewers do --- */
+
+enum camera_state camera_state(const struct camera *c, int64_t now_us);
+
+/* Whether the newest playlist may be given out: not too old, or ended. */
+bool camera_playable(const struct camera *c, int64_t now_us);
+
+/* Borrowed until the next camera_put_playlist(); NULL: none yet. */
+struct playlist *camera_playlist(const struct camera *c);
+
+/* When the newest playlist came. */
+int64_t camera_playlist_us(const struct camera *c);
+
+/* Who watches; counted by whoever answers. */
+struct audience *camera_audience(struct camera *c);
+unsigned int camera_viewers(const struct camera *c, int64_t now_us);
+
+enum camera_object {
+	CAMERA_HELD,	/* here it is */
+	CAMERA_COMING,	/* announced, or what follows next */
+	CAMERA_UNKNOWN, /* never was, is too old, or did not come */
+	CAMERA_NO_MEMORY,
+};
+
+/* Finds an object by its name; *out is borrowed until the camera changes. */
+enum camera_object camera_find(struct camera *c, const struct name *name,
+			       struct reply **out);
+
+#endif

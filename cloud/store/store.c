@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud/store/camera.h"
+
+struct store {
+	struct store_params params;
+	unsigned int count;
+	struct camera *camera[]; /* a few: searched one by one */
+};
+
+int store_open(struct store **out, const struct store_params *params)
+{
+	struct store *s;
+
+	*out = NULL;
+	if (params->max_cameras == 0 || params->max_segments == 0 ||
+	    params->max_camera_bytes > params->max_bytes)
+		return -EINVAL;
+	s = calloc(1, sizeof(*s) + params->max_cameras * sizeof(*s->camera));
+	if (!s)
+		return -ENOMEM;
+	s->params = *params;
+	*out = s;
+	return 0;
+}
+
+void store_close(struct store **store)
+{
+	struct store *s = *store;
+
+	*store = NULL;
+	if (!s)
+		return;
+	for (unsigned int i = 0; i < s->count; i++)
+		camera_close(&s->camera[i]);
+	free(s);
+}
+
+const struct store_params *store_params(const struct store *s)
+{
+	return &s->params;
+}
+
+struct camera *store_find(const struct store *s, const char *name)
+{
+	for (unsigned int i = 0; i < s->count; i++)
+		if (strcmp(camera_name(s->camera[i]), name) == 0)
+			return s->camera[i];
+	return NULL;
+}
+
+static void drop(struct store *s, unsigned int i)
+{
+	assert(!camera_connected(s->camera[i]));
+	camera_close(&s->camera[i]);
+	s->camera[i] = s->camera[--s->count];
+}
+
+/* Drops the camera whose device has been gone longest. False: there is none. */
+static bool drop_longest_gone(struct store *s)
+{
+	unsigned int oldest = s->count;
+
+	for (unsigned int i = 0; i < s->count; i++)
+		if (!camera_connected(s->camera[i]) &&
+		    (oldest == s->count ||
+		     camera_gone_us(s->camera[i]) <
+			     camera_gone_us(s->camera[oldest])))
+			oldest = i;
+	if (oldest == s->count)
+		return false;
+	drop(s, oldest);
+	return true;
+}
+
+int store_get(struct store *s, const char *name, struct camera **out)
+{
+	int err;
+
+	*out = store_find(s, name);
+	if (*out)
+		return 0;
+	if (s->count == s->params.max_cameras && !drop_longest_gone(s))
+		return -ENFILE;
+	err = camera_open(out, name, s->params.max_segments);
+	if (err == 0)
+		s->camera[s->count++] = *out;
+	return err;
+}
+
+/* The bytes of cameras whose device is gone. */
+static size_t droppable(const struct store *s)
+{
+	size_t bytes = 0;
+
+	for (unsigned int i = 0; i < s->count; i++)
+		if (!camera_connected(s->camera[i]))
+			bytes += camera_bytes(s->camera[i]);
+	return bytes;
+}
+
+/* Nothing is given up before it is known to be enough. */
+int store_admit(struct store *s, struct camera *camera, size_t bytes)
+{
+	size_t held = camera_bytes(camera), total = store_bytes(s);
+	size_t max = s->params.max_camera_bytes;
+
+	assert(camera_connected(camera));
+	if (held + bytes > max && held + bytes - camera_evictable(camera) > max)
+		return -EMSGSIZE;
+	max = s->params.max_bytes;
+	if (total + bytes > max &&
+	    total + bytes - camera_evictable(camera) - droppable(s) > max)
+		return -ENOSPC;
+
+	while (camera_bytes(camera) + bytes > s->params.max_camera_bytes)
+		camera_evict(camera);
+	while (store_bytes(s) + bytes > s->params.max_bytes)
+		if (!camera_evict(camera))
+			drop_longest_gone(s);
+	return 0;
+}
+
+void store_forget(struct store *s, int64_t gone_before_us)
+{
+	for (unsigned int i = s->count; i-- > 0;)
+		if (!camera_connected(s->camera[i]) &&
+		    camera_gone_us(s->camera[i]) < gone_before_us)
+			drop(s, i);
+}
+
+struct camera *store_next(const struct store *s, const struct camera *camera)
+{
+	unsigned int i = 0;
+
+	if (camera)
+		while (s->camera[i++] != camera)
+			assert(i < s->count);
+	return i < s->count ? s->camera[i] : NULL;
+}
+
+size_t store_bytes(const struct store *s)
+{
+	size_t bytes = 0;
+
+	for (unsigned int i = 0; i < s->count; i++)
+		bytes += camera_bytes(s->camera[i]);
+	return bytes;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/uplink/dialog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "uplink"
+#include "common/log.h"
+#include "device/uplink/sendplan.h"
+
+/* The longest message from a relay: an error. */
+#define MAX_IN (WIRE_MAX_FIXED + WIRE_MAX_TEXT)
+
+enum state {
+	GREETING, /* hello is to be said */
+	WAITING,  /* for welcome */
+	LIVE,	  /* the plan says what is sent */
+	LEAVING,  /* bye is to be said */
+	LEFT,	  /* it was */
+	BROKEN,	  /* nothing more is said or heard */
+};
+
+struct dialog {
+	struct dialog_params params;
+	enum state state;
+	struct outbox *outbox;
+	struct sendplan plan;
+	int64_t opened_us, heard_us;
+	uint8_t in[MAX_IN];
+	size_t in_size;
+	uint16_t error;
+	char why[WIRE_MAX_TEXT + 1];
+};
+
+int dialog_open(struct dialog **out, const struct dialog_params *params)
+{
+	struct dialog *d = calloc(1, sizeof(*d));
+	int err;
+
+	*out = NULL;
+	if (!d)
+		return -ENOMEM;
+	d->params = *params;
+	d->opened_us = d->heard_us = params->now_us;
+	err = outbox_open(&d->outbox);
+	if (err < 0) {
+		dialog_close(&d);
+		return err;
+	}
+	*out = d;
+	return 0;
+}
+
+void dialog_close(struct dialog **dialog)
+{
+	struct dialog *d = *dialog;
+
+	*dialog = NULL;
+	if (!d)
+		return;
+	outbox_close(&d->outbox);
+	free(d);
+}
+
+/* --- hearing -------------------------------------------------------------- */
+
+static enum dialog_event broken(struct dialog *d, const char *why)
+{
+	snprintf(d->why, sizeof(d->why), "it sends %s", why);
+	d->state = BROKEN;
+	return DIALOG_BROKEN;
+}
+
+/* It looked at its clock after we could send, and before it was heard. */
+static void hear_clock(struct dialog *d, int64_t relay_us)
+{
+	const struct dialog_params *p = &d->params;
+	struct relay_clock *clock = &p->sent->clock;
+
+	relay_clock_sample(clock, d->opened_us, d->heard_us, relay_us);
+	handover_set_clock(p->handover,
+			   relay_clock_offset(clock, p->wall_us - p->now_us));
+}
+
+static enum dialog_event hear_welcome(struct dialog *d,
+				      const struct wire_message *m)
+{
+	const struct wire_welcome *w = &m->welcome;
+
+	if (d->state != WAITING)
+		return d->state == LEAVING || d->state == LEFT
+			       ? DIALOG_NOTHING
+			       : broken(d, "a welcome out of turn");
+	if (m->flags & WIRE_HOLDS)
+		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
+			  w->last.msn, w->last.part);
+	hear_clock(d, w->clock_us);
+	sendplan_begin(&d->plan, d->params.handover, m);
+	d->state = LIVE;
+	return DIALOG_WELCOMED;
+}
+
+static enum dialog_event hear_error(struct dialog *d,
+				    const struct wire_message *m)
+{
+	log_escape(d->why, sizeof(d->why), (const char *)m->body, m->body_size);
+	d->error = m->error.code;
+	d->state = BROKEN;
+	return DIALOG_ERROR;
+}
+
+static enum dialog_event hear(struct dialog *d)
+{
+	struct wire_message m;
+	int err = wire_decode(&m, d->in, d->in_size);
+
+	if (err < 0)
+		return broken(d, err == -ENOTSUP ? "an unknown message"
+						 : "a malformed message");
+	switch (m.type) {
+	case WIRE_WELCOME:
+		return hear_welcome(d, &m);
+	case WIRE_ACK:
+		log_debug("the relay has %u.%u", m.ack.last.msn,
+			  m.ack.last.part);
+		return DIALOG_NOTHING;
+	case WIRE_ERROR:
+		return hear_error(d, &m);
+	case WIRE_DRAIN:
+		return DIALOG_DRAIN;
+	default:
+		return broken(d, "what only a device may send");
+	}
+}
+
+enum dialog_event dialog_receive(struct dialog *d, const uint8_t *bytes,
+				 size_t n, bool first, bool final,
+				 int64_t now_us)
+{
+	if (d->state == BROKEN)
+		return DIALOG_BROKEN;
+	d->heard_us = now_us;
+	if (first)
+		d->in_size = 0;
+	if (n > sizeof(d->in) - d->in_size)
+		return broken(d, "a message that is too long");
+	if (n)
+		memcpy(d->in + d->in_size, bytes, n);
+	d->in_size += n;
+	return final ? hear(d) : DIALOG_NOTHING;
+}
+
+uint16_t dialog_error(const struct dialog *d)
+{
+	return d->error;
+}
+
+const char *dialog_why(const struct dialog *d)
+{
+	return d->why;
+}
+
+void dialog_heard(struct dialog *d, int64_t now_us)
+{
+	d->heard_us = now_us;
+}
+
+/* --- speaking ------------------------------------------------------------- */
+
+/* Makes the message that the plan wants; see outbox_put_*(). */
+static int put(struct dialog *d, const struct sendplan_action *action)
+{
+	struct handover *handover = d->params.handover;
+
+	switch (action->kind) {
+	case SENDPLAN_INIT:
+		return outbox_put_init(d->outbox, handover, action->part.init);
+	case SENDPLAN_PART:
+		return outbox_put_part(d->outbox, handover, &action->part,
+				       action->flags, action->size);
+	case SENDPLAN_PLAYLIST:
+		return outbox_put_playlist(d->outbox, handover,
+					   &action->playlist);
+	default:
+		return -ENODATA;
+	}
+}
+
+static void count_part(struct dialog_sent *sent, struct wire_position at)
+{
+	if (sent->counters.parts && wire_compare(at, sent->newest) <= 0)
+		sent->counters.resent++;
+	else
+		sent->newest = at;
+	sent->counters.parts++;
+}
+
+static void count(struct dialog *d, const struct sendplan_action *action)
+{
+	struct uplink_counters *c = &d->params.sent->counters;
+	size_t size = outbox_size(d->outbox);
+
+	if (action->kind == SENDPLAN_PART)
+		count_part(d->params.sent, action->part.at);
+	if (action->kind == SENDPLAN_PLAYLIST)
+		c->playlist_bytes += size;
+	else
+		c->media_bytes += size;
+}
+
+/* A part that was evicted a moment ago, or a playlist of nothing, is no harm:
+ * the plan knows what comes instead. */
+static void put_next(struct dialog *d)
+{
+	uint32_t skipped = d->plan.skipped;
+	struct sendplan_action action;
+	int err;
+
+	do {
+		action = sendplan_next(&d->plan);
+		if (action.kind == SENDPLAN_WAIT)
+			break;
+		err = put(d, &action);
+		if (!err)
+			count(d, &action);
+		else if (action.kind != SENDPLAN_PLAYLIST)
+			sendplan_lost(&d->plan, &action);
+		else if (err != -ENODATA)
+			log_error("cannot make a playlist: %s", strerror(-err));
+	} while (err < 0);
+	skipped = d->plan.skipped - skipped;
+	d->params.sent->counters.skipped += skipped;
+	if (skipped)
+		log_warn("the relay is not sent %u segments: the connection is "
+			 "too slow for the bitrate, or was away for too long",
+			 skipped);
+}
+
+static void put_hello(struct dialog *d)
+{
+	struct wire_hello hello = { .process = d->params.process,
+				    .clock_us = d->params.wall_us };
+
+	if (outbox_put_hello(d->outbox, &hello) < 0)
+		return;
+	d->params.sent->counters.other_bytes += outbox_size(d->outbox);
+	d->state = WAITING;
+}
+
+static void put_bye(struct dialog *d)
+{
+	if (outbox_put_bye(d->outbox, "the camera was stopped") == 0)
+		d->params.sent->counters.other_bytes += outbox_size(d->outbox);
+	d->state = LEFT;
+}
+
+struct outbox *dialog_speak(struct dialog *d)
+{
+	if (d->state == BROKEN)
+		return NULL;
+	if (!outbox_size(d->outbox)) {
+		if (d->state == GREETING)
+			put_hello(d);
+		else if (d->state == LIVE)
+			put_next(d);
+		else if (d->state == LEAVING)
+			put_bye(d);
+	}
+	return outbox_size(d->outbox) ? d->outbox : NULL;
+}
+
+void dialog_leave(struct dialog *d)
+{
+	if (d->state == LIVE)
+		d->state = LEAVING;
+	else if (d->state != LEAVING && d->state != LEFT)
+		d->state = BROKEN; /* who has not been let in says no bye */
+}
+
+bool dialog_has_left(const struct dialog *d)
+{
+	return d->state == BROKEN ||
+	       (d->state == LEFT && !outbox_size(d->outbox));
+}
+
+bool dialog_is_live(const struct dialog *d)
+{
+	return d->state == LIVE;
+}
+
+enum dialog_health dialog_check(const struct dialog *d, int64_t now_us)
+{
+	int64_t silent_us = now_us - d->heard_us;
+
+	if (d->state <= WAITING)
+		return now_us - d->opened_us < DIALOG_WELCOME_US ? DIALOG_FINE
+								 : DIALOG_DEAD;
+	if (silent_us >= DIALOG_DEAD_US)
+		return DIALOG_DEAD;
+	return silent_us >= DIALOG_PING_US ? DIALOG_SILENT : DIALOG_FINE;
+}

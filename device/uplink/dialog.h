@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dialog: one connection's conversation with the relay (common/wire.h),
+ * without the network: pieces of messages go in, the message to send next
+ * comes out in an outbox, and whoever owns the connection hears what he has
+ * to do.
+ *
+ *   greeting -> waiting -> live -> leaving -> left
+ *      |  hello     |  welcome  |     |  bye
+ *      `------------+-----------+-----'-> broken
+ *
+ * Time is an argument (monotonic). Network thread.
+ */
+#ifndef DEVICE_UPLINK_DIALOG_H
+#define DEVICE_UPLINK_DIALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/wire.h"
+#include "device/stream/handover.h"
+#include "device/uplink/outbox.h"
+#include "device/uplink/relay_clock.h"
+#include "device/uplink/uplink.h"
+
+#define DIALOG_WELCOME_US 5000000  /* a relay that takes longer is none */
+#define DIALOG_PING_US	  5000000  /* of silence, then a ping */
+#define DIALOG_DEAD_US	  10000000 /* of silence: the connection is lost */
+
+/* What outlives one connection. */
+struct dialog_sent {
+	struct uplink_counters counters;
+	struct wire_position newest; /* sent by any connection; see parts */
+	struct relay_clock clock;
+};
+
+struct dialog_params {
+	uint64_t process;
+	struct handover *handover; /* borrowed */
+	struct dialog_sent *sent;  /* borrowed */
+	int64_t now_us;		   /* monotonic */
+	int64_t wall_us;	   /* at the same moment */
+};
+
+struct dialog;
+
+/* The connection is open. On failure *out is NULL. -ENOMEM. */
+int dialog_open(struct dialog **out, const struct dialog_params *params);
+void dialog_close(struct dialog **d);
+
+enum dialog_event {
+	DIALOG_NOTHING,	 /* go on */
+	DIALOG_WELCOMED, /* there is something to send now */
+	DIALOG_DRAIN,	 /* connect anew, then leave this one */
+	DIALOG_ERROR,	 /* the relay refuses to go on: close */
+	DIALOG_BROKEN,	 /* what came is no message of ours: close */
+};
+
+/* Takes a piece of a message; the first and the final one are marked. */
+enum dialog_event dialog_receive(struct dialog *d, const uint8_t *bytes,
+				 size_t n, bool first, bool final,
+				 int64_t now_us);
+
+/* After DIALOG_ERROR: an enum wire_error_code, or one that is not known here.
+ */
+uint16_t dialog_error(const struct dialog *d);
+
+/* After DIALOG_ERROR or DIALOG_BROKEN: why, fit to be logged. Borrowed. */
+const char *dialog_why(const struct dialog *d);
+
+/* A sign of life that is no message: a pong, or bytes that got through. */
+void dialog_heard(struct dialog *d, int64_t now_us);
+
+/*
+ * Returns the outbox with a message or the rest of one in it, or NULL when
+ * there is nothing to say until the handover has more, or ever.
+ */
+struct outbox *dialog_speak(struct dialog *d);
+
+/* Says bye behind what is on its way; see dialog_has_left(). */
+void dialog_leave(struct dialog *d);
+
+/* Everything has been said, the bye too. */
+bool dialog_has_left(const struct dialog *d);
+
+bool dialog_is_live(const struct dialog *d);
+
+enum dialog_health {
+	DIALOG_FINE,
+	DIALOG_SILENT, /* ask: send a ping */
+	DIALOG_DEAD,   /* give up */
+};
+
+enum dialog_health dialog_check(const struct dialog *d, int64_t now_us);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sendplan: what goes to the relay next, decided from what its welcome said
+ * it holds and from what the handover has. One plan per connection.
+ *
+ * The rules, in this order:
+ *
+ *   - Each part goes once, in order, behind what the relay holds of this very
+ *     stream; the init that it needs goes before it, once per connection.
+ *   - A relay that holds nothing of use, or is far behind, is not sent the
+ *     whole window, but what a player needs to start: it is live again sooner.
+ *   - A playlist follows the parts that wait, not each of them; it names
+ *     nothing that the relay does not hold.
+ *   - When the relay knows the stream further than we do, or holds another
+ *     one under the same numbers, ours is raised above that.
+ *
+ * No I/O and no clock of its own: asks the handover_*() that describe, never
+ * those that read. Network thread.
+ */
+#ifndef DEVICE_UPLINK_SENDPLAN_H
+#define DEVICE_UPLINK_SENDPLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/wire.h"
+#include "device/stream/handover.h"
+
+/* More inits than that between two parts are sent again: harmless. */
+#define SENDPLAN_INITS 4
+
+/* Further behind than both of these, what is missing is skipped. */
+#define SENDPLAN_CATCH_UP_MS	   30000
+#define SENDPLAN_CATCH_UP_SEGMENTS 4
+
+struct sendplan {
+	struct handover *handover;
+	struct wire_welcome relay;
+	bool holds;  /* WIRE_HOLDS was set */
+	bool placed; /* what follows is known */
+
+	bool started;		   /* false: nothing is settled yet */
+	struct wire_position at;   /* everything up to here is settled */
+	uint32_t first_msn;	   /* from here on the relay holds all of it */
+	struct wire_position goal; /* no playlist before this part was sent */
+	bool dirty; /* the relay's playlist is older than its parts */
+	bool sent;  /* a part was sent since the last playlist */
+	uint32_t inits[SENDPLAN_INITS];
+	size_t init_count;
+	uint32_t skipped; /* segments left out since the plan began */
+};
+
+enum sendplan_kind {
+	SENDPLAN_WAIT,	   /* nothing to do until the handover has more */
+	SENDPLAN_INIT,	   /* send the init part.init */
+	SENDPLAN_PART,	   /* send `part` */
+	SENDPLAN_PLAYLIST, /* render and send `playlist` */
+};
+
+struct sendplan_action {
+	enum sendplan_kind kind;
+	struct wire_part part;
+	uint8_t flags; /* of the part */
+	uint32_t size; /* of the part */
+	struct playlist_params playlist;
+};
+
+/* Starts over for a relay that has sent this welcome. Borrows the handover. */
+void sendplan_begin(struct sendplan *p, struct handover *handover,
+		    const struct wire_message *welcome);
+
+/* The next action; it counts as done unless sendplan_lost() is told. */
+struct sendplan_action sendplan_next(struct sendplan *p);
+
+/*
+ * The bytes of an init or part are not to be had, or not wanted by the relay:
+ * goes on with the segment behind it.
+ */
+void sendplan_lost(struct sendplan *p, const struct sendplan_action *action);
+
+#endif

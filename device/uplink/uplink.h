@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uplink: sends what the relay does not have yet, over one outbound WebSocket
+ * (common/wire.h); the only file that knows libwebsockets on the device.
+ *
+ * Each media byte goes once: a part before the playlist that names it, and
+ * after a reconnect just what the relay's welcome does not hold. A lost
+ * connection is tried again for ever, with growing pauses and jitter.
+ *
+ * Network thread, but for uplink_wake() and uplink_stop().
+ */
+#ifndef DEVICE_UPLINK_UPLINK_H
+#define DEVICE_UPLINK_UPLINK_H
+
+#include <stdint.h>
+
+#include "device/stream/handover.h"
+
+struct uplink;
+
+struct uplink_params {
+	const char *relay;   /* ws://HOST[:PORT]/[PATH] or wss://... */
+	const char *camera;  /* its name on the relay */
+	const char *key;     /* publish key; never logged */
+	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
+	uint64_t process;    /* random id of this process */
+};
+
+/*
+ * Prepares the uplink. Connects only in uplink_run(). -EINVAL, logged: the
+ * URL is none of ours.
+ */
+int uplink_open(struct uplink **out, const struct uplink_params *params);
+
+/*
+ * Runs until uplink_stop(): connects, sends, reconnects. Says bye before it
+ * returns when it is connected, within half a second. Returns 0 or an error
+ * that makes going on useless, logged.
+ */
+int uplink_run(struct uplink *u, struct handover *handover);
+
+/* There is something new in the handover. Any thread, any time. */
+void uplink_wake(struct uplink *u);
+
+/* Ends uplink_run() soon. Any thread, any time; not a signal handler. */
+void uplink_stop(struct uplink *u);
+
+/* Counters since uplink_open(), for the log and for tests. */
+struct uplink_counters {
+	uint64_t media_bytes;	 /* payload of init and part messages */
+	uint64_t playlist_bytes; /* payload of playlist messages */
+	uint64_t other_bytes;	 /* payload of everything else */
+	uint64_t parts, resent;	 /* sent; of these, for a second time */
+	uint64_t skipped;	 /* segments that were not sent whole */
+	uint64_t connects;	 /* that were welcomed */
+};
+
+/* Network thread, or after uplink_run() has returned. */
+const struct uplink_counters *uplink_counters(const struct uplink *u);
+
+void uplink_close(struct uplink **u);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CHECK_MAIN(module, setup, teardown, tests...): one test program's main().
+ * setup and teardown may be NULL.
+ */
+#ifndef TESTS_UNIT_CHECK_MAIN_H
+#define TESTS_UNIT_CHECK_MAIN_H
+
+#include <check.h>
+#include <stdlib.h>
+
+#define CHECK_MAIN(module, setup, teardown, ...)                               \
+	int main(void)                                                         \
+	{                                                                      \
+		const TTest *const tests[] = { __VA_ARGS__ };                  \
+		Suite *suite = suite_create(#module);                          \
+		TCase *tcase = tcase_create(#module);                          \
+		SRunner *runner = srunner_create(suite);                       \
+		int failed;                                                    \
+                                                                               \
+		tcase_set_timeout(tcase, 60);                                  \
+		tcase_add_checked_fixture(tcase, setup, teardown);             \
+		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)    \
+			tcase_add_test(tcase, tests[i]);                       \
+		suite_add_tcase(suite, tcase);                                 \
+		srunner_run_all(runner, CK_ENV);                               \
+		failed = srunner_ntests_failed(runner);                        \
+		srunner_free(runner);                                          \
+		return failed ? EXIT_FAILURE : EXIT_SUCCESS;                   \
+	}
+
+#endif

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: MIT */
+/* answer, and what report writes for it. */
+#include "cloud/http/answer.h"
+
+#include "cloud/http/assets.h"
+#include "cloud/http/report.h"
+#include "cloud/key.h"
+#include "cloud/store/store.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/relay_stream.h"
+
+#define SECRET	"correct horse battery staple"
+#define SECOND	INT64_C(1000000)
+#define WALL_US (INT64_C(1763823600) * SECOND)
+#define HOLD_US (4 * SECOND)
+#define PAGE	"<!doctype html><title>page</title>"
+
+static struct store *store;
+static struct assets *assets;
+static struct report_counters counters;
+static struct answer_source source;
+static struct camera *camera;
+static struct want want;
+static struct reply *reply; /* the last answer */
+
+static void setup(void)
+{
+	static uint8_t page[128];
+	struct asset_file files[2] = {
+		{ "index.html", page,
+		  page + gzip_text(page, sizeof(page), PAGE) },
+		{ 0 },
+	};
+
+	ck_assert_int_eq(assets_open(&assets, files), 0);
+	ck_assert_int_eq(
+		store_open(&store,
+			   &(struct store_params){ .max_bytes = 1000000,
+						   .max_camera_bytes = 1000000,
+						   .max_cameras = 4,
+						   .max_segments = 10 }),
+		0);
+	counters = (struct report_counters){ .requests = 42 };
+	source = (struct answer_source){
+		.store = store,
+		.assets = assets,
+		.counters = &counters,
+		.secret = SECRET,
+		.open = true,
+		.hold_us = HOLD_US,
+	};
+	reply = NULL;
+}
+
+static void teardown(void)
+{
+	reply_release(&reply);
+	assets_close(&assets);
+	store_close(&store);
+}
+
+/* A live camera: segments 10 to 12, the playlist of 0 s. */
+static void begin_camera(void)
+{
+	ck_assert_int_eq(store_get(store, "porch", &camera), 0);
+	camera_connect(camera);
+	put_init(camera, INIT);
+	put_segments(camera, 10, 12);
+	put_playlist(camera, 10, 12, 2, 0);
+}
+
+/* The status; 0: it has to wait. */
+static int ask_as(struct request request, const char *path, int64_t now_us)
+{
+	request.path = path;
+	request.path_size = strlen(path);
+	if (!request.authorization)
+		request.authorization = "";
+	request.if_none_match = "";
+	reply_release(&reply);
+	if (!answer_request(&source, &request, now_us, WALL_US, &reply, &want))
+		return 0;
+	ck_assert_ptr_nonnull(reply);
+	return reply->status;
+}
+
+static int get(const char *path)
+{
+	return ask_as((struct request){ 0 }, path, 0);
+}
+
+/* Likewise for what waits, at a later time. */
+static int again(int64_t now_us)
+{
+	reply_release(&reply);
+	if (!answer_want(&source, &want, now_us, &reply))
+		return 0;
+	ck_assert_ptr_nonnull(reply);
+	return reply->status;
+}
+
+static const char *text(void)
+{
+	static char all[8192];
+
+	all[reply_copy(reply, 0, (uint8_t *)all, sizeof(all) - 1)] = '\0';
+	return all;
+}
+
+static bool says(const char *words)
+{
+	return strstr(text(), words) != NULL;
+}
+
+static int ask_playlist(struct directives directives, int64_t now_us)
+{
+	return ask_as((struct request){ .directives = directives },
+		      "/porch/index.m3u8", now_us);
+}
+
+static int ask_block(uint32_t msn, uint32_t part)
+{
+	return ask_playlist((struct directives){ .has_msn = true,
+						 .msn = msn,
+						 .has_part = true,
+						 .part = part },
+			    0);
+}
+
+START_TEST(a_live_camera_gives_playlist_parts_segments_and_init)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/porch/index.m3u8"), 200);
+	ck_assert(says("#EXTM3U"));
+	ck_assert_int_eq(get("/porch/abcdef01-11.1.m4s"), 200);
+	ck_assert(says("11.1 "));
+	ck_assert_int_eq(get("/porch/abcdef01-11.m4s"), 200);
+	ck_assert(says("11.0 11.1 11.2 "));
+	ck_assert_int_eq(get("/porch/init-11111111.mp4"), 200);
+	ck_assert(says("max-age=3600, immutable"));
+	ck_assert(says("Content-Type: video/mp4"));
+}
+END_TEST
+
+START_TEST(what_is_not_of_the_camera_is_404)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/porch/abcdef01-9.0.m4s"), 404);
+	ck_assert_int_eq(get("/porch/abcdef02-11.0.m4s"), 404);
+	ck_assert_int_eq(get("/porch/abcdef01-99.m4s"), 404);
+	ck_assert_int_eq(get("/porch/init-22222222.mp4"), 404);
+	ck_assert(says("no-store"));
+}
+END_TEST
+
+START_TEST(the_next_playlist_is_waited_for_and_given)
+{
+	begin_camera();
+	ck_assert_int_eq(ask_block(13, 0), 0);
+	ck_assert_int_eq(again(SECOND), 0);
+	put_part(camera, 13, 0, 0);
+	ck_assert_int_eq(again(SECOND), 0); /* a part is no playlist */
+	put_playlist(camera, 10, 13, 0, SECOND);
+	ck_assert_int_eq(again(SECOND), 200);
+	ck_assert(says("Cache-Control: public, max-age=12"));
+}
+END_TEST
+
+START_TEST(waiting_ends_after_three_target_durations_with_503)
+{
+	begin_camera();
+	camera_disconnect(camera, 0);
+	ck_assert_int_eq(ask_block(13, 0), 0);
+	ck_assert_int_eq(again(6 * SECOND - 1), 0);
+	ck_assert_int_eq(again(6 * SECOND), 503);
+	ck_assert(says("Retry-After: 1"));
+	ck_assert(says("Oriel-State: gone"));
+}
+END_TEST
+
+START_TEST(too_far_ahead_is_400_at_once)
+{
+	begin_camera();
+	ck_assert_int_eq(ask_block(14, 0), 0);
+	ck_assert_int_eq(ask_block(15, 0), 400);
+}
+END_TEST
+
+START_TEST(a_part_without_a_segment_is_400_whatever_the_camera)
+{
+	const struct directives d = { .has_part = true };
+
+	ck_assert_int_eq(ask_playlist(d, 0), 400);
+	begin_camera();
+	ck_assert_int_eq(ask_playlist(d, 0), 400);
+}
+END_TEST
+
+START_TEST(the_next_part_is_waited_for_and_given)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
+	ck_assert_int_eq(again(SECOND), 0);
+	put_part(camera, 13, 0, 0);
+	ck_assert_int_eq(again(SECOND), 200);
+	ck_assert(says("13.0 "));
+}
+END_TEST
+
+START_TEST(a_part_that_did_not_come_is_404_or_503_in_the_end)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
+	ck_assert_int_eq(again(6 * SECOND), 503);
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
+	put_part(camera, 14, 0, 0);
+	ck_assert_int_eq(again(SECOND), 404);
+}
+END_TEST
+
+START_TEST(a_camera_that_never_came_is_held_and_then_503)
+{
+	ck_assert_int_eq(get("/porch/index.m3u8"), 0);
+	ck_assert_int_eq(again(HOLD_US - 1), 0);
+	ck_assert_int_eq(again(HOLD_US), 503);
+	ck_assert(says("Oriel-State: waiting"));
+	ck_assert(says("Cache-Control: no-store"));
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
+	ck_assert_int_eq(again(HOLD_US), 503);
+}
+END_TEST
+
+START_TEST(who_waits_for_a_camera_gets_its_first_playlist)
+{
+	ck_assert_int_eq(ask_block(900, 3), 0);
+	begin_camera();
+	ck_assert_int_eq(again(SECOND), 400); /* 900 is too far ahead now */
+	camera_disconnect(camera, 0);
+	store_forget(store, 1);
+	ck_assert_int_eq(get("/porch/index.m3u8"), 0);
+	begin_camera();
+	ck_assert_int_eq(again(SECOND), 200);
+}
+END_TEST
+
+START_TEST(parts_are_given_before_the_first_playlist_is_there)
+{
+	ck_assert_int_eq(store_get(store, "porch", &camera), 0);
+	camera_connect(camera);
+	put_init(camera, INIT);
+	put_part(camera, 10, 0, 0);
+	ck_assert_int_eq(get("/porch/abcdef01-10.0.m4s"), 200);
+	ck_assert_int_eq(get("/porch/abcdef01-9.0.m4s"), 0);
+	ck_assert_int_eq(again(HOLD_US), 503);
+}
+END_TEST
+
+START_TEST(a_frozen_playlist_is_given_for_three_target_durations)
+{
+	begin_camera();
+	camera_disconnect(camera, 0);
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, 6 * SECOND),
+			 200);
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, 6 * SECOND + 1),
+			 0);
+	ck_assert_int_eq(again(6 * SECOND + 1 + HOLD_US), 503);
+	ck_assert(says("Oriel-State: offline"));
+}
+END_TEST
+
+START_TEST(a_device_that_sends_nothing_is_stalled)
+{
+	begin_camera();
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, 7 * SECOND), 0);
+	ck_assert_int_eq(again(7 * SECOND + HOLD_US), 503);
+	ck_assert(says("Oriel-State: stalled"));
+}
+END_TEST
+
+START_TEST(media_of_a_camera_that_is_gone_is_still_given)
+{
+	begin_camera();
+	camera_disconnect(camera, 0);
+	ck_assert_int_eq(ask_as((struct request){ 0 }, "/porch/abcdef01-12.m4s",
+				100 * SECOND),
+			 200);
+}
+END_TEST
+
+START_TEST(an_ended_stream_answers_at_once_and_for_ever)
+{
+	begin_camera();
+	put_wire_playlist(camera, list_of(10, 12, 2, 0, 0), WIRE_ENDED,
+			  "#EXT-X-ENDLIST\n", 0);
+	ck_assert_int_eq(ask_block(13, 0), 200);
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, 100 * SECOND),
+			 200);
+}
+END_TEST
+
+START_TEST(gzip_is_given_to_who_takes_it)
+{
+	begin_camera();
+	ck_assert_int_eq(ask_as((struct request){ .gzip = true },
+				"/porch/index.m3u8", 0),
+			 200);
+	ck_assert(says("Content-Encoding: gzip"));
+	ck_assert_int_eq(get("/porch/index.m3u8"), 200);
+	ck_assert(!says("Content-Encoding"));
+}
+END_TEST
+
+START_TEST(the_state_is_told_as_json)
+{
+	ck_assert_int_eq(get("/porch/state.json"), 200);
+	ck_assert(says("{\"camera\":\"porch\",\"state\":\"waiting\","));
+	ck_assert(says("\"now_ms\":1763823600000}"));
+	ck_assert(!says("\"msn\""));
+	begin_camera();
+	ck_assert_int_eq(
+		ask_as((struct request){ 0 }, "/porch/state.json", SECOND / 2),
+		200);
+	ck_assert(says("\"state\":\"live\","));
+	ck_assert(says("\"age_ms\":500,\"msn\":12,\"part\":2,"
+		       "\"target_ms\":2000,\"part_target_ms\":300,"));
+	ck_assert(says("Content-Type: application/json"));
+	ck_assert(says("no-store"));
+}
+END_TEST
+
+START_TEST(a_page_is_given_and_its_slash_added)
+{
+	ck_assert_int_eq(get("/porch/"), 200);
+	ck_assert(says(PAGE));
+	ck_assert_int_eq(get("/porch"), 308);
+	ck_assert(says("\r\nLocation: porch/\r\n"));
+	ck_assert_int_eq(get("/porch/~abc"), 308);
+	ck_assert(says("\r\nLocation: ~abc/\r\n"));
+	ck_assert_int_eq(get("/assets/index.html"), 200);
+	ck_assert_int_eq(get("/assets/none.css"), 404);
+}
+END_TEST
+
+START_TEST(a_closed_relay_wants_a_link_and_says_what_is_wrong_with_it)
+{
+	char path[128], token[KEY_TOKEN_SIZE];
+
+	begin_camera();
+	source.open = false;
+	ck_assert_int_eq(get("/porch/index.m3u8"), 403);
+	ck_assert(says("needs a viewing link"));
+	ck_assert_int_eq(get("/porch/"), 403);
+	ck_assert_int_eq(get("/porch"), 403);
+	ck_assert_int_eq(get("/porch/state.json"), 403);
+	ck_assert_int_eq(get("/porch/abcdef01-11.0.m4s"), 403);
+	ck_assert_int_eq(get("/nobody/index.m3u8"), 403);
+	ck_assert_int_eq(get("/porch/~abc/index.m3u8"), 403);
+	ck_assert(says("not for this camera"));
+
+	key_token(token, SECRET, "porch", 1763823600 + 1);
+	snprintf(path, sizeof(path), "/porch/~%s/index.m3u8", token);
+	ck_assert_int_eq(get(path), 200);
+	snprintf(path, sizeof(path), "/porch/~%s/abcdef01-11.0.m4s", token);
+	ck_assert_int_eq(get(path), 200);
+	snprintf(path, sizeof(path), "/shed/~%s/index.m3u8", token);
+	ck_assert_int_eq(get(path), 403);
+	key_token(token, SECRET, "porch", 1763823600);
+	snprintf(path, sizeof(path), "/porch/~%s/index.m3u8", token);
+	ck_assert_int_eq(get(path), 403);
+	ck_assert(says("has expired"));
+}
+END_TEST
+
+START_TEST(an_open_relay_ignores_tokens)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/porch/~abc/index.m3u8"), 200);
+}
+END_TEST
+
+START_TEST(a_closed_relay_shows_its_insides_to_the_operator)
+{
+	static const char *const paths[] = { "/metrics", "/v1/cameras",
+					     "/v1/cameras/porch" };
+	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
+
+	source.open = false;
+	key_operator(key, SECRET);
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(get(paths[i]), 401);
+		ck_assert(says("WWW-Authenticate: Bearer"));
+		ck_assert_int_eq(
+			ask_as((struct request){ .authorization = bearer },
+			       paths[i], 0),
+			200);
+	}
+	key_publish(key, SECRET, "porch");
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	ck_assert_int_eq(ask_as((struct request){ .authorization = bearer },
+				"/v1/cameras/porch", 0),
+			 200);
+	ck_assert_int_eq(ask_as((struct request){ .authorization = bearer },
+				"/v1/cameras/shed", 0),
+			 401);
+	ck_assert_int_eq(ask_as((struct request){ .authorization = bearer },
+				"/metrics", 0),
+			 401);
+}
+END_TEST
+
+START_TEST(health_home_and_assets_are_for_all)
+{
+	source.open = false;
+	ck_assert_int_eq(get("/healthz"), 200);
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert_int_eq(get("/assets/index.html"), 200);
+}
+END_TEST
+
+START_TEST(home_names_cameras_where_viewing_is_open)
+{
+	begin_camera();
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert(says("<a href=\"porch/\">"));
+	source.open = false;
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert(!says("porch"));
+}
+END_TEST
+
+START_TEST(metrics_count)
+{
+	begin_camera();
+	counters.replies[4] = 7;
+	ck_assert_int_eq(get("/metrics"), 200);
+	ck_assert(says("\noriel_requests_total 42\n"));
+	ck_assert(says("\noriel_replies_total{status=\"4xx\"} 7\n"));
+	ck_assert(says("\noriel_cameras 1\n"));
+	ck_assert(!says("porch"));
+}
+END_TEST
+
+START_TEST(the_list_of_cameras_is_json)
+{
+	ck_assert_int_eq(get("/v1/cameras"), 200);
+	ck_assert(says("\r\n\r\n[]\n"));
+	begin_camera();
+	ck_assert_int_eq(get("/v1/cameras"), 200);
+	ck_assert(says("\"camera\":\"porch\",\"state\":\"live\""));
+}
+END_TEST
+
+START_TEST(other_methods_are_405_and_options_204)
+{
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_OTHER },
+				"/porch/index.m3u8", 0),
+			 405);
+	ck_assert(says("\r\nAllow: GET, HEAD, OPTIONS\r\n"));
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_OTHER },
+				"/nothing/at/all", 0),
+			 404);
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_OPTIONS },
+				"/porch/index.m3u8", 0),
+			 204);
+	ck_assert(says("Access-Control-Allow-Headers"));
+	ck_assert(says("Access-Control-Allow-Origin: *"));
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_HEAD },
+				"/healthz", 0),
+			 200);
+}
+END_TEST
+
+START_TEST(what_makes_no_sense_is_400)
+{
+	ck_assert_int_eq(
+		ask_as((struct request){ .bad = true }, "/porch/index.m3u8", 0),
+		400);
+	ck_assert(!says("Connection: close"));
+}
+END_TEST
+
+START_TEST(a_request_with_a_body_is_400_and_the_last)
+{
+	ck_assert_int_eq(
+		ask_as((struct request){ .body = true }, "/healthz", 0), 400);
+	ck_assert(says("Connection: close"));
+	ck_assert_int_eq(
+		ask_as((struct request){ .body = true, .method = METHOD_OTHER },
+		       "/healthz", 0),
+		400);
+}
+END_TEST
+
+static bool publish(const char *path, const char *bearer, const char *protocols)
+{
+	struct request request = {
+		.path = path,
+		.path_size = strlen(path),
+		.authorization = bearer,
+		.if_none_match = "",
+	};
+	char name[CAMERA_NAME_MAX + 1] = "";
+	bool may;
+
+	reply_release(&reply);
+	may = answer_publish(&source, &request, protocols, name, &reply);
+	ck_assert_int_eq(may, reply == NULL);
+	ck_assert_int_eq(may, strcmp(name, "porch") == 0);
+	return may;
+}
+
+START_TEST(a_device_may_publish_with_its_key_and_our_protocol)
+{
+	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
+
+	key_publish(key, SECRET, "porch");
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	ck_assert(publish("/v1/publish/porch", bearer, "oriel.1"));
+	ck_assert(publish("/v1/publish/porch", bearer, "x, oriel.1"));
+	ck_assert(!publish("/v1/publish/porch", bearer, ""));
+	ck_assert_int_eq(reply->status, 400);
+	ck_assert(!publish("/v1/publish/porch", bearer, "oriel.2"));
+	ck_assert_int_eq(reply->status, 400);
+	ck_assert(!publish("/v1/publish/shed", bearer, "oriel.1"));
+	ck_assert_int_eq(reply->status, 401);
+	ck_assert(!publish("/v1/publish/porch", "", "oriel.1"));
+	ck_assert_int_eq(reply->status, 401);
+	ck_assert(!publish("/v1/publish/Porch", bearer, "oriel.1"));
+	ck_assert_int_eq(reply->status, 404);
+	ck_assert(!publish("/porch/", bearer, "oriel.1"));
+	ck_assert_int_eq(reply->status, 404);
+}
+END_TEST
+
+START_TEST(an_open_relay_wants_the_publish_key_all_the_same)
+{
+	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
+
+	key_operator(key, SECRET);
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	ck_assert(!publish("/v1/publish/porch", bearer, "oriel.1"));
+	ck_assert_int_eq(reply->status, 401);
+	ck_assert_int_eq(get("/v1/publish/porch"), 426);
+	ck_assert(says("Upgrade: websocket"));
+}
+END_TEST
+
+CHECK_MAIN(answer, setup, teardown,
+	   a_live_camera_gives_playlist_parts_segments_and_init,
+	   what_is_not_of_the_camera_is_404,
+	   the_next_playlist_is_waited_for_and_given,
+	   waiting_ends_after_three_target_durations_with_503,
+	   too_far_ahead_is_400_at_once,
+	   a_part_without_a_segment_is_400_whatever_the_camera,
+	   the_next_part_is_waited_for_and_given,
+	   a_part_that_did_not_come_is_404_or_503_in_the_end,
+	   a_camera_that_never_came_is_held_and_then_503,
+	   who_waits_for_a_camera_gets_its_first_playlist,
+	   parts_are_given_before_the_first_playlist_is_there,
+	   a_frozen_playlist_is_given_for_three_target_durations,
+	   a_device_that_sends_nothing_is_stalled,
+	   media_of_a_camera_that_is_gone_is_still_given,
+	   an_ended_stream_answers_at_once_and_for_ever,
+	   gzip_is_given_to_who_takes_it, the_state_is_told_as_json,
+	   a_page_is_given_and_its_slash_added,
+	   a_closed_relay_wants_a_link_and_says_what_is_wrong_with_it,
+	   an_open_relay_ignores_tokens,
+	   a_closed_relay_shows_its_insides_to_the_operator,
+	   health_home_and_assets_are_for_all,
+	   home_names_cameras_where_viewing_is_open, metrics_count,
+	   the_list_of_cameras_is_json, other_methods_are_405_and_options_204,
+	   what_makes_no_sense_is_400,
+	   a_request_with_a_body_is_400_and_the_last,
+	   a_device_may_publish_with_its_key_and_our_protocol,
+	   an_open_relay_wants_the_publish_key_all_the_same)

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/store/camera.h"
+
+#include <errno.h>
+
+#include "tests/unit/check_main.h"
+#include "tests/unit/relay_stream.h"
+
+#define MAX_WINDOW 5
+#define SECOND	   1000000
+
+static struct camera *camera;
+
+static void setup(void)
+{
+	ck_assert_int_eq(camera_open(&camera, "porch", MAX_WINDOW), 0);
+	put_init(camera, INIT);
+}
+
+static void teardown(void)
+{
+	camera_close(&camera);
+	ck_assert_ptr_null(camera);
+}
+
+/* What a viewer gets: the body, or a word for why not. */
+static const char *get(struct name name)
+{
+	static char text[256];
+	struct reply *r;
+	size_t n;
+
+	switch (camera_find(camera, &name, &r)) {
+	case CAMERA_COMING:
+		ck_assert_ptr_null(r);
+		return "coming";
+	case CAMERA_UNKNOWN:
+		ck_assert_ptr_null(r);
+		return "unknown";
+	case CAMERA_NO_MEMORY:
+		return "no memory";
+	case CAMERA_HELD:
+		break;
+	}
+	n = reply_copy(r, r->head_size, (uint8_t *)text, sizeof(text) - 1);
+	text[n] = '\0';
+	return text;
+}
+
+static const char *get_part(uint32_t msn, uint32_t part)
+{
+	return get((struct name){ NAME_PART, EPOCH, { msn, part } });
+}
+
+static const char *get_segment(uint32_t msn)
+{
+	return get((struct name){ NAME_SEGMENT, EPOCH, { msn, 0 } });
+}
+
+static const char *get_init(uint32_t id)
+{
+	return get((struct name){ NAME_INIT, id, { 0, 0 } });
+}
+
+START_TEST(a_part_is_found_by_its_place_and_epoch)
+{
+	ck_assert_int_eq(put_part(camera, 10, 0, 0), 0);
+	ck_assert_int_eq(put_part(camera, 10, 1, 0), 0);
+	ck_assert_str_eq(get_part(10, 0), "10.0 ");
+	ck_assert_str_eq(get_part(10, 1), "10.1 ");
+	ck_assert_str_eq(get_part(9, 0), "unknown");
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH + 1, { 10, 0 } }),
+			 "unknown");
+}
+END_TEST
+
+START_TEST(a_segment_is_its_parts_once_the_last_has_come)
+{
+	put_part(camera, 10, 0, 0);
+	put_part(camera, 10, 1, 0);
+	ck_assert_str_eq(get_segment(10), "coming");
+	put_part(camera, 10, 2, WIRE_LAST);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+	ck_assert_str_eq(get_segment(9), "unknown");
+	ck_assert_str_eq(get_segment(11), "unknown");
+	ck_assert_str_eq(
+		get((struct name){ NAME_SEGMENT, EPOCH + 1, { 10, 0 } }),
+		"unknown");
+}
+END_TEST
+
+START_TEST(a_segment_stores_no_byte_of_its_parts_twice)
+{
+	struct name name = { NAME_SEGMENT, EPOCH, { 10, 0 } };
+	size_t before;
+	struct reply *r;
+
+	put_segments(camera, 10, 10);
+	before = camera_bytes(camera);
+	ck_assert_int_eq(camera_find(camera, &name, &r), CAMERA_HELD);
+	ck_assert_uint_eq(r->pieces, 3);
+	ck_assert_uint_eq(camera_bytes(camera), before + r->memory);
+}
+END_TEST
+
+START_TEST(a_part_of_the_next_segment_completes_one)
+{
+	put_part(camera, 10, 0, 0);
+	put_part(camera, 11, 0, 0);
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+	ck_assert_int_eq(put_part(camera, 10, 1, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_playlist_that_hints_at_the_next_segment_completes_one)
+{
+	put_part(camera, 10, 0, 0);
+	put_wire_playlist(camera, list_of(10, 10, 0, 10, 1), 0, "", 0);
+	ck_assert_str_eq(get_segment(10), "coming");
+	put_wire_playlist(camera, list_of(10, 10, 0, 11, 0), 0, "", 0);
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+}
+END_TEST
+
+START_TEST(the_end_of_the_stream_completes_the_last_segment)
+{
+	put_part(camera, 10, 0, 0);
+	put_wire_playlist(camera, list_of(10, 10, 0, 0, 0), WIRE_ENDED, "", 0);
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+	ck_assert_str_eq(get_part(10, 1), "unknown");
+}
+END_TEST
+
+START_TEST(what_follows_the_newest_part_is_coming)
+{
+	ck_assert_str_eq(get_part(10, 0), "unknown");
+	put_part(camera, 10, 0, 0);
+	ck_assert_str_eq(get_part(10, 1), "coming");
+	ck_assert_str_eq(get_part(10, 2), "unknown");
+	ck_assert_str_eq(get_part(11, 0), "coming");
+	ck_assert_str_eq(get_part(11, 1), "unknown");
+	ck_assert_str_eq(get_part(12, 0), "unknown");
+	put_part(camera, 10, 1, WIRE_LAST);
+	ck_assert_str_eq(get_part(10, 2), "unknown");
+	ck_assert_str_eq(get_part(11, 0), "coming");
+}
+END_TEST
+
+START_TEST(what_follows_is_coming_in_its_own_epoch_only)
+{
+	put_part(camera, 10, 0, 0);
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH + 1, { 10, 1 } }),
+			 "unknown");
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH + 1, { 11, 0 } }),
+			 "unknown");
+}
+END_TEST
+
+START_TEST(a_hinted_part_is_coming_until_the_stream_passes_it)
+{
+	struct wire_playlist meta = list_of(10, 10, 0, 14, 0);
+	struct wire_part after = part_at(15, 0);
+
+	meta.hint_epoch = EPOCH + 1;
+	after.epoch = EPOCH + 1;
+	put_part(camera, 10, 0, WIRE_LAST);
+	put_wire_playlist(camera, meta, 0, "", 0);
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH + 1, { 14, 0 } }),
+			 "coming");
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH, { 14, 0 } }),
+			 "unknown");
+	ck_assert_int_eq(put_wire_part(camera, &after, 0), 0);
+	ck_assert_str_eq(get((struct name){ NAME_PART, EPOCH + 1, { 14, 0 } }),
+			 "unknown");
+}
+END_TEST
+
+START_TEST(a_cancelled_hint_is_unknown)
+{
+	put_part(camera, 10, 0, 0);
+	put_wire_playlist(camera, list_of(10, 10, 0, 10, 1), 0, "", 0);
+	ck_assert_str_eq(get_part(10, 1), "coming");
+	put_part(camera, 11, 0, 0);
+	ck_assert_str_eq(get_part(10, 1), "unknown");
+}
+END_TEST
+
+START_TEST(a_part_twice_is_one_part)
+{
+	put_segments(camera, 10, 11);
+	put_part(camera, 12, 0, 0);
+	ck_assert_int_eq(put_part(camera, 12, 0, 0), 1);
+	ck_assert_int_eq(put_part(camera, 10, 0, 0), 1);
+	ck_assert_int_eq(put_part(camera, 11, 2, WIRE_LAST), 1);
+	ck_assert_str_eq(get_segment(11), "11.0 11.1 11.2 ");
+}
+END_TEST
+
+START_TEST(a_part_that_was_evicted_is_no_error_when_it_comes_again)
+{
+	struct wire_part other = part_at(9, 0);
+
+	put_segments(camera, 10, 11);
+	ck_assert_int_eq(put_part(camera, 9, 0, 0), 1);
+	other.epoch = EPOCH + 1;
+	ck_assert_int_eq(put_wire_part(camera, &other, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_stream_that_goes_back_is_refused)
+{
+	struct wire_part part = part_at(10, 0);
+
+	put_segments(camera, 10, 11);
+	part.epoch = EPOCH + 1;
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), -EINVAL);
+	part.at.msn = 11;
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), -EINVAL);
+	ck_assert_int_eq(put_part(camera, 10, 3, 0), -EINVAL);
+	ck_assert_int_eq(put_part(camera, 11, 3, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_hole_in_a_segment_is_refused)
+{
+	ck_assert_int_eq(put_part(camera, 10, 1, 0), -EINVAL);
+	put_part(camera, 10, 0, 0);
+	ck_assert_int_eq(put_part(camera, 10, 2, 0), -EINVAL);
+	ck_assert_int_eq(put_part(camera, 11, 1, 0), -EINVAL);
+	ck_assert_int_eq(put_part(camera, 10, 1, 0), 0);
+}
+END_TEST
+
+START_TEST(a_segment_has_one_init_and_one_epoch)
+{
+	struct wire_part part = part_at(10, 1);
+
+	put_part(camera, 10, 0, 0);
+	put_init(camera, INIT + 1);
+	part.init = INIT + 1;
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), -EINVAL);
+	part = part_at(10, 1);
+	part.epoch++;
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_part_needs_its_init)
+{
+	struct wire_part part = part_at(10, 0);
+
+	part.init = INIT + 1;
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), -ENOENT);
+	put_init(camera, INIT + 1);
+	ck_assert_int_eq(put_wire_part(camera, &part, 0), 0);
+}
+END_TEST
+
+START_TEST(a_hole_between_segments_begins_a_new_run)
+{
+	struct wire_welcome held = { 0 };
+
+	ck_assert(!camera_welcome(camera, &held));
+	put_segments(camera, 10, 12);
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 10);
+	put_segments(camera, 14, 14);
+	put_part(camera, 15, 0, 0);
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 14);
+	ck_assert_uint_eq(held.last.msn, 15);
+	ck_assert_uint_eq(held.last.part, 0);
+	ck_assert_uint_eq(held.epoch, EPOCH);
+	ck_assert_uint_eq(held.discontinuity, 5);
+}
+END_TEST
+
+START_TEST(welcome_names_nothing_that_was_evicted)
+{
+	struct wire_welcome held;
+
+	put_segments(camera, 10, 14);
+	put_playlist(camera, 12, 14, 2, 0);
+	ck_assert(camera_evict(camera));
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 11);
+}
+END_TEST
+
+START_TEST(a_playlist_must_not_name_a_part_that_is_not_here)
+{
+	put_part(camera, 10, 0, 0);
+	ck_assert_int_eq(put_playlist(camera, 10, 10, 1, 0), -ENOENT);
+	ck_assert_int_eq(put_playlist(camera, 9, 9, 0, 0), -ENOENT);
+	ck_assert_ptr_null(camera_playlist(camera));
+	ck_assert_int_eq(put_playlist(camera, 10, 10, 0, 0), 0);
+	ck_assert_ptr_nonnull(camera_playlist(camera));
+}
+END_TEST
+
+START_TEST(an_older_playlist_changes_nothing)
+{
+	struct playlist *newest;
+
+	put_segments(camera, 10, 11);
+	put_playlist(camera, 10, 11, 1, 7);
+	newest = camera_playlist(camera);
+	ck_assert_int_eq(put_playlist(camera, 10, 11, 0, 8), 1);
+	ck_assert_ptr_eq(camera_playlist(camera), newest);
+	ck_assert_int_eq(camera_playlist_us(camera), 7);
+	ck_assert_int_eq(put_playlist(camera, 10, 11, 1, 9), 0);
+	ck_assert_int_eq(camera_playlist_us(camera), 9);
+}
+END_TEST
+
+/* Listed: 3 segments; 6.2.2 wants 3 + 1 more kept, and we keep one on top. */
+START_TEST(what_left_the_list_stays_for_a_list_and_two_segments)
+{
+	put_segments(camera, 10, 17);
+	ck_assert_int_eq(put_playlist(camera, 15, 17, 2, 0), 0);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+	ck_assert_str_eq(get_part(10, 2), "10.2 ");
+	put_segments(camera, 18, 18);
+	ck_assert_int_eq(put_playlist(camera, 16, 18, 2, 0), 0);
+	ck_assert_str_eq(get_segment(10), "unknown");
+	ck_assert_str_eq(get_part(10, 0), "unknown");
+	ck_assert_str_eq(get_segment(11), "11.0 11.1 11.2 ");
+}
+END_TEST
+
+/* A whole segment of one part. */
+static void put_timed(uint32_t msn, int64_t start_ms, uint32_t ms)
+{
+	struct wire_part part = part_at(msn, 0);
+
+	part.start_us = start_ms * 1000;
+	part.duration_90k = ms * 90;
+	ck_assert_int_eq(put_wire_part(camera, &part, WIRE_LAST), 0);
+}
+
+/* Two lists of 3 s and its own 1 s behind its end: 10 may go at 8 s. */
+START_TEST(what_left_the_list_stays_longer_when_short_segments_follow)
+{
+	int64_t now_ms = 0;
+
+	for (uint32_t msn = 10; msn <= 12; msn++, now_ms += 1000)
+		put_timed(msn, now_ms, 1000);
+	put_playlist(camera, 10, 12, 0, 0);
+	for (uint32_t msn = 13; now_ms < 7500; msn++, now_ms += 500) {
+		put_timed(msn, now_ms, 500);
+		put_playlist(camera, msn - 2, msn, 0, 0);
+	}
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+	put_timed(22, now_ms, 500);
+	put_playlist(camera, 20, 22, 0, 0);
+	ck_assert_str_eq(get_segment(10), "unknown");
+	ck_assert_str_eq(get_segment(11), "11.0 ");
+}
+END_TEST
+
+START_TEST(a_jump_gives_up_what_is_far_behind)
+{
+	put_segments(camera, 10, 12);
+	put_playlist(camera, 10, 12, 2, 0);
+	put_segments(camera, 1000, 1000);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+	put_playlist(camera, 1000, 1000, 2, 0);
+	ck_assert_str_eq(get_segment(12), "unknown");
+	ck_assert_str_eq(get_segment(1000), "1000.0 1000.1 1000.2 ");
+}
+END_TEST
+
+START_TEST(only_what_is_not_listed_can_be_evicted)
+{
+	put_segments(camera, 10, 12);
+	ck_assert(!camera_evict(camera)); /* no playlist yet: all is needed */
+	ck_assert_uint_eq(camera_evictable(camera), 0);
+	put_playlist(camera, 11, 12, 2, 0);
+	ck_assert_uint_gt(camera_evictable(camera), 0);
+	ck_assert(camera_evict(camera));
+	ck_assert(!camera_evict(camera));
+	ck_assert_uint_eq(camera_evictable(camera), 0);
+	ck_assert_str_eq(get_segment(10), "unknown");
+	ck_assert_str_eq(get_segment(11), "11.0 11.1 11.2 ");
+}
+END_TEST
+
+START_TEST(evictable_is_what_evicting_frees)
+{
+	size_t before, evictable;
+
+	put_segments(camera, 10, 13);
+	get_segment(10);
+	put_playlist(camera, 12, 13, 2, 0);
+	before = camera_bytes(camera);
+	evictable = camera_evictable(camera);
+	while (camera_evict(camera))
+		;
+	ck_assert_uint_eq(camera_bytes(camera), before - evictable);
+}
+END_TEST
+
+START_TEST(an_init_stays_while_a_segment_needs_it)
+{
+	struct wire_part part = part_at(11, 0);
+
+	put_segments(camera, 10, 10);
+	put_init(camera, INIT + 1);
+	part.init = INIT + 1;
+	put_wire_part(camera, &part, WIRE_LAST);
+	ck_assert_str_eq(get_init(INIT), "init");
+	put_wire_playlist(camera, list_of(11, 11, 0, 12, 0), 0, "", 0);
+	ck_assert(camera_evict(camera));
+	ck_assert_str_eq(get_init(INIT), "unknown");
+	ck_assert_str_eq(get_init(INIT + 1), "init");
+}
+END_TEST
+
+START_TEST(inits_that_no_segment_needs_do_not_pile_up)
+{
+	size_t before = camera_bytes(camera);
+
+	for (uint32_t i = 1; i < 50; i++)
+		put_init(camera, INIT + i);
+	ck_assert_uint_eq(camera_bytes(camera), before);
+	ck_assert_str_eq(get_init(INIT + 48), "unknown");
+	ck_assert_str_eq(get_init(INIT + 49), "init");
+}
+END_TEST
+
+/* 2 * 5, 2 for latecomers, 1 that has begun */
+START_TEST(segments_are_held_up_to_the_limit_and_not_one_more)
+{
+	put_segments(camera, 10, 22);
+	ck_assert_int_eq(put_part(camera, 23, 0, 0), -ENOSPC);
+	ck_assert_int_eq(put_part(camera, 22, 2, 0), 1);
+	put_playlist(camera, 20, 22, 2, 0);
+	ck_assert_int_eq(put_part(camera, 23, 0, 0), 0);
+}
+END_TEST
+
+START_TEST(a_held_reply_survives_its_eviction)
+{
+	struct name name = { NAME_SEGMENT, EPOCH, { 10, 0 } };
+	struct reply *held;
+	uint8_t bytes[8];
+
+	put_segments(camera, 10, 12);
+	camera_find(camera, &name, &held);
+	reply_hold(held);
+	put_playlist(camera, 12, 12, 2, 0);
+	while (camera_evict(camera))
+		;
+	ck_assert_uint_eq(reply_copy(held, held->head_size + 5, bytes, 5), 5);
+	ck_assert_int_eq(memcmp(bytes, "10.1 ", 5), 0);
+	reply_release(&held);
+}
+END_TEST
+
+START_TEST(the_state_follows_device_and_playlist)
+{
+	ck_assert_int_eq(camera_state(camera, 0), CAMERA_WAITING);
+	camera_connect(camera);
+	ck_assert_int_eq(camera_state(camera, 0), CAMERA_WAITING);
+	put_segments(camera, 10, 12);
+	put_playlist(camera, 10, 12, 2, SECOND);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_LIVE);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND), CAMERA_LIVE);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND + 1), CAMERA_STALLED);
+	camera_disconnect(camera, 2 * SECOND);
+	ck_assert_int_eq(camera_gone_us(camera), 2 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND), CAMERA_GONE);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND + 1), CAMERA_OFFLINE);
+	ck_assert(camera_playable(camera, 7 * SECOND));
+	ck_assert(!camera_playable(camera, 7 * SECOND + 1));
+}
+END_TEST
+
+START_TEST(a_camera_is_there_while_one_of_its_connections_is)
+{
+	camera_connect(camera);
+	camera_connect(camera);
+	camera_disconnect(camera, 1);
+	ck_assert(camera_connected(camera));
+	camera_disconnect(camera, 2);
+	ck_assert(!camera_connected(camera));
+}
+END_TEST
+
+START_TEST(an_ended_stream_can_be_played_for_ever)
+{
+	put_segments(camera, 10, 12);
+	put_wire_playlist(camera, list_of(10, 12, 2, 0, 0), WIRE_ENDED, "", 0);
+	ck_assert_int_eq(camera_state(camera, 900 * SECOND), CAMERA_ENDED);
+	ck_assert(camera_playable(camera, 900 * SECOND));
+}
+END_TEST
+
+START_TEST(a_playlist_may_list_more_than_is_held)
+{
+	put_segments(camera, 10, 12);
+	ck_assert_int_eq(put_playlist(camera, 8, 12, 2, 0), 0);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 10.2 ");
+}
+END_TEST
+
+CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
+	   a_segment_is_its_parts_once_the_last_has_come,
+	   a_segment_stores_no_byte_of_its_parts_twice,
+	   a_part_of_the_next_segment_completes_one,
+	   a_playlist_that_hints_at_the_next_segment_completes_one,
+	   the_end_of_the_stream_completes_the_last_segment,
+	   what_follows_the_newest_part_is_coming,
+	   what_follows_is_coming_in_its_own_epoch_only,
+	   a_hinted_part_is_coming_until_the_stream_passes_it,
+	   a_cancelled_hint_is_unknown, a_part_twice_is_one_part,
+	   a_part_that_was_evicted_is_no_error_when_it_comes_again,
+	   a_stream_that_goes_back_is_refused, a_hole_in_a_segment_is_refused,
+	   a_segment_has_one_init_and_one_epoch, a_part_needs_its_init,
+	   a_hole_between_segments_begins_a_new_run,
+	   welcome_names_nothing_that_was_evicted,
+	   a_playlist_must_not_name_a_part_that_is_not_here,
+	   an_older_playlist_changes_nothing,
+	   a_playlist_may_list_more_than_is_held,
+	   what_left_the_list_stays_for_a_list_and_two_segments,
+	   what_left_the_list_stays_longer_when_short_segments_follow,
+	   a_jump_gives_up_what_is_far_behind,
+	   only_what_is_not_listed_can_be_evicted,
+	   evictable_is_what_evicting_frees,
+	   an_init_stays_while_a_segment_needs_it,
+	   inits_that_no_segment_needs_do_not_pile_up,
+	   segments_are_held_up_to_the_limit_and_not_one_more,
+	   a_held_reply_survives_its_eviction,
+	   the_state_follows_device_and_playlist,
+	   a_camera_is_there_while_one_of_its_connections_is,
+	   an_ended_stream_can_be_played_for_ever)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/unit/check_main.h"
+
+static struct config config;
+
+static void setup(void)
+{
+	clearenv();
+	/* what is refused is said on stderr */
+	if (!freopen("/dev/null", "w", stderr))
+		abort();
+}
+
+static void teardown(void)
+{
+	config_finish(&config);
+}
+
+static int read_args(const char *a, const char *b, const char *c, const char *d)
+{
+	const char *argv[] = { "--spool", "/dev/shm/x", a, b, c, d, NULL };
+
+	config_finish(&config);
+	return config_read(&config, argv);
+}
+
+static void expect(int64_t part_ms, int64_t segment_ms, int64_t min_fps)
+{
+	ck_assert_int_eq(config.part_ms, part_ms);
+	ck_assert_int_eq(config.segment_ms, segment_ms);
+	ck_assert_int_eq(config.min_fps, min_fps);
+}
+
+START_TEST(a_profile_sets_what_was_not_given)
+{
+	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
+	expect(200, 1000, 10);
+	ck_assert_int_eq(read_args("--latency", "default", NULL, NULL), 0);
+	expect(200, 1000, 10);
+	ck_assert_int_eq(read_args("--latency", "lan", NULL, NULL), 0);
+	expect(67, 1000, 15);
+	ck_assert_int_eq(read_args("--latency", "thrifty", NULL, NULL), 0);
+	expect(500, 2000, 5);
+}
+END_TEST
+
+START_TEST(what_was_given_wins_in_any_order)
+{
+	ck_assert_int_eq(read_args("--latency", "lan", "--part-ms", "100"), 0);
+	expect(100, 1000, 15);
+	ck_assert_int_eq(read_args("--min-fps", "7", "--latency", "lan"), 0);
+	expect(67, 1000, 7);
+	setenv("ORIEL_LATENCY", "thrifty", 1);
+	ck_assert_int_eq(read_args("--segment-ms", "1000", NULL, NULL), 0);
+	expect(500, 1000, 5);
+}
+END_TEST
+
+START_TEST(a_profile_that_is_none_and_what_contradicts_it_are_refused)
+{
+	ck_assert_int_lt(read_args("--latency", "fast", NULL, NULL), 0);
+	ck_assert_int_lt(read_args("--part-ms", "0", NULL, NULL), 0);
+	ck_assert_int_lt(read_args("--part-ms", "1001", NULL, NULL), 0);
+	ck_assert_int_eq(read_args("--part-ms", "1000", NULL, NULL), 0);
+}
+END_TEST
+
+CHECK_MAIN(config, setup, teardown, a_profile_sets_what_was_not_given,
+	   what_was_given_wins_in_any_order,
+	   a_profile_that_is_none_and_what_contradicts_it_are_refused)

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/uplink/dialog.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/fake_handover.h"
+
+#define OPENED 1000000000LL
+
+static struct dialog *dialog;
+static struct handover *handover;
+static struct dialog_sent sent;
+
+static void open_dialog(void)
+{
+	dialog_close(&dialog);
+	ck_assert_int_eq(dialog_open(&dialog,
+				     &(struct dialog_params){
+					     .process = 0x1122334455667788,
+					     .handover = handover,
+					     .sent = &sent,
+					     .now_us = OPENED,
+					     .wall_us = 77 }),
+			 0);
+}
+
+static void setup(void)
+{
+	log_set_level((enum log_level)0);
+	handover = fake_open();
+	memset(&sent, 0, sizeof(sent));
+	open_dialog();
+}
+
+static void teardown(void)
+{
+	dialog_close(&dialog);
+	fake_close(&handover);
+}
+
+static void add(uint32_t msn, uint32_t parts)
+{
+	fake_add(handover,
+		 (struct fake_segment){
+			 .msn = msn, .parts = parts, .init = 1, .open = true });
+}
+
+/* What it says next, taken whole; type 0: nothing. */
+static struct wire_message speak(void)
+{
+	static uint8_t bytes[100000];
+	struct outbox *outbox = dialog_speak(dialog);
+	struct wire_message m = { 0 };
+	bool first, last;
+	uint8_t *piece;
+	size_t size;
+
+	if (!outbox)
+		return m;
+	piece = outbox_take(outbox, sizeof(bytes), &size, &first, &last);
+	ck_assert(first && last);
+	memcpy(bytes, piece, size);
+	ck_assert_int_eq(wire_decode(&m, bytes, size), 0);
+	return m;
+}
+
+static enum dialog_event hear(const struct wire_message *m, const char *body)
+{
+	uint8_t bytes[WIRE_MAX_FIXED + WIRE_MAX_TEXT];
+	size_t n = wire_encode(bytes, m);
+
+	memcpy(bytes + n, body, m->body_size);
+	return dialog_receive(dialog, bytes, n + m->body_size, true, true,
+			      OPENED);
+}
+
+static enum dialog_event hear_welcome(void)
+{
+	return hear(&(struct wire_message){ .type = WIRE_WELCOME }, "");
+}
+
+static void become_live(void)
+{
+	ck_assert_int_eq(speak().type, WIRE_HELLO);
+	ck_assert_int_eq(hear_welcome(), DIALOG_WELCOMED);
+}
+
+static enum dialog_event hear_error(enum wire_error_code code, const char *why)
+{
+	return hear(
+		&(struct wire_message){ .type = WIRE_ERROR,
+					.error = { .code = (uint16_t)code },
+					.body_size = (uint32_t)strlen(why) },
+		why);
+}
+
+/* --- the order of things -------------------------------------------------- */
+
+START_TEST(it_says_hello_and_then_waits_for_the_welcome)
+{
+	struct wire_message m;
+
+	add(5, 1);
+	m = speak();
+	ck_assert_int_eq(m.type, WIRE_HELLO);
+	ck_assert_uint_eq(m.hello.process, 0x1122334455667788);
+	ck_assert_int_eq(m.hello.clock_us, 77);
+	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert(!dialog_is_live(dialog));
+	ck_assert_int_eq(hear_welcome(), DIALOG_WELCOMED);
+	ck_assert(dialog_is_live(dialog));
+	ck_assert_int_eq(speak().type, WIRE_INIT);
+	ck_assert_int_eq(speak().type, WIRE_PART);
+	ck_assert_int_eq(speak().type, WIRE_PLAYLIST);
+	ck_assert_ptr_null(dialog_speak(dialog));
+}
+END_TEST
+
+START_TEST(the_welcome_says_what_time_it_is)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = 5 * OPENED } };
+
+	speak();
+	ck_assert_int_eq(fake_clock(handover), 0);
+	ck_assert_int_eq(hear(&m, ""), DIALOG_WELCOMED);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED);
+}
+END_TEST
+
+START_TEST(what_was_heard_before_on_another_connection_counts)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = 5 * OPENED } };
+	uint8_t bytes[WIRE_MAX_FIXED];
+	size_t n;
+
+	speak();
+	hear(&m, "");
+	open_dialog();
+	speak();
+	/* half a second later, and that is how long it took */
+	m.welcome.clock_us += 500000;
+	n = wire_encode(bytes, &m);
+	dialog_receive(dialog, bytes, n, true, true, OPENED + 500000);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED + 50);
+}
+END_TEST
+
+START_TEST(one_message_is_on_its_way_at_a_time)
+{
+	struct outbox *outbox = dialog_speak(dialog);
+	size_t size;
+	bool first, last;
+
+	outbox_take(outbox, 5, &size, &first, &last);
+	ck_assert_ptr_eq(dialog_speak(dialog), outbox);
+	ck_assert_int_eq(outbox_type(outbox), WIRE_HELLO);
+	outbox_take(outbox, 500, &size, &first, &last);
+	ck_assert_ptr_null(dialog_speak(dialog));
+}
+END_TEST
+
+START_TEST(it_says_bye_behind_what_is_on_its_way)
+{
+	struct outbox *outbox;
+	size_t size;
+	bool first, last;
+
+	add(5, 1);
+	become_live();
+	outbox = dialog_speak(dialog);
+	outbox_take(outbox, 5, &size, &first, &last);
+	dialog_leave(dialog);
+	ck_assert(!dialog_has_left(dialog));
+	ck_assert_ptr_eq(dialog_speak(dialog), outbox);
+	outbox_take(outbox, 1000, &size, &first, &last);
+	ck_assert(!dialog_has_left(dialog));
+	ck_assert_ptr_nonnull(dialog_speak(dialog));
+	ck_assert(!dialog_has_left(dialog));
+	ck_assert_int_eq(speak().type, WIRE_BYE);
+	ck_assert(dialog_has_left(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog));
+}
+END_TEST
+
+START_TEST(who_was_not_let_in_leaves_without_a_bye)
+{
+	dialog_leave(dialog);
+	ck_assert(dialog_has_left(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog));
+	open_dialog();
+	speak();
+	dialog_leave(dialog);
+	ck_assert(dialog_has_left(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog));
+}
+END_TEST
+
+/* --- hearing -------------------------------------------------------------- */
+
+START_TEST(a_message_may_come_byte_by_byte)
+{
+	uint8_t bytes[WIRE_MAX_FIXED];
+	struct wire_message m = { .type = WIRE_WELCOME };
+	size_t n = wire_encode(bytes, &m);
+
+	speak();
+	for (size_t i = 0; i + 1 < n; i++)
+		ck_assert_int_eq(dialog_receive(dialog, &bytes[i], 1, i == 0,
+						false, OPENED),
+				 DIALOG_NOTHING);
+	ck_assert_int_eq(
+		dialog_receive(dialog, &bytes[n - 1], 1, false, true, OPENED),
+		DIALOG_WELCOMED);
+}
+END_TEST
+
+START_TEST(acks_and_a_drain_leave_it_live)
+{
+	become_live();
+	ck_assert_int_eq(hear(&(struct wire_message){ .type = WIRE_ACK }, ""),
+			 DIALOG_NOTHING);
+	ck_assert_int_eq(hear(&(struct wire_message){ .type = WIRE_DRAIN }, ""),
+			 DIALOG_DRAIN);
+	ck_assert(dialog_is_live(dialog));
+}
+END_TEST
+
+START_TEST(an_error_is_kept_fit_to_be_logged)
+{
+	become_live();
+	ck_assert_int_eq(hear_error(WIRE_ERROR_REPLACED, "by\nanother\x1b"),
+			 DIALOG_ERROR);
+	ck_assert_uint_eq(dialog_error(dialog), WIRE_ERROR_REPLACED);
+	ck_assert_str_eq(dialog_why(dialog), "by?another?");
+	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert(!dialog_is_live(dialog));
+}
+END_TEST
+
+START_TEST(the_longest_error_is_taken_whole)
+{
+	char why[WIRE_MAX_TEXT + 1];
+
+	memset(why, 'x', WIRE_MAX_TEXT);
+	why[WIRE_MAX_TEXT] = '\0';
+	ck_assert_int_eq(hear_error(WIRE_ERROR_FULL, why), DIALOG_ERROR);
+	ck_assert_str_eq(dialog_why(dialog), why);
+}
+END_TEST
+
+START_TEST(every_truncation_of_a_message_breaks_it_off)
+{
+	uint8_t bytes[WIRE_MAX_FIXED];
+	struct wire_message m = { .type = WIRE_WELCOME };
+	size_t n = wire_encode(bytes, &m);
+
+	for (size_t i = 0; i < n; i++) {
+		open_dialog();
+		speak();
+		ck_assert_int_eq(
+			dialog_receive(dialog, bytes, i, true, true, OPENED),
+			DIALOG_BROKEN);
+		ck_assert_ptr_null(dialog_speak(dialog));
+		ck_assert_str_ne(dialog_why(dialog), "");
+		/* And nothing mends it. */
+		ck_assert_int_eq(hear_welcome(), DIALOG_BROKEN);
+	}
+}
+END_TEST
+
+START_TEST(what_a_relay_may_not_say_breaks_it_off)
+{
+	static const uint8_t unknown[] = { 250, 0, 0, 0, 0, 0, 0, 0 };
+
+	become_live();
+	ck_assert_int_eq(hear(&(struct wire_message){ .type = WIRE_HELLO }, ""),
+			 DIALOG_BROKEN);
+	open_dialog();
+	become_live();
+	ck_assert_int_eq(hear_welcome(), DIALOG_BROKEN); /* a second one */
+	open_dialog();
+	ck_assert_int_eq(hear_welcome(), DIALOG_BROKEN); /* before hello */
+	open_dialog();
+	ck_assert_int_eq(dialog_receive(dialog, unknown, sizeof(unknown), true,
+					true, OPENED),
+			 DIALOG_BROKEN);
+}
+END_TEST
+
+START_TEST(a_message_without_an_end_breaks_it_off_at_the_limit)
+{
+	static const uint8_t bytes[WIRE_MAX_FIXED + WIRE_MAX_TEXT];
+
+	ck_assert_int_eq(dialog_receive(dialog, bytes, sizeof(bytes), true,
+					false, OPENED),
+			 DIALOG_NOTHING);
+	ck_assert_int_eq(dialog_receive(dialog, bytes, 1, false, false, OPENED),
+			 DIALOG_BROKEN);
+}
+END_TEST
+
+/* --- time ----------------------------------------------------------------- */
+
+START_TEST(a_welcome_that_takes_five_seconds_comes_too_late)
+{
+	speak();
+	dialog_heard(dialog, OPENED + DIALOG_WELCOME_US - 1); /* no matter */
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_WELCOME_US - 1),
+			 DIALOG_FINE);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_WELCOME_US),
+			 DIALOG_DEAD);
+}
+END_TEST
+
+START_TEST(silence_is_asked_about_after_five_seconds_and_ends_after_ten)
+{
+	become_live();
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_PING_US - 1),
+			 DIALOG_FINE);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_PING_US),
+			 DIALOG_SILENT);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_DEAD_US - 1),
+			 DIALOG_SILENT);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_DEAD_US),
+			 DIALOG_DEAD);
+	dialog_heard(dialog, OPENED + 1);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_DEAD_US),
+			 DIALOG_SILENT);
+}
+END_TEST
+
+START_TEST(any_piece_of_a_message_is_a_sign_of_life)
+{
+	static const uint8_t byte = WIRE_ACK;
+
+	become_live();
+	dialog_receive(dialog, &byte, 1, true, false, OPENED + DIALOG_PING_US);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_PING_US),
+			 DIALOG_FINE);
+}
+END_TEST
+
+/* --- counting ------------------------------------------------------------- */
+
+START_TEST(bytes_are_counted_by_kind_and_parts_by_first_or_again)
+{
+	uint64_t hello;
+
+	add(0, 2);
+	become_live();
+	hello = sent.counters.other_bytes;
+	ck_assert_uint_eq(hello, WIRE_HEAD_SIZE + 16);
+	while (speak().type)
+		;
+	ck_assert_uint_eq(sent.counters.parts, 2);
+	ck_assert_uint_eq(sent.counters.resent, 0);
+	ck_assert_uint_gt(sent.counters.media_bytes, 50 + 2 * 100);
+	ck_assert_uint_gt(sent.counters.playlist_bytes, WIRE_HEAD_SIZE);
+
+	open_dialog(); /* to a relay that has lost everything */
+	add(0, 1);
+	become_live();
+	while (speak().type)
+		;
+	ck_assert_uint_eq(sent.counters.parts, 5);
+	ck_assert_uint_eq(sent.counters.resent, 2);
+	ck_assert_uint_eq(sent.counters.other_bytes, 2 * hello);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_skipped_and_counted)
+{
+	add(5, 2);
+	add(6, 1);
+	fake_lose_part(handover, 5, 1);
+	become_live();
+	ck_assert_int_eq(speak().type, WIRE_INIT);
+	ck_assert_uint_eq(speak().part.at.msn, 5);
+	ck_assert_uint_eq(speak().part.at.msn, 6);
+	ck_assert_uint_eq(speak().playlist.first_msn, 6);
+	ck_assert_int_eq(speak().type, 0);
+	ck_assert_uint_eq(sent.counters.skipped, 1);
+}
+END_TEST
+
+START_TEST(an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop)
+{
+	add(5, 1);
+	add(6, 1);
+	fake_lose_init(handover, 1);
+	become_live();
+	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_uint_eq(sent.counters.skipped, 2);
+}
+END_TEST
+
+CHECK_MAIN(dialog, setup, teardown,
+	   it_says_hello_and_then_waits_for_the_welcome,
+	   the_welcome_says_what_time_it_is,
+	   what_was_heard_before_on_another_connection_counts,
+	   one_message_is_on_its_way_at_a_time,
+	   it_says_bye_behind_what_is_on_its_way,
+	   who_was_not_let_in_leaves_without_a_bye,
+	   a_message_may_come_byte_by_byte, acks_and_a_drain_leave_it_live,
+	   an_error_is_kept_fit_to_be_logged, the_longest_error_is_taken_whole,
+	   every_truncation_of_a_message_breaks_it_off,
+	   what_a_relay_may_not_say_breaks_it_off,
+	   a_message_without_an_end_breaks_it_off_at_the_limit,
+	   a_welcome_that_takes_five_seconds_comes_too_late,
+	   silence_is_asked_about_after_five_seconds_and_ends_after_ten,
+	   any_piece_of_a_message_is_a_sign_of_life,
+	   bytes_are_counted_by_kind_and_parts_by_first_or_again,
+	   what_cannot_be_read_is_skipped_and_counted,
+	   an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/key.h"
+
+#include <string.h>
+
+#include "tests/unit/check_main.h"
+
+#define SECRET "correct horse battery staple"
+#define NOW_S  1763823600
+
+static char token[KEY_TOKEN_SIZE];
+
+static void setup(void)
+{
+	key_token(token, SECRET, "porch", NOW_S + 60);
+}
+
+static enum key_view check(const char *text)
+{
+	return key_check_token(text, strlen(text), SECRET, "porch", NOW_S);
+}
+
+START_TEST(a_key_is_what_hmac_sha256_makes_of_its_purpose)
+{
+	char key[KEY_SIZE];
+
+	/* printf 'oriel.1 publish\nporch\n' |
+	 * openssl dgst -sha256 -hmac "$SECRET" -binary | base64 | tr +/ -_ */
+	key_publish(key, SECRET, "porch");
+	ck_assert_str_eq(key, "3C_kMXlJNlcB4nmsIvepYI7BbHvu9aQYbgorsk81zTM");
+	key_operator(key, SECRET);
+	ck_assert_str_eq(key, "EmI_qa7Hrs4qQ2r5kqZ0_MNLbv-Q-eSXFoTHj3eZgkI");
+}
+END_TEST
+
+START_TEST(keys_of_cameras_secrets_and_purposes_differ)
+{
+	char a[KEY_SIZE], b[KEY_SIZE];
+
+	key_publish(a, SECRET, "porch");
+	key_publish(b, SECRET, "porc");
+	ck_assert_str_ne(a, b);
+	key_publish(b, SECRET "x", "porch");
+	ck_assert_str_ne(a, b);
+	key_operator(b, SECRET);
+	ck_assert_str_ne(a, b);
+	ck_assert_uint_eq(strlen(a), KEY_SIZE - 1);
+	ck_assert_uint_eq(strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+				    "pqrstuvwxyz0123456789-_"),
+			  KEY_SIZE - 1);
+}
+END_TEST
+
+START_TEST(only_the_whole_key_is_equal)
+{
+	char key[KEY_SIZE], other[KEY_SIZE + 1];
+
+	key_publish(key, SECRET, "porch");
+	ck_assert(key_equal(key, KEY_SIZE - 1, key));
+	ck_assert(!key_equal(key, KEY_SIZE - 2, key));
+	ck_assert(!key_equal("", 0, key));
+	ck_assert(!key_equal(key, KEY_SIZE, key)); /* with its NUL */
+	memcpy(other, key, KEY_SIZE - 1);
+	other[KEY_SIZE - 1] = 'A';
+	other[KEY_SIZE] = '\0';
+	ck_assert(!key_equal(other, KEY_SIZE, key));
+	for (size_t i = 0; i < KEY_SIZE - 1; i++) {
+		memcpy(other, key, KEY_SIZE);
+		other[i] = other[i] == 'x' ? 'y' : 'x';
+		ck_assert(!key_equal(other, KEY_SIZE - 1, key));
+	}
+}
+END_TEST
+
+START_TEST(a_token_is_good_until_the_second_it_expires)
+{
+	size_t n = strlen(token);
+
+	ck_assert_int_eq(check(token), KEY_VIEW_GOOD);
+	ck_assert_int_eq(key_check_token(token, n, SECRET, "porch", NOW_S + 59),
+			 KEY_VIEW_GOOD);
+	ck_assert_int_eq(key_check_token(token, n, SECRET, "porch", NOW_S + 60),
+			 KEY_VIEW_EXPIRED);
+}
+END_TEST
+
+START_TEST(a_token_is_for_one_camera_and_one_secret)
+{
+	size_t n = strlen(token);
+
+	ck_assert_int_eq(key_check_token(token, n, SECRET, "porc", NOW_S),
+			 KEY_VIEW_WRONG);
+	ck_assert_int_eq(key_check_token(token, n, SECRET "x", "porch", NOW_S),
+			 KEY_VIEW_WRONG);
+}
+END_TEST
+
+START_TEST(no_character_of_a_token_may_change)
+{
+	for (size_t i = 0; i < strlen(token); i++) {
+		char other[KEY_TOKEN_SIZE];
+
+		memcpy(other, token, sizeof(other));
+		other[i] = other[i] == '0' ? '1' : '0';
+		ck_assert_msg(check(other) == KEY_VIEW_WRONG, "at %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(an_expired_token_that_was_never_right_is_wrong)
+{
+	char other[KEY_TOKEN_SIZE];
+
+	memcpy(other, token, sizeof(other));
+	memcpy(other, "00000001", 8);
+	ck_assert_int_eq(check(other), KEY_VIEW_WRONG);
+}
+END_TEST
+
+START_TEST(what_has_not_the_form_of_a_token_is_wrong)
+{
+	char other[KEY_TOKEN_SIZE + 1] = { 0 };
+
+	ck_assert_int_eq(check(""), KEY_VIEW_WRONG);
+	ck_assert_int_eq(check("x"), KEY_VIEW_WRONG);
+	memcpy(other, token, KEY_TOKEN_SIZE);
+	other[KEY_TOKEN_SIZE - 2] = '\0';
+	ck_assert_int_eq(check(other), KEY_VIEW_WRONG);
+	memcpy(other, token, KEY_TOKEN_SIZE);
+	other[KEY_TOKEN_SIZE - 1] = 'A';
+	ck_assert_int_eq(check(other), KEY_VIEW_WRONG);
+}
+END_TEST
+
+START_TEST(digits_of_an_expiry_are_lower_case)
+{
+	char other[KEY_TOKEN_SIZE];
+
+	key_token(other, SECRET, "porch", 0xabcdef00);
+	ck_assert_int_eq(check(other), KEY_VIEW_GOOD);
+	other[0] = 'A';
+	ck_assert_int_eq(check(other), KEY_VIEW_WRONG);
+	key_token(other, SECRET, "porch", 0xffffffff);
+	ck_assert_int_eq(check(other), KEY_VIEW_GOOD);
+}
+END_TEST
+
+CHECK_MAIN(key, setup, NULL, a_key_is_what_hmac_sha256_makes_of_its_purpose,
+	   keys_of_cameras_secrets_and_purposes_differ,
+	   only_the_whole_key_is_equal,
+	   a_token_is_good_until_the_second_it_expires,
+	   a_token_is_for_one_camera_and_one_secret,
+	   no_character_of_a_token_may_change,
+	   an_expired_token_that_was_never_right_is_wrong,
+	   what_has_not_the_form_of_a_token_is_wrong,
+	   digits_of_an_expiry_are_lower_case)

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/check_main.h"
+
+#define LOG_MODULE "test"
+
+static int saved_stderr, pipe_end;
+
+/* stderr is a pipe from here on, as below systemd. */
+static void redirect(void)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	ck_assert_int_ge(saved_stderr, 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	close(fds[1]);
+	pipe_end = fds[0];
+	log_set_level(LOG_INFO);
+}
+
+static void restore(void)
+{
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	close(pipe_end);
+}
+
+/* What was written since the last call. */
+static const char *written(void)
+{
+	static char text[8192];
+	ssize_t n = read(pipe_end, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+START_TEST(a_line_has_the_journals_priority_the_module_and_the_text)
+{
+	log_error("cannot open %s: %d", "/dev/video0", 5);
+	ck_assert_str_eq(written(), "<3>test: cannot open /dev/video0: 5\n");
+	log_warn("slow");
+	ck_assert_str_eq(written(), "<4>test: slow\n");
+	log_info("live");
+	ck_assert_str_eq(written(), "<6>test: live\n");
+}
+END_TEST
+
+START_TEST(lines_above_the_level_are_not_written)
+{
+	log_debug("unheard");
+	ck_assert_str_eq(written(), "");
+	log_set_level(LOG_DEBUG);
+	log_debug("heard");
+	ck_assert_str_eq(written(), "<7>test: heard\n");
+	log_set_level(LOG_ERROR);
+	log_warn("unheard");
+	ck_assert_str_eq(written(), "");
+	log_error("heard");
+	ck_assert_str_eq(written(), "<3>test: heard\n");
+}
+END_TEST
+
+START_TEST(one_event_is_one_line_whatever_its_text)
+{
+	log_info("from a library\n");
+	ck_assert_str_eq(written(), "<6>test: from a library\n");
+	log_info("two\nlines\tand \x1b[31mred\x7f");
+	ck_assert_str_eq(written(), "<6>test: two?lines and ?[31mred?\n");
+	log_info("%s", "");
+	ck_assert_str_eq(written(), "<6>test: \n");
+	log_info("caf\xc3\xa9");
+	ck_assert_str_eq(written(), "<6>test: caf\xc3\xa9\n");
+}
+END_TEST
+
+START_TEST(a_line_too_long_is_cut_and_shows_it)
+{
+	static const char end[] = "x ...\n";
+	char text[5000];
+	const char *line;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	log_info("%s", text);
+	line = written();
+	ck_assert_uint_eq(strlen(line), 2048);
+	ck_assert_str_eq(line + strlen(line) - strlen(end), end);
+}
+END_TEST
+
+START_TEST(the_longest_line_is_written_whole)
+{
+	char text[2048 - sizeof("<6>test: ") + 1];
+	const char *line;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	log_info("%s", text);
+	line = written();
+	ck_assert_uint_eq(strlen(line), 2048);
+	ck_assert_str_eq(line + 2048 - 5, "xxxx\n");
+	log_info("%sx", text);
+	line = written();
+	ck_assert_uint_eq(strlen(line), 2048);
+	ck_assert_str_eq(line + 2048 - 5, " ...\n");
+}
+END_TEST
+
+START_TEST(errno_is_left_alone)
+{
+	errno = ENOENT;
+	log_info("%m");
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_str_eq(written(), "<6>test: No such file or directory\n");
+}
+END_TEST
+
+START_TEST(a_closed_stderr_is_no_reason_to_fail)
+{
+	close(STDERR_FILENO);
+	errno = ENOENT;
+	log_error("unheard");
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+START_TEST(a_terminal_gets_the_time_and_a_word_instead)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	char name[64], text[128] = "", level[16];
+	int hour, minute, second, ms, shown;
+
+	ck_assert_int_ge(terminal, 0);
+	ck_assert_int_eq(grantpt(terminal), 0);
+	ck_assert_int_eq(unlockpt(terminal), 0);
+	ck_assert_int_eq(ptsname_r(terminal, name, sizeof(name)), 0);
+	shown = open(name, O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(shown, 0);
+	ck_assert_int_eq(dup2(shown, STDERR_FILENO), STDERR_FILENO);
+	log_warn("slow");
+	ck_assert_int_gt(read(terminal, text, sizeof(text) - 1), 0);
+	close(shown);
+	close(terminal);
+	ck_assert_int_eq(sscanf(text, "%2d:%2d:%2d.%3d %15s", &hour, &minute,
+				&second, &ms, level),
+			 5);
+	ck_assert_str_eq(level, "warning");
+	ck_assert_ptr_nonnull(strstr(text, " test: slow"));
+}
+END_TEST
+
+START_TEST(escape_makes_every_byte_printable)
+{
+	char out[64];
+	char all[256];
+
+	ck_assert_str_eq(log_escape(out, sizeof(out), "a\nb\x1b\x7f\xff~ ", 8),
+			 "a?b???~ ");
+	ck_assert_str_eq(log_escape(out, sizeof(out), "a\0b", 3), "a?b");
+	for (int i = 0; i < 256; i++)
+		all[i] = (char)i;
+	for (size_t i = 0; i < 256; i++) {
+		log_escape(out, sizeof(out), &all[i], 1);
+		ck_assert_int_ge(out[0], ' ');
+		ck_assert_int_le(out[0], '~');
+	}
+}
+END_TEST
+
+START_TEST(escape_never_writes_more_than_it_may)
+{
+	char out[5] = "....";
+
+	ck_assert_str_eq(log_escape(out, 4, "abcdef", 6), "abc");
+	ck_assert_int_eq(out[4], '\0');
+	ck_assert_str_eq(log_escape(out, 4, "abc", 3), "abc");
+	ck_assert_str_eq(log_escape(out, 4, "abc", 2), "ab");
+	ck_assert_str_eq(log_escape(out, 1, "abc", 3), "");
+	out[0] = '!';
+	ck_assert_ptr_eq(log_escape(out, 0, "abc", 3), out);
+	ck_assert_int_eq(out[0], '!');
+}
+END_TEST
+
+CHECK_MAIN(log, redirect, restore,
+	   a_line_has_the_journals_priority_the_module_and_the_text,
+	   lines_above_the_level_are_not_written,
+	   one_event_is_one_line_whatever_its_text,
+	   a_line_too_long_is_cut_and_shows_it,
+	   the_longest_line_is_written_whole, errno_is_left_alone,
+	   a_closed_stderr_is_no_reason_to_fail,
+	   a_terminal_gets_the_time_and_a_word_instead,
+	   escape_makes_every_byte_printable,
+	   escape_never_writes_more_than_it_may)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/store/store.h"
+
+#include <errno.h>
+
+#include "tests/unit/check_main.h"
+#include "tests/unit/relay_stream.h"
+
+static struct store *store;
+
+static void open_store(size_t max_camera_bytes, size_t max_bytes)
+{
+	store_close(&store);
+	ck_assert_int_eq(
+		store_open(&store,
+			   &(struct store_params){ .max_bytes = max_bytes,
+						   .max_camera_bytes =
+							   max_camera_bytes,
+						   .max_cameras = 2,
+						   .max_segments = 100 }),
+		0);
+}
+
+static void setup(void)
+{
+	store = NULL;
+	open_store(1000000, 1500000);
+}
+
+static void teardown(void)
+{
+	store_close(&store);
+	ck_assert_ptr_null(store);
+}
+
+static struct camera *connect(const char *name)
+{
+	struct camera *c;
+
+	ck_assert_int_eq(store_get(store, name, &c), 0);
+	camera_connect(c);
+	return c;
+}
+
+START_TEST(limits_that_contradict_each_other_are_refused)
+{
+	struct store_params params = { 10, 10, 1, 1 };
+	struct store *s = store;
+
+	ck_assert_int_eq(store_open(&s, &params), 0);
+	store_close(&s);
+	params.max_camera_bytes = 11;
+	ck_assert_int_eq(store_open(&s, &params), -EINVAL);
+	ck_assert_ptr_null(s);
+	params = (struct store_params){ 10, 10, 0, 1 };
+	ck_assert_int_eq(store_open(&s, &params), -EINVAL);
+	params = (struct store_params){ 10, 10, 1, 0 };
+	ck_assert_int_eq(store_open(&s, &params), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_camera_is_made_once_and_found_by_its_name)
+{
+	struct camera *c = connect("porch"), *again;
+
+	ck_assert_ptr_eq(store_find(store, "porch"), c);
+	ck_assert_ptr_null(store_find(store, "porc"));
+	ck_assert_int_eq(store_get(store, "porch", &again), 0);
+	ck_assert_ptr_eq(again, c);
+}
+END_TEST
+
+START_TEST(cameras_are_walked_along)
+{
+	ck_assert_ptr_null(store_next(store, NULL));
+	connect("porch");
+	connect("shed");
+	ck_assert_ptr_nonnull(store_next(store, NULL));
+	ck_assert_ptr_ne(store_next(store, store_next(store, NULL)),
+			 store_next(store, NULL));
+	ck_assert_ptr_null(
+		store_next(store, store_next(store, store_next(store, NULL))));
+}
+END_TEST
+
+START_TEST(connected_cameras_are_never_dropped_for_another)
+{
+	struct camera *c;
+
+	connect("porch");
+	connect("shed");
+	ck_assert_int_eq(store_get(store, "attic", &c), -ENFILE);
+	ck_assert_ptr_null(c);
+	ck_assert_ptr_nonnull(store_find(store, "porch"));
+	ck_assert_ptr_nonnull(store_find(store, "shed"));
+}
+END_TEST
+
+START_TEST(the_longest_gone_camera_makes_room)
+{
+	camera_disconnect(connect("porch"), 20);
+	camera_disconnect(connect("shed"), 10);
+	connect("attic");
+	ck_assert_ptr_nonnull(store_find(store, "porch"));
+	ck_assert_ptr_null(store_find(store, "shed"));
+}
+END_TEST
+
+START_TEST(cameras_gone_before_a_time_are_forgotten)
+{
+	camera_disconnect(connect("porch"), 20);
+	camera_disconnect(connect("shed"), 10);
+	store_forget(store, 10);
+	ck_assert_ptr_nonnull(store_find(store, "shed"));
+	store_forget(store, 11);
+	ck_assert_ptr_null(store_find(store, "shed"));
+	ck_assert_ptr_nonnull(store_find(store, "porch"));
+	camera_connect(store_find(store, "porch"));
+	store_forget(store, 1000);
+	ck_assert_ptr_nonnull(store_find(store, "porch"));
+}
+END_TEST
+
+START_TEST(a_camera_may_hold_its_limit_and_not_a_byte_more)
+{
+	struct camera *c = connect("porch");
+
+	put_init(c, INIT);
+	open_store(camera_bytes(c) + 100, 1500000);
+	c = connect("porch");
+	put_init(c, INIT);
+	ck_assert_int_eq(store_admit(store, c, 100), 0);
+	ck_assert_int_eq(store_admit(store, c, 101), -EMSGSIZE);
+}
+END_TEST
+
+/* Fills a camera: 10 unlisted, 11 and 12 listed. */
+static struct camera *fill(const char *name)
+{
+	struct camera *c = connect(name);
+
+	put_init(c, INIT);
+	put_segments(c, 10, 12);
+	put_playlist(c, 11, 12, 2, 0);
+	return c;
+}
+
+START_TEST(segments_that_are_not_listed_make_room)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(held, 1500000);
+	c = fill("porch");
+	ck_assert_int_eq(store_admit(store, c, camera_evictable(c)), 0);
+	ck_assert_uint_eq(camera_evictable(c), 0);
+	ck_assert_int_eq(put_part(c, 11, 0, 0), 1); /* still here */
+}
+END_TEST
+
+START_TEST(nothing_is_given_up_when_it_would_not_be_enough)
+{
+	size_t held = camera_bytes(fill("porch")), evictable;
+	struct camera *c;
+
+	open_store(held, 1500000);
+	c = fill("porch");
+	evictable = camera_evictable(c);
+	ck_assert_int_eq(store_admit(store, c, evictable + 1), -EMSGSIZE);
+	ck_assert_uint_eq(camera_evictable(c), evictable);
+}
+END_TEST
+
+START_TEST(all_together_may_hold_the_limit_and_not_a_byte_more)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(held + 100, 2 * held);
+	c = fill("porch");
+	camera_evict(c);
+	fill("shed");
+	ck_assert_uint_gt(store_bytes(store), camera_bytes(c));
+	ck_assert_int_eq(store_admit(store, c, 2 * held - store_bytes(store)),
+			 0);
+	ck_assert_int_eq(
+		store_admit(store, c, 2 * held - store_bytes(store) + 1),
+		-ENOSPC);
+}
+END_TEST
+
+START_TEST(cameras_whose_device_is_gone_make_room)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(2 * held, 2 * held);
+	c = fill("porch");
+	camera_disconnect(fill("shed"), 7);
+	ck_assert_int_eq(store_admit(store, c, held), 0);
+	ck_assert_ptr_null(store_find(store, "shed"));
+	ck_assert_ptr_nonnull(store_find(store, "porch"));
+}
+END_TEST
+
+START_TEST(gone_cameras_stay_when_dropping_them_would_not_be_enough)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(2 * held, 2 * held);
+	c = fill("porch");
+	camera_disconnect(fill("shed"), 7);
+	while (camera_evict(c))
+		;
+	ck_assert_int_eq(store_admit(store, c, 2 * held - camera_bytes(c) + 1),
+			 -EMSGSIZE);
+	ck_assert_ptr_nonnull(store_find(store, "shed"));
+}
+END_TEST
+
+START_TEST(own_segments_make_room_for_all_cameras)
+{
+	size_t held = camera_bytes(fill("porch"));
+	struct camera *c;
+
+	open_store(2 * held, 2 * held);
+	c = fill("porch");
+	fill("shed");
+	ck_assert_int_eq(store_admit(store, c, camera_evictable(c)), 0);
+	ck_assert_uint_eq(camera_evictable(c), 0);
+	ck_assert_ptr_nonnull(store_find(store, "shed"));
+}
+END_TEST
+
+CHECK_MAIN(store, setup, teardown,
+	   limits_that_contradict_each_other_are_refused,
+	   a_camera_is_made_once_and_found_by_its_name,
+	   cameras_are_walked_along,
+	   connected_cameras_are_never_dropped_for_another,
+	   the_longest_gone_camera_makes_room,
+	   cameras_gone_before_a_time_are_forgotten,
+	   a_camera_may_hold_its_limit_and_not_a_byte_more,
+	   segments_that_are_not_listed_make_room,
+	   nothing_is_given_up_when_it_would_not_be_enough,
+	   all_together_may_hold_the_limit_and_not_a_byte_more,
+	   cameras_whose_device_is_gone_make_room,
+	   own_segments_make_room_for_all_cameras,
+	   gone_cameras_stay_when_dropping_them_would_not_be_enough)

@@ -1,0 +1,186 @@
+# What each unit test links, besides its own file: nothing that is not listed,
+# so that a hidden dependency shows as a link error.
+
+OPT	:= common/opt.c common/opt_value.c common/opt_help.c
+
+TESTS	:= wire names log opt text
+test_text_SRC	:= common/text.c
+test_wire_SRC	:= common/wire.c
+test_names_SRC	:= common/names.c common/text.c
+test_names_LIBS	:= -lz
+test_log_SRC	:= common/log.c
+test_opt_SRC	:= $(OPT)
+TESTS	+= audience
+test_audience_SRC := cloud/store/audience.c
+TESTS	+= config backoff
+test_config_SRC	:= device/config.c $(OPT) common/names.c common/text.c \
+		   common/log.c
+test_config_LIBS := -lz
+test_backoff_SRC := device/uplink/backoff.c
+TESTS	+= endpoint sendplan
+test_endpoint_SRC := device/uplink/endpoint.c
+test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
+	   common/wire.c
+TESTS	+= gzip outbox dialog uplink relay_clock trace
+DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
+	   device/uplink/outbox.c device/uplink/gzip.c \
+	   device/uplink/relay_clock.c common/wire.c common/trace.c
+test_relay_clock_SRC := device/uplink/relay_clock.c
+test_trace_SRC	:= common/trace.c
+test_gzip_SRC	:= device/uplink/gzip.c
+test_gzip_LIBS	:= -lz
+test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c common/wire.c \
+		   tests/unit/fake_handover.c
+test_outbox_LIBS := -lz
+test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
+test_dialog_LIBS := -lz
+test_uplink_SRC	:= device/uplink/uplink.c device/uplink/endpoint.c \
+	   $(DIALOG) common/log.c tests/unit/fake_handover.c \
+	   tests/unit/fake_relay.c tests/unit/certificate.c
+test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
+TESTS	+= packager
+test_packager_SRC := device/stream/packager.c device/stream/h264.c common/log.c
+test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
+
+# The fake V4L2 devices; see $(FAKE).
+# Where time_t and off_t have one size only.
+TESTS	+= $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),\
+	   fake_encoder fake_camera fake_faults)
+FAKE_TEST_LIBS := -Wl,-rpath,'$$ORIGIN/../fake'
+test_fake_encoder_SRC := tests/fake/client.c
+test_fake_encoder_LIBS := $(FAKE_TEST_LIBS)
+test_fake_camera_SRC := tests/fake/client.c device/testcard/timecode.c
+test_fake_camera_LIBS := $(FAKE_TEST_LIBS)
+test_fake_faults_SRC := tests/fake/client.c
+test_fake_faults_LIBS := $(FAKE_TEST_LIBS)
+
+# What feeds the media thread.
+TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
+	   testcard grid source_testcard source_annexb source_libav
+test_h264_SRC	:= device/stream/h264.c
+test_splitter_SRC := device/source/splitter.c device/stream/h264.c
+test_timecode_SRC := device/testcard/timecode.c
+test_reorder_SRC := device/source/reorder.c
+test_testcard_SRC := device/testcard/testcard.c device/testcard/timecode.c \
+	   device/testcard/font.c
+test_grid_SRC	:= device/testcard/grid.c
+test_source_testcard_SRC := device/source/source.c \
+	   device/testcard/source_testcard.c device/testcard/grid.c \
+	   device/source/wait.c $(test_testcard_SRC) common/log.c
+test_timeline_SRC := device/source/timeline.c
+test_source_annexb_SRC := device/source/source.c \
+	   device/source/source_annexb.c device/source/splitter.c \
+	   device/stream/h264.c device/source/wait.c common/log.c
+test_encoder_x264_SRC := device/encoder/encoder.c \
+	   device/encoder/encoder_x264.c device/source/avlog.c \
+	   device/stream/h264.c device/testcard/testcard.c \
+	   device/testcard/timecode.c device/testcard/font.c common/log.c
+test_encoder_x264_LIBS = $(call pkg,--libs,libavcodec libavutil)
+test_source_libav_SRC := device/source/source.c \
+	   device/source/source_libav.c device/source/wait.c \
+	   device/source/timeline.c device/source/reader.c \
+	   device/source/reorder.c device/source/input.c \
+	   device/source/decoder.c device/source/avlog.c \
+	   device/stream/h264.c common/log.c
+test_source_libav_LIBS = $(call pkg,--libs,$(AV_PKGS))
+$(BUILD)/tests/unit/test_source_libav.o: override CPPFLAGS += \
+	-DTEST_DATA='"$(BUILD)/data"'
+
+# Cameras and hardware.
+TESTS	+= v4l2_find raw recipe inflight m2m_unit camera_mode stamp controls \
+	   rpicam_command child watchdog findings health v4l2_queue \
+	   capture
+test_v4l2_find_SRC := device/v4l2/v4l2_find.c
+test_v4l2_queue_SRC := device/v4l2/v4l2_queue.c device/v4l2/v4l2.c
+test_v4l2_queue_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
+test_capture_SRC := device/v4l2/capture.c device/v4l2/v4l2_queue.c \
+	   device/v4l2/v4l2.c
+test_capture_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
+test_raw_SRC	:= device/v4l2/raw.c
+test_recipe_SRC	:= device/encoder/recipe.c
+test_inflight_SRC := device/encoder/inflight.c
+test_m2m_unit_SRC := device/encoder/m2m_unit.c device/stream/h264.c
+test_camera_mode_SRC := device/camera/camera_mode.c device/v4l2/raw.c
+test_stamp_SRC	:= device/encoder/stamp.c
+test_controls_SRC := device/camera/controls.c device/v4l2/v4l2.c common/log.c
+test_rpicam_command_SRC := device/source/rpicam_command.c device/encoder/recipe.c
+test_child_SRC	:= device/source/child.c common/log.c
+test_watchdog_SRC := device/watchdog.c
+test_findings_SRC := device/check/findings.c
+test_health_SRC	:= device/check/health.c device/check/findings.c
+HARDWARE := device/v4l2/v4l2.c device/v4l2/v4l2_queue.c \
+	   device/v4l2/v4l2_find.c device/v4l2/v4l2_probe.c \
+	   device/v4l2/raw.c device/v4l2/capture.c \
+	   device/encoder/m2m_input.c device/encoder/m2m_encoder.c \
+	   device/encoder/m2m_unit.c device/encoder/recipe.c \
+	   device/encoder/inflight.c device/encoder/encoder.c \
+	   device/encoder/encoder_m2m.c device/stream/h264.c common/log.c
+TESTS	+= encoder_m2m source_v4l2
+test_encoder_m2m_SRC := $(HARDWARE) device/testcard/testcard.c \
+	   device/testcard/timecode.c device/testcard/font.c
+test_encoder_m2m_LIBS := $(FAKE_TEST_LIBS)
+test_source_v4l2_SRC := $(HARDWARE) device/source/source.c \
+	   device/camera/source_v4l2.c device/camera/camera.c \
+	   device/camera/camera_mode.c device/camera/controls.c \
+	   device/encoder/stamp.c device/camera/mjpeg.c \
+	   device/source/decoder.c device/source/avlog.c \
+	   device/encoder/scaler.c device/encoder/scaler_m2m.c \
+	   device/encoder/scaler_sws.c device/testcard/timecode.c
+test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+# The stream and its files.
+WINDOW	:= device/stream/window.c common/wire.c
+PLAYLIST := device/stream/playlist.c common/names.c common/text.c $(WINDOW)
+SPOOL	:= device/stream/spool.c common/log.c
+TESTS	+= cutter window playlist spool journal handover
+test_cutter_SRC	:= device/stream/cutter.c
+test_window_SRC	:= $(WINDOW)
+test_playlist_SRC := $(PLAYLIST)
+test_playlist_LIBS := -lz
+test_spool_SRC	:= $(SPOOL)
+test_journal_SRC := device/stream/journal.c common/names.c common/text.c \
+	   $(WINDOW) $(SPOOL)
+test_journal_LIBS := -lz
+test_handover_SRC := device/stream/handover.c device/stream/journal.c \
+	   $(PLAYLIST) $(SPOOL) common/trace.c
+test_handover_LIBS := -lz
+
+# The relay.
+REPLY	:= cloud/http/reply.c cloud/store/media.c
+CAMERA	:= cloud/store/camera.c cloud/store/playlist.c \
+	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
+	   cloud/store/audience.c common/names.c common/text.c \
+	   common/wire.c
+TESTS	+= reply blocking route request key gunzip relay_playlist camera store
+test_reply_SRC	:= cloud/http/reply.c
+test_blocking_SRC := cloud/store/blocking.c common/wire.c
+test_route_SRC	:= cloud/http/route.c common/names.c common/text.c
+test_route_LIBS	:= -lz
+test_request_SRC := cloud/http/request.c
+test_key_SRC	:= cloud/key.c
+test_key_LIBS	= $(call pkg,--libs,libcrypto)
+test_gunzip_SRC	:= cloud/store/gunzip.c
+test_gunzip_LIBS := -lz
+test_relay_playlist_SRC := cloud/store/playlist.c cloud/store/gunzip.c \
+	   cloud/http/reply.c
+test_relay_playlist_LIBS := -lz
+test_camera_SRC	:= $(CAMERA)
+test_camera_LIBS := -lz
+test_store_SRC	:= cloud/store/store.c $(CAMERA)
+test_store_LIBS	:= -lz
+TESTS	+= ingest
+test_ingest_SRC	:= cloud/store/ingest.c cloud/store/store.c $(CAMERA) \
+	   common/trace.c
+test_ingest_LIBS := -lz
+TESTS	+= assets answer relay_config
+test_relay_config_SRC := cloud/config.c $(OPT) common/names.c common/text.c
+test_relay_config_LIBS := -lz
+test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
+	   cloud/http/reply.c common/names.c common/text.c
+test_assets_LIBS := -lz
+test_answer_SRC	:= cloud/http/answer.c cloud/http/report.c \
+	   cloud/http/request.c cloud/http/route.c cloud/key.c \
+	   cloud/http/assets.c cloud/store/store.c $(CAMERA)
+test_answer_LIBS = -lz $(call pkg,--libs,libcrypto)
+
