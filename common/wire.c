@@ -49,6 +49,17 @@ static const struct field playlist_fields[] = {
 	{ 0 },
 };
 
+static const struct field poster_fields[] = {
+	{ FIELD(poster.taken_us) },
+	{ 0 },
+};
+
+static const struct field status_fields[] = {
+	{ FIELD(status.mode) },	      { FIELD(status.checkin_s) },
+	{ FIELD(status.behind_ms) },  { FIELD(status.bitrate) },
+	{ FIELD(status.skipped_ms) }, { 0 },
+};
+
 static const struct field welcome_fields[] = {
 	{ FIELD(welcome.clock_us) },
 	{ FIELD(welcome.first_msn) },
@@ -64,6 +75,11 @@ static const struct field welcome_fields[] = {
 static const struct field ack_fields[] = {
 	{ FIELD(ack.last.msn) },
 	{ FIELD(ack.last.part) },
+	{ 0 },
+};
+
+static const struct field demand_fields[] = {
+	{ FIELD(demand.viewers) },
 	{ 0 },
 };
 
@@ -89,10 +105,14 @@ static const struct shape shapes[] = {
 	{ WIRE_PLAYLIST, "playlist", playlist_fields, 1, WIRE_MAX_PLAYLIST,
 	  WIRE_ENDED },
 	{ WIRE_BYE, "bye", no_fields, 0, WIRE_MAX_TEXT, 0 },
+	{ WIRE_POSTER, "poster", poster_fields, 1, WIRE_MAX_POSTER, 0 },
+	{ WIRE_STATUS, "status", status_fields, 0, WIRE_MAX_TEXT, 0 },
 	{ WIRE_WELCOME, "welcome", welcome_fields, 0, 0, WIRE_HOLDS },
 	{ WIRE_ACK, "ack", ack_fields, 0, 0, 0 },
 	{ WIRE_ERROR, "error", error_fields, 0, WIRE_MAX_TEXT, 0 },
 	{ WIRE_DRAIN, "drain", no_fields, 0, 0, 0 },
+	{ WIRE_DEMAND, "demand", demand_fields, 0, 0, 0 },
+	{ WIRE_KEY_FRAME, "key frame", no_fields, 0, 0, 0 },
 };
 
 static const struct shape *find_shape(unsigned int type)

@@ -17,9 +17,10 @@
  * something in a later version. A type that is not listed here is refused.
  *
  * From the device, in this order: hello; then init, part and playlist as they
- * come; bye before leaving on purpose. A part goes before the playlist that
- * names it, an init before the part that needs it. The relay answers hello
- * with welcome, and each part and playlist with ack.
+ * come, and poster and status among them; bye before leaving on purpose. A
+ * part goes before the playlist that names it, an init before the part that
+ * needs it. The relay answers hello with welcome and demand, and each part and
+ * playlist with ack.
  *
  * Pure: bytes in, values out; no I/O, no allocation. Any thread.
  */
@@ -39,23 +40,28 @@
 #define WIRE_MAX_PART	   (8u << 20)	/* 3 s at 20 Mbit/s, and a margin */
 #define WIRE_MAX_PLAYLIST  (256u << 10) /* gzip and delta together */
 #define WIRE_MAX_PLAIN	   (2u << 20)	/* a playlist when inflated */
-#define WIRE_MAX_TEXT	   256		/* bye, error */
+#define WIRE_MAX_POSTER	   (256u << 10) /* bytes of JPEG */
+#define WIRE_MAX_TEXT	   256		/* bye, status, error */
 #define WIRE_MAX_TARGET_MS 60000	/* target durations, both */
 #define WIRE_MAX_MSN	   0x7fffffffu	/* players keep it in 31 bits */
 #define WIRE_MAX_PARTS	   1000		/* in one segment */
 
 enum wire_type {
-	/* device to relay; 6 poster and 7 status are kept for later */
+	/* device to relay */
 	WIRE_HELLO = 1,
 	WIRE_INIT = 2,
 	WIRE_PART = 3,
 	WIRE_PLAYLIST = 4,
 	WIRE_BYE = 5,
-	/* relay to device; 68 demand and 69 key-frame-please likewise */
+	WIRE_POSTER = 6,
+	WIRE_STATUS = 7,
+	/* relay to device */
 	WIRE_WELCOME = 64,
 	WIRE_ACK = 65,
 	WIRE_ERROR = 66,
-	WIRE_DRAIN = 67,
+	WIRE_DRAIN = 67, /* connect anew, then leave this connection */
+	WIRE_DEMAND = 68,
+	WIRE_KEY_FRAME = 69, /* a viewer waits for an IDR picture */
 };
 
 /* flags of part */
@@ -107,6 +113,31 @@ struct wire_playlist {
 	uint32_t delta_size; /* 0: no delta update */
 };
 
+/* A JPEG: what viewers see before the picture, or while there is none. */
+struct wire_poster {
+	int64_t taken_us; /* wall clock, Unix time */
+};
+
+/* How much a device sends. */
+enum wire_mode {
+	WIRE_LIVE = 1,	  /* everything */
+	WIRE_QUIET = 2,	  /* no media until demand: nobody watches */
+	WIRE_ASLEEP = 3,  /* as quiet; it leaves, and asks now and then */
+	WIRE_POSTERS = 4, /* no media at all: the data budget is used up */
+};
+
+/*
+ * How the device fares; sent when it changes. body: a sentence for people
+ * about what is wrong and what to do, UTF-8, or nothing.
+ */
+struct wire_status {
+	uint16_t mode;	     /* enum wire_mode; later versions may add */
+	uint16_t checkin_s;  /* asleep: seconds between two questions, or 0 */
+	uint32_t behind_ms;  /* media that the relay has not acknowledged */
+	uint32_t bitrate;    /* bit/s, what the encoder aims at; 0: not known */
+	uint32_t skipped_ms; /* media skipped on purpose by this process */
+};
+
 struct wire_welcome {
 	int64_t clock_us;	   /* the relay's wall clock, Unix time */
 	uint32_t first_msn;	   /* held without a gap from here ... */
@@ -120,6 +151,11 @@ struct wire_welcome {
 /* Everything up to and including `last` is held, and may be forgotten. */
 struct wire_ack {
 	struct wire_position last;
+};
+
+/* How many watch, or wait to; sent behind welcome and when it changes. */
+struct wire_demand {
+	uint32_t viewers;
 };
 
 enum wire_error_code {
@@ -143,8 +179,11 @@ struct wire_message {
 		struct wire_init init;
 		struct wire_part part;
 		struct wire_playlist playlist;
+		struct wire_poster poster;
+		struct wire_status status;
 		struct wire_welcome welcome;
 		struct wire_ack ack;
+		struct wire_demand demand;
 		struct wire_error error;
 	};
 	const uint8_t *body; /* borrowed from the bytes that were decoded */

@@ -333,6 +333,9 @@ static enum ingest_event take_message(struct ingest *i, int64_t now_us,
 		return take_part(i);
 	case WIRE_PLAYLIST:
 		return take_playlist(i, now_us);
+	case WIRE_POSTER:
+	case WIRE_STATUS:
+		return INGEST_NOTHING; /* nobody shows them yet */
 	default:
 		return take_bye(i);
 	}

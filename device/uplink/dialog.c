@@ -130,6 +130,9 @@ static enum dialog_event hear(struct dialog *d)
 		return hear_error(d, &m);
 	case WIRE_DRAIN:
 		return DIALOG_DRAIN;
+	case WIRE_DEMAND:
+	case WIRE_KEY_FRAME:
+		return DIALOG_NOTHING; /* everything is sent anyway */
 	default:
 		return broken(d, "what only a device may send");
 	}

@@ -4,7 +4,9 @@
  * every field can be set, bad ones.
  */
 export const TYPE = { hello: 1, init: 2, part: 3, playlist: 4, bye: 5,
-                      welcome: 64, ack: 65, error: 66, drain: 67 };
+                      poster: 6, status: 7, welcome: 64, ack: 65, error: 66,
+                      drain: 67, demand: 68, keyFrame: 69 };
+export const MODE = { live: 1, quiet: 2, asleep: 3, posters: 4 };
 export const NAME = Object.fromEntries(
   Object.entries(TYPE).map(([name, type]) => [type, name]));
 export const ERROR = { protocol: 1, tooLarge: 2, order: 3, unknownPart: 4,
@@ -23,6 +25,9 @@ const FIELDS = {
              ['target_ms', 4], ['part_target_ms', 4], ['gzip_size', 4],
              ['delta_size', 4]],
   bye: [],
+  poster: [['taken_us', 8, 's']],
+  status: [['mode', 2], ['checkin_s', 2], ['behind_ms', 4], ['bitrate', 4],
+           ['skipped_ms', 4]],
   welcome: [['clock_us', 8, 's'], ['first_msn', 4], ['last_msn', 4],
             ['last_part', 4], ['epoch', 4], ['discontinuity', 4],
             ['max_part', 4],
@@ -30,6 +35,8 @@ const FIELDS = {
   ack: [['msn', 4], ['part', 4]],
   error: [['code', 2]],
   drain: [],
+  demand: [['viewers', 4]],
+  keyFrame: [],
 };
 
 export const fieldsSize = (name) =>

@@ -88,6 +88,30 @@ static const struct golden golden[] = {
 		'e'),
 	  { .type = WIRE_BYE, .body_size = 4 },
 	  "done" },
+	{ "poster",
+	  BYTES(0x06, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0b, 0x00, 0x06,
+		0x2f, 0x3b, 0x1c, 0x8d, 0x5e, 0x43, /* taken_us */
+		'j', 'p', 'g'),
+	  { .type = WIRE_POSTER,
+	    .body_size = 3,
+	    .poster = { .taken_us = 0x00062f3b1c8d5e43 } },
+	  "jpg" },
+	{ "status",
+	  BYTES(0x07, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x13, 0x00,
+		0x03,			/* mode: asleep */
+		0x00, 0x0a,		/* checkin_s */
+		0x00, 0x00, 0x05, 0xdc, /* behind_ms 1500 */
+		0x00, 0x0f, 0x42, 0x40, /* bitrate 1 Mbit/s */
+		0x00, 0x00, 0x07, 0xd0, /* skipped_ms 2000 */
+		'h', 'o', 't'),
+	  { .type = WIRE_STATUS,
+	    .body_size = 3,
+	    .status = { .mode = WIRE_ASLEEP,
+			.checkin_s = 10,
+			.behind_ms = 1500,
+			.bitrate = 1000000,
+			.skipped_ms = 2000 } },
+	  "hot" },
 	{ "welcome",
 	  BYTES(0x40, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x24, 0x00, 0x06,
 		0x2f, 0x3b, 0x1c, 0x8d, 0x5e, 0x42, /* clock_us */
@@ -124,6 +148,15 @@ static const struct golden golden[] = {
 	{ "drain",
 	  BYTES(0x43, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00),
 	  { .type = WIRE_DRAIN },
+	  "" },
+	{ "demand",
+	  BYTES(0x44, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00,
+		0x00, 0x03), /* viewers */
+	  { .type = WIRE_DEMAND, .demand = { .viewers = 3 } },
+	  "" },
+	{ "key frame",
+	  BYTES(0x45, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00),
+	  { .type = WIRE_KEY_FRAME },
 	  "" },
 };
 /* clang-format on */
@@ -334,7 +367,8 @@ END_TEST
 
 START_TEST(every_unknown_type_is_refused)
 {
-	static const uint8_t known[] = { 1, 2, 3, 4, 5, 64, 65, 66, 67 };
+	static const uint8_t known[] = { 1,  2,	 3,  4,	 5,  6, 7,
+					 64, 65, 66, 67, 68, 69 };
 
 	for (unsigned int type = 0; type < 256; type++) {
 		bool is_known = memchr(known, (int)type, sizeof(known));
@@ -429,7 +463,8 @@ START_TEST(a_body_may_be_as_long_as_its_limit_and_not_one_byte_longer)
 	} rows[] = {
 		{ WIRE_INIT, 65536 },	   { WIRE_PART, 8388608 },
 		{ WIRE_PLAYLIST, 262144 }, { WIRE_BYE, 256 },
-		{ WIRE_ERROR, 256 },
+		{ WIRE_ERROR, 256 },	   { WIRE_POSTER, 262144 },
+		{ WIRE_STATUS, 256 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -444,8 +479,9 @@ END_TEST
 
 START_TEST(messages_without_a_body_refuse_one)
 {
-	static const enum wire_type types[] = { WIRE_HELLO, WIRE_WELCOME,
-						WIRE_ACK, WIRE_DRAIN };
+	static const enum wire_type types[] = { WIRE_HELLO,  WIRE_WELCOME,
+						WIRE_ACK,    WIRE_DRAIN,
+						WIRE_DEMAND, WIRE_KEY_FRAME };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		ck_assert_int_eq(decode_with_body(types[i], 1), -EPROTO);
