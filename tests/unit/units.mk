@@ -54,6 +54,9 @@ test_fake_camera_LIBS := $(FAKE_TEST_LIBS)
 test_fake_faults_SRC := tests/fake/client.c
 test_fake_faults_LIBS := $(FAKE_TEST_LIBS)
 
+TESTS	+= steering
+test_steering_SRC := device/stream/steering.c
+
 # What feeds the media thread.
 TESTS	+= h264 splitter reorder timecode timeline encoder_x264 \
 	   testcard grid source_testcard source_annexb source_libav
