@@ -253,7 +253,8 @@ libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/camera/mjpeg.c device/encoder/scaler_sws.c \
 	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
-libwebsockets_OWNERS  := device/uplink/uplink.c cloud/server.c \
+libwebsockets_OWNERS  := device/uplink/connection.c device/uplink/loop.c \
+	   cloud/server.c \
 	   cloud/http/session.c cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c
 libev_HEADERS := ev\.h|libev/

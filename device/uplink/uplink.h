@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * uplink: sends what the relay does not have yet, over one outbound WebSocket
- * (common/wire.h); the only file that knows libwebsockets on the device.
+ * (common/wire.h): which connections there are, and when they are tried. What
+ * happens on one of them is connection.h's.
  *
  * Each media byte goes once: a part before the playlist that names it, and
  * after a reconnect just what the relay's welcome does not hold. A lost

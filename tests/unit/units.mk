@@ -34,7 +34,8 @@ test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c common/wire.c \
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
-test_uplink_SRC	:= device/uplink/uplink.c device/uplink/endpoint.c \
+test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
+	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   $(DIALOG) common/log.c tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/uplink/connection.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libwebsockets.h>
+
+#define LOG_MODULE "uplink"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/trace.h"
+
+/* A part of a usual size leaves in one piece. */
+#define PIECE (64u << 10)
+
+/*
+ * What the kernel may hold that was not even sent once: enough to fill any
+ * line, little enough that what is decided here is still fresh when it goes.
+ */
+#define NOT_SENT_BYTES (128 << 10)
+
+#define CHECK_US 500000 /* between two looks at dialog_check() */
+
+_Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
+
+struct connection {
+	struct connection_params params;
+	struct handover *handover;
+	bool used;
+	struct lws *wsi;       /* NULL: not there yet, or no more */
+	struct dialog *dialog; /* NULL: not connected yet */
+	enum outcome outcome;  /* when it ends */
+	char why[200];	       /* and why */
+	bool dropped;	       /* closes, and nobody minds */
+	bool ping;	       /* is to be sent */
+	bool asked;	       /* a ping was, in this silence */
+	int64_t live_us;       /* when it was welcomed; 0: not yet */
+};
+
+int connection_open(struct connection **out,
+		    const struct connection_params *params)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	*out = c;
+	if (!c)
+		return -ENOMEM;
+	c->params = *params;
+	return 0;
+}
+
+void connection_close(struct connection **connection)
+{
+	struct connection *c = *connection;
+
+	*connection = NULL;
+	if (!c)
+		return;
+	dialog_close(&c->dialog);
+	free(c);
+}
+
+/* It may happen before lws_service() waits, and shall not wait for its end. */
+static void tell(struct connection *c, enum connection_event event)
+{
+	c->params.event(c->params.context, c, event);
+	loop_wake(c->params.loop);
+}
+
+/* --- its end ---------------------------------------------------------------
+ */
+
+static void set_outcome(struct connection *c, enum outcome outcome,
+			const char *why)
+{
+	c->outcome = outcome;
+	snprintf(c->why, sizeof(c->why), "%s", why);
+}
+
+static void kill_soon(struct connection *c)
+{
+	if (c->wsi)
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+				LWS_TO_KILL_ASYNC);
+}
+
+void connection_drop(struct connection *c)
+{
+	c->dropped = true;
+	kill_soon(c);
+}
+
+/* What has ended is forgotten, but for why. */
+static int ended(struct connection *c)
+{
+	if (!c->used)
+		return 0;
+	dialog_close(&c->dialog);
+	c->used = false;
+	c->wsi = NULL;
+	tell(c, CONNECTION_ENDED);
+	return 0;
+}
+
+/* It did not come to a WebSocket. */
+static int failed(struct connection *c, struct lws *wsi, const char *text,
+		  size_t n)
+{
+	unsigned int status = lws_http_client_http_response(wsi);
+	char why[sizeof(c->why)] = "no reason given";
+
+	if (status && status != 101) {
+		snprintf(why, sizeof(why), "it answers with HTTP status %u",
+			 status);
+		set_outcome(c, outcome_of_status(status), why);
+	} else {
+		if (text)
+			log_escape(why, sizeof(why), text, strnlen(text, n));
+		set_outcome(c, outcome_of_failure(why, c->params.endpoint->tls),
+			    why);
+	}
+	return ended(c);
+}
+
+/* --- its life --------------------------------------------------------------
+ */
+
+int64_t connection_look(struct connection *c, int64_t now_us)
+{
+	if (!c->used || c->dropped || !c->dialog)
+		return INT64_MAX;
+	switch (dialog_check(c->dialog, now_us)) {
+	case DIALOG_DEAD:
+		set_outcome(c, OUTCOME_LOST, "it does not answer");
+		kill_soon(c);
+		return INT64_MAX;
+	case DIALOG_SILENT:
+		if (!c->asked)
+			c->ping = true;
+		c->asked = true;
+		if (c->ping)
+			lws_callback_on_writable(c->wsi);
+		break;
+	case DIALOG_FINE:
+		c->asked = false;
+		break;
+	}
+	return now_us + CHECK_US;
+}
+
+/* A small message must not wait for others, and none wait in the kernel. */
+static void tune_socket(struct lws *wsi)
+{
+	int fd = lws_get_socket_fd(wsi), on = 1, bytes = NOT_SENT_BYTES;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+}
+
+static int connected(struct connection *c, struct lws *wsi)
+{
+	int err =
+		dialog_open(&c->dialog, &(struct dialog_params){
+						.process = c->params.process,
+						.handover = c->handover,
+						.sent = c->params.sent,
+						.now_us = clock_monotonic_us(),
+						.wall_us = clock_wall_us(),
+					});
+
+	if (err < 0 || c->dropped)
+		return -1;
+	c->wsi = wsi;
+	set_outcome(c, OUTCOME_LOST, "the connection was lost");
+	tune_socket(wsi);
+	lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int welcomed(struct connection *c)
+{
+	c->live_us = clock_monotonic_us();
+	tell(c, CONNECTION_WELCOMED);
+	lws_callback_on_writable(c->wsi);
+	return 0;
+}
+
+/* The relay said why it does not want this connection any more. */
+static int refused(struct connection *c)
+{
+	bool replaced = dialog_error(c->dialog) == WIRE_ERROR_REPLACED;
+
+	set_outcome(c, replaced ? OUTCOME_REPLACED : OUTCOME_REFUSED,
+		    dialog_why(c->dialog));
+	return -1;
+}
+
+static int received(struct connection *c, struct lws *wsi, const uint8_t *bytes,
+		    size_t n)
+{
+	bool final = lws_is_final_fragment(wsi) &&
+		     !lws_remaining_packet_payload(wsi);
+
+	switch (dialog_receive(c->dialog, bytes, n, lws_is_first_fragment(wsi),
+			       final, clock_monotonic_us())) {
+	case DIALOG_WELCOMED:
+		return welcomed(c);
+	case DIALOG_DRAIN:
+		tell(c, CONNECTION_DRAIN);
+		return 0;
+	case DIALOG_ERROR:
+		return refused(c);
+	case DIALOG_BROKEN:
+		set_outcome(c, OUTCOME_REFUSED, dialog_why(c->dialog));
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+static int send_ping(struct connection *c)
+{
+	uint8_t ping[LWS_PRE + 1];
+
+	c->ping = false;
+	lws_callback_on_writable(c->wsi);
+	return lws_write(c->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? -1
+									: 0;
+}
+
+static void trace_sent(const struct connection *c, enum wire_type type)
+{
+	if (type == WIRE_PART)
+		trace_mark("sent", c->params.sent->newest);
+	else if (type == WIRE_PLAYLIST)
+		trace_mark("told", c->params.sent->newest);
+}
+
+static int send_piece(struct connection *c, struct outbox *outbox)
+{
+	size_t size;
+	bool first, last;
+	uint8_t *piece = outbox_take(outbox, PIECE, &size, &first, &last);
+	int flags = lws_write_ws_flags(LWS_WRITE_BINARY, first, last);
+
+	if (!first) /* the piece before it is through */
+		dialog_heard(c->dialog, clock_monotonic_us());
+	lws_callback_on_writable(c->wsi);
+	if (lws_write(c->wsi, piece, size, (enum lws_write_protocol)flags) !=
+	    (int)size)
+		return -1;
+	if (last)
+		trace_sent(c, outbox_type(outbox));
+	return 0;
+}
+
+static int writeable(struct connection *c)
+{
+	struct outbox *outbox;
+
+	if (c->dropped || dialog_has_left(c->dialog))
+		return -1;
+	if (c->ping)
+		return send_ping(c);
+	outbox = dialog_speak(c->dialog);
+	return outbox ? send_piece(c, outbox) : 0;
+}
+
+void connection_leave(struct connection *c)
+{
+	dialog_leave(c->dialog);
+	lws_callback_on_writable(c->wsi);
+}
+
+void connection_wake(struct connection *c)
+{
+	lws_callback_on_writable(c->wsi);
+}
+
+/* --- its beginning ---------------------------------------------------------
+ */
+
+static int add_authorization(struct connection *c, struct lws *wsi,
+			     uint8_t **at, size_t n)
+{
+	const char *value = c->params.authorization;
+
+	return lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION,
+					    (const unsigned char *)value,
+					    (int)strlen(value), at, *at + n);
+}
+
+int connection_callback(struct lws *wsi, int reason, void *in, size_t n)
+{
+	struct connection *c;
+
+	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED)
+		return 0; /* loop_turn() returns */
+	c = lws_get_opaque_user_data(wsi);
+	if (!c || !c->used || (c->wsi && c->wsi != wsi))
+		return 0; /* not a connection of ours, or no more */
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		return add_authorization(c, wsi, in, n);
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		return connected(c, wsi);
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+		return received(c, wsi, in, n);
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+		dialog_heard(c->dialog, clock_monotonic_us());
+		return 0;
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		return writeable(c);
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		return failed(c, wsi, in, n);
+	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_WSI_DESTROY: /* all that a killed try gets */
+		return ended(c);
+	default:
+		return 0;
+	}
+}
+
+void connection_start(struct connection *c, struct handover *handover)
+{
+	const struct connection_params *p = &c->params;
+	const struct lws_client_connect_info info = {
+		.context = loop_context(p->loop),
+		.address = p->endpoint->host,
+		.port = p->endpoint->port,
+		.path = p->path,
+		.host = p->authority,
+		.protocol = WIRE_PROTOCOL,
+		.local_protocol_name = WIRE_PROTOCOL,
+		.alpn = "http/1.1", /* lws has no WebSocket over h2 client */
+		/* The key is for this relay, not for where it may point. */
+		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT |
+				  (p->endpoint->tls ? LCCSCF_USE_SSL : 0),
+		.opaque_user_data = c,
+		.pwsi = &c->wsi,
+	};
+
+	*c = (struct connection){ .params = *p,
+				  .handover = handover,
+				  .used = true };
+	set_outcome(c, OUTCOME_UNREACHED, "the host has no address");
+	if (!lws_client_connect_via_info(&info))
+		ended(c);
+}
+
+/* --- what is known of it ---------------------------------------------------
+ */
+
+bool connection_is_used(const struct connection *c)
+{
+	return c->used;
+}
+
+bool connection_is_dropped(const struct connection *c)
+{
+	return c->dropped;
+}
+
+int64_t connection_live_us(const struct connection *c)
+{
+	return c->live_us;
+}
+
+enum outcome connection_outcome(const struct connection *c)
+{
+	return c->outcome;
+}
+
+const char *connection_why(const struct connection *c)
+{
+	return c->why;
+}
+
+struct dialog *connection_dialog(const struct connection *c)
+{
+	return c->dialog;
+}

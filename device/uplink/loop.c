@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/uplink/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libwebsockets.h>
+
+#define LOG_MODULE "uplink"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/wire.h"
+#include "device/uplink/connection.h"
+
+#define CONNECT_S 10 /* TCP, TLS and the upgrade, together */
+#define FILES	  32 /* more than two sockets and a pipe need */
+
+struct loop {
+	struct lws_context *context;
+	lws_sorted_usec_list_t timer;
+};
+
+/* What lws has to say is detail: whatever matters is logged by others. */
+static void take_log_line(int level, const char *line)
+{
+	char text[256];
+	size_t n = strcspn(line, "\n");
+
+	(void)level;
+	log_debug("lws: %s", log_escape(text, sizeof(text), line, n));
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason,
+		    void *user, void *in, size_t n)
+{
+	(void)user;
+	return connection_callback(wsi, (int)reason, in, n);
+}
+
+static int open_context(struct loop *l, const struct loop_params *params)
+{
+	static const struct lws_protocols protocols[] = {
+		{ .name = WIRE_PROTOCOL, .callback = callback },
+		{ 0 },
+	};
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.protocols = protocols,
+		.timeout_secs = CONNECT_S,
+		.connect_timeout_secs = CONNECT_S,
+		.fd_limit_per_thread = FILES,
+		.client_ssl_ca_filepath = params->ca_file,
+	};
+
+	if (params->tls)
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	if (params->ca_file)
+		info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+	if (params->loopback)
+		info.http_proxy_address = ":0"; /* not that of $http_proxy */
+	lws_set_log_level(LLL_ERR | LLL_WARN, take_log_line);
+	l->context = lws_create_context(&info);
+	if (l->context)
+		return 0;
+	log_error("cannot set up libwebsockets%s%s",
+		  params->ca_file ? " with " : "",
+		  params->ca_file ? params->ca_file : "");
+	return -EIO;
+}
+
+int loop_open(struct loop **out, const struct loop_params *params)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	int err;
+
+	*out = NULL;
+	if (!l)
+		return -ENOMEM;
+	err = open_context(l, params);
+	if (err < 0) {
+		loop_close(&l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+void loop_close(struct loop **loop)
+{
+	struct loop *l = *loop;
+
+	*loop = NULL;
+	if (!l)
+		return;
+	if (l->context)
+		lws_context_destroy(l->context);
+	free(l);
+}
+
+/*
+ * A timer's callback runs before lws_service() waits, and does not keep it
+ * from waiting.
+ */
+static void moment_has_come(lws_sorted_usec_list_t *timer)
+{
+	loop_wake(lws_container_of(timer, struct loop, timer));
+}
+
+int loop_turn(struct loop *l, int64_t until_us)
+{
+	int64_t pause_us = until_us - clock_monotonic_us();
+	bool ever = until_us == INT64_MAX;
+	int err;
+
+	if (!ever)
+		lws_sul_schedule(l->context, 0, &l->timer, moment_has_come,
+				 pause_us > 1 ? pause_us : 1);
+	err = lws_service(l->context, 0);
+	lws_sul_cancel(&l->timer);
+	return err < 0 ? -EIO : 0;
+}
+
+void loop_wake(struct loop *l)
+{
+	lws_cancel_service(l->context);
+}
+
+struct lws_context *loop_context(const struct loop *l)
+{
+	return l->context;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome: why there is no connection, and what follows from that: how long
+ * to wait before the next try, and what to tell the user. Pure.
+ */
+#ifndef DEVICE_UPLINK_OUTCOME_H
+#define DEVICE_UPLINK_OUTCOME_H
+
+#include <stdbool.h>
+
+#include "device/uplink/backoff.h"
+
+/* From OUTCOME_UNTRUSTED on it is for the user to do something. */
+enum outcome {
+	OUTCOME_LOST,	   /* worked, then broke */
+	OUTCOME_UNREACHED, /* no such host, nobody listens */
+	OUTCOME_BUSY,	   /* HTTP 5xx, 429 */
+	OUTCOME_UNTRUSTED, /* TLS: not who it says it is, for us */
+	OUTCOME_REFUSED,   /* other HTTP answers; error messages */
+	OUTCOME_FORBIDDEN, /* HTTP 401, 403: the key */
+	OUTCOME_REPLACED,  /* another device has the camera's name */
+};
+
+/* What an HTTP status other than 101 stands for. */
+enum outcome outcome_of_status(unsigned int status);
+
+/* What libwebsockets' words for a failed try stand for. */
+enum outcome outcome_of_failure(const char *text, bool tls);
+
+/* The pause before the next try. Constant. */
+const struct backoff_params *outcome_pause(enum outcome outcome);
+
+/* What to tell the user about it. Constant. */
+const char *outcome_next_step(enum outcome outcome);
+
+#endif
