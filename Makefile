@@ -49,13 +49,11 @@ CHECK_LIBS = $(call pkg,--libs,check)
 COMMON	:= $(wildcard common/*.c)
 DEVICE	:= $(wildcard device/*.c device/*/*.c)
 CLOUD	:= $(wildcard cloud/*.c cloud/*/*.c)
-# The page, in the relay's binary, under /assets/ by base name.
-WEB_FILES := web/index.html web/page.css web/player.js web/backoff.js \
-	   web/clock.js web/m3u8.js web/mp4.js web/pace.js web/part_stream.js \
-	   web/relay.js web/stream.js web/watch.js web/controls.js \
-	   web/links.js web/nap.js web/part_buffer.js web/still.js \
-	   web/words.js web/home.css web/home.js web/cards.js web/glance.js \
-	   web/node_modules/hls.js/dist/hls.min.mjs
+# The page, in the relay's binary, under /assets/ by base name. Scripts and
+# styles are bundled: each module of its own would be a request of its own, and
+# they are what a first picture waited for.
+WEB_FILES := web/index.html web/page.css web/player.js web/home.css \
+	   web/home.js web/node_modules/hls.js/dist/hls.min.mjs
 
 include tests/unit/units.mk
 
@@ -83,16 +81,24 @@ $(BUILD)/%.o: %.c
 
 # Each file of the page gzipped, and a table of them for cloud/http/assets.c.
 WEB_GZIP := $(addprefix $(BUILD)/web/,$(addsuffix .gz,$(notdir $(WEB_FILES))))
-vpath %.html web
-vpath %.css web
-vpath %.js web
-vpath %.mjs web/node_modules/hls.js/dist
+BUNDLE	:= web/node_modules/.bin/esbuild --log-level=warning --bundle --minify \
+	   --format=esm --target=es2022 --external:./hls.min.mjs
 
-web/node_modules/hls.js/dist/hls.min.mjs: web/node_modules/.stamp
+$(BUILD)/web/%.js.gz: web/%.js $(wildcard web/*.js) web/node_modules/.stamp
+	@mkdir -p $(@D)
+	$(Q)$(BUNDLE) $< >$(@:.gz=) && gzip -9nf $(@:.gz=)
 
-$(BUILD)/web/%.gz: %
+$(BUILD)/web/%.css.gz: web/%.css web/node_modules/.stamp
+	@mkdir -p $(@D)
+	$(Q)$(BUNDLE) $< >$(@:.gz=) && gzip -9nf $(@:.gz=)
+
+$(BUILD)/web/%.html.gz: web/%.html
 	@mkdir -p $(@D)
 	$(Q)gzip -9nc $< >$@
+
+$(BUILD)/web/%.mjs.gz: web/node_modules/.stamp
+	@mkdir -p $(@D)
+	$(Q)gzip -9nc $(filter %/$*.mjs,$(WEB_FILES)) >$@
 
 $(BUILD)/web.c: $(WEB_GZIP) Makefile
 	@echo "  WEB   $@"

@@ -23,6 +23,8 @@ export class PartBuffer {
     this.onWanted = onWanted;
     this.codec = null;
     this.end = 0; // of what was appended, even if the browser dropped it
+    this.source = new MediaSourceClass();
+    this.opened = this.#open(); // takes a while: meanwhile the init is fetched
   }
 
   get isEmpty() {
@@ -42,20 +44,22 @@ export class PartBuffer {
     return this.end;
   }
 
-  async #open(type) {
-    const source = new MediaSourceClass();
-
+  async #open() {
     // A managed source opens only where the picture cannot be sent elsewhere.
     this.video.disableRemotePlayback = true;
-    this.video.src = URL.createObjectURL(source);
+    this.video.src = URL.createObjectURL(this.source);
     await new Promise((resolve) => {
-      source.addEventListener('sourceopen', resolve, { once: true });
+      this.source.addEventListener('sourceopen', resolve, { once: true });
     });
     URL.revokeObjectURL(this.video.src);
-    source.duration = Infinity;
-    source.addEventListener('endstreaming', () => this.onWanted(false));
-    source.addEventListener('startstreaming', () => this.onWanted(true));
-    this.buffer = source.addSourceBuffer(type);
+    this.source.addEventListener('endstreaming', () => this.onWanted(false));
+    this.source.addEventListener('startstreaming', () => this.onWanted(true));
+  }
+
+  async #addBuffer(type) {
+    await this.opened;
+    this.source.duration = Infinity;
+    this.buffer = this.source.addSourceBuffer(type);
   }
 
   /* Does one thing with the buffer and waits until it is done. */
@@ -80,7 +84,7 @@ export class PartBuffer {
     if (!MediaSourceClass.isTypeSupported(type))
       throw unplayable(`cannot play ${type}`);
     if (!this.buffer)
-      await this.#open(type);
+      await this.#addBuffer(type);
     else if (codec !== this.codec)
       this.buffer.changeType(type);
     await this.#update((buffer) => buffer.appendBuffer(bytes));
