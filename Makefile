@@ -40,7 +40,7 @@ Q	:= $(if $(V),,@)
 
 AV_PKGS	:= libavformat libavcodec libavutil libswscale
 pkg	= $(shell $(PKG_CONFIG) $(1) $(2))
-CAM_LIBS   = $(call pkg,--libs,$(AV_PKGS) libwebsockets zlib)
+CAM_LIBS   = $(call pkg,--libs,$(AV_PKGS) libwebsockets libcurl zlib)
 RELAY_LIBS = $(call pkg,--libs,libwebsockets libcrypto zlib) -lev
 CHECK_LIBS = $(call pkg,--libs,check)
 
@@ -251,7 +251,7 @@ check-headers: ## each header compiles alone
 			{ echo "check-headers: $$h"; exit 1; }; done
 
 # A library is known to the files in its row and to no other.
-LIBRARIES := libav libwebsockets libev openssl zlib
+LIBRARIES := libav libwebsockets libcurl libev openssl zlib
 libav_HEADERS := libav(format|codec|util)/|libswscale/
 libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/source/input.h device/source/reader.c \
@@ -263,6 +263,8 @@ libwebsockets_OWNERS  := device/uplink/connection.c device/uplink/loop.c \
 	   cloud/server.c \
 	   cloud/http/session.c cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c
+libcurl_HEADERS := curl/
+libcurl_OWNERS  := device/uplink/https.c
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c cloud/http/session.c
 openssl_HEADERS := openssl/
@@ -303,8 +305,8 @@ NODE_PKGS  = $(if $(shell command -v node),,nodejs) \
 	     $(if $(shell command -v npm),,npm)
 BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
 	     libavutil-dev libswscale-dev libwebsockets-dev \
-	     libwebsockets-evlib-ev libev-dev libssl-dev zlib1g-dev \
-	     ca-certificates $(NODE_PKGS)
+	     libwebsockets-evlib-ev libev-dev libcurl4-openssl-dev libssl-dev \
+	     zlib1g-dev ca-certificates $(NODE_PKGS)
 TEST_PKGS  = clang clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
 	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \

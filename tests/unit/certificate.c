@@ -15,7 +15,7 @@ static void must(int ok)
 		abort();
 }
 
-static X509 *sign(EVP_PKEY *key, const char *host)
+static X509 *sign(EVP_PKEY *key, const char *host, long from_s, long until_s)
 {
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_NAME_new();
@@ -30,8 +30,8 @@ static X509 *sign(EVP_PKEY *key, const char *host)
 	extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, text);
 	must(extension && X509_set_version(cert, 2) &&
 	     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) &&
-	     X509_gmtime_adj(X509_getm_notBefore(cert), -60) &&
-	     X509_gmtime_adj(X509_getm_notAfter(cert), 3600) &&
+	     X509_gmtime_adj(X509_getm_notBefore(cert), from_s) &&
+	     X509_gmtime_adj(X509_getm_notAfter(cert), until_s) &&
 	     X509_set_subject_name(cert, name) &&
 	     X509_set_issuer_name(cert, name) && X509_set_pubkey(cert, key) &&
 	     X509_add_ext(cert, extension, -1) &&
@@ -41,7 +41,8 @@ static X509 *sign(EVP_PKEY *key, const char *host)
 	return cert;
 }
 
-void certificate_make(struct certificate *c, const char *host)
+void certificate_make_for(struct certificate *c, const char *host, long from_s,
+			  long until_s)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert;
@@ -51,7 +52,7 @@ void certificate_make(struct certificate *c, const char *host)
 	must(key && mkdtemp(c->folder));
 	snprintf(c->cert, sizeof(c->cert), "%.40s/cert.pem", c->folder);
 	snprintf(c->key, sizeof(c->key), "%.40s/key.pem", c->folder);
-	cert = sign(key, host);
+	cert = sign(key, host, from_s, until_s);
 	file = fopen(c->cert, "w");
 	must(file && PEM_write_X509(file, cert));
 	must(fclose(file) == 0);
@@ -61,6 +62,11 @@ void certificate_make(struct certificate *c, const char *host)
 	must(fclose(file) == 0);
 	X509_free(cert);
 	EVP_PKEY_free(key);
+}
+
+void certificate_make(struct certificate *c, const char *host)
+{
+	certificate_make_for(c, host, -60, 3600);
 }
 
 void certificate_remove(struct certificate *c)

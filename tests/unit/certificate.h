@@ -12,6 +12,10 @@ struct certificate {
 
 /* Good for an hour, for this host name. Aborts when it cannot. */
 void certificate_make(struct certificate *c, const char *host);
+
+/* Likewise, but good only so many seconds from now on, or until them. */
+void certificate_make_for(struct certificate *c, const char *host, long from_s,
+			  long until_s);
 void certificate_remove(struct certificate *c);
 
 #endif

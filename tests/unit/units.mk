@@ -39,6 +39,10 @@ test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   $(DIALOG) common/log.c tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
+TESTS	+= https
+test_https_SRC	:= device/uplink/https.c common/log.c tests/unit/fake_http.c \
+	   tests/unit/certificate.c
+test_https_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto)
 TESTS	+= packager
 test_packager_SRC := device/stream/packager.c device/stream/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
