@@ -243,7 +243,7 @@ int config_read(struct config *c, const char *const *argv)
 	*c = (struct config){
 		.listen = "0.0.0.0",
 		.port = UNKNOWN_PORT,
-		.hold_ms = 4000,
+		.hold_ms = 12000,
 		.idle_s = 75,
 		.stuck_s = 20,
 		/* These fit an instance of 256 MiB. */

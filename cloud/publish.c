@@ -13,13 +13,19 @@
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/wsi.h"
+#include "cloud/store/camera.h"
+#include "cloud/store/demand.h"
 #include "cloud/store/ingest.h"
+#include "cloud/store/store.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 /* A device that has nothing to send for so long is asked, and then given up. */
-#define QUIET_US       4000000
-#define DEAD_US	       10000000
+#define QUIET_US 4000000
+#define DEAD_US	 10000000
+/* One that says nothing because nobody watches is left alone for longer. */
+#define REST_US	       45000000
+#define REST_DEAD_US   75000000
 #define MAX_OF_PROCESS 2 /* connections: the one before, and its successor */
 
 struct publish {
@@ -32,6 +38,7 @@ struct publish {
 	bool ping;  /* one is to be sent */
 	bool asked; /* one was sent, or is to be */
 	int64_t heard_us;
+	struct demand demand;
 };
 
 struct publishers {
@@ -183,12 +190,48 @@ static void make_way(struct publishers *ps, const struct publish *newest)
 	lws_end_foreach_dll(d);
 }
 
+static bool is_silent(const struct publish *p, int64_t now_us)
+{
+	return now_us - p->heard_us >= QUIET_US;
+}
+
+static void tell_demand(struct publishers *ps, struct publish *p,
+			int64_t now_us)
+{
+	uint32_t viewers;
+
+	if (!p->greeted || ingest_failed(p->ingest))
+		return;
+	viewers = ps->params.viewers(ps->params.context, p->camera);
+	if (!demand_tell(&p->demand, viewers, now_us))
+		return;
+	if (viewers && is_silent(p, now_us))
+		p->heard_us = now_us; /* it was, and from now on must not */
+	ingest_demand(p->ingest, viewers);
+	lws_callback_on_writable(p->wsi);
+}
+
+void publishers_asked(struct publishers *ps, const char *camera)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	lws_start_foreach_dll(struct lws_dll2 *, d, lws_dll2_get_head(&ps->all))
+	{
+		struct publish *p = lws_container_of(d, struct publish, all);
+
+		if (!p->demand.viewers && strcmp(p->camera, camera) == 0)
+			tell_demand(ps, p, now_us);
+	}
+	lws_end_foreach_dll(d);
+}
+
 static void greet(struct publishers *ps, struct publish *p)
 {
 	p->greeted = true;
 	log_info("%s: a device has connected, process %016" PRIx64, p->camera,
 		 ingest_process(p->ingest));
 	make_way(ps, p);
+	tell_demand(ps, p, p->heard_us);
 }
 
 static int receive(struct publishers *ps, struct publish *p,
@@ -304,17 +347,27 @@ size_t publish_session_size(void)
 
 /* --- time --- */
 
-static void tick(struct publish *p, int64_t now_us)
+static bool is_resting(const struct publishers *ps, const struct publish *p)
+{
+	const struct camera *c = store_find(ps->params.store, p->camera);
+
+	return p->greeted && c && camera_status(c)->mode == WIRE_QUIET &&
+	       !p->demand.viewers;
+}
+
+static void tick(struct publishers *ps, struct publish *p, int64_t now_us)
 {
 	int64_t silent_us = now_us - p->heard_us;
+	bool rests = is_resting(ps, p);
 
-	if (silent_us >= DEAD_US) {
+	tell_demand(ps, p, now_us);
+	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
 		log_warn("%s: nothing from the device for %d s", p->camera,
 			 (int)(silent_us / 1000000));
 		p->heard_us = now_us; /* said once, should it not close */
 		lws_set_timeout(p->wsi, PENDING_TIMEOUT_USER_OK,
 				LWS_TO_KILL_SYNC);
-	} else if (silent_us >= QUIET_US && !p->asked) {
+	} else if (silent_us >= (rests ? REST_US : QUIET_US) && !p->asked) {
 		p->asked = p->ping = true;
 		lws_callback_on_writable(p->wsi);
 	}
@@ -325,7 +378,7 @@ void publishers_tick(struct publishers *ps, int64_t now_us)
 	lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
 				   lws_dll2_get_head(&ps->all))
 	{
-		tick(lws_container_of(d, struct publish, all), now_us);
+		tick(ps, lws_container_of(d, struct publish, all), now_us);
 	}
 	lws_end_foreach_dll_safe(d, next);
 }

@@ -24,6 +24,8 @@ struct publishers_params {
 	struct report_counters *counters;
 	struct store *store;
 	uint32_t max_part;
+	/* How many watch, or wait to. */
+	unsigned int (*viewers)(void *context, const char *camera);
 	/* Something of the camera's has come. */
 	void (*stored)(void *context, const char *camera);
 	void *context;
@@ -49,7 +51,13 @@ size_t publish_session_size(void);
 int publish_callback(struct publishers *ps, struct lws *wsi, int reason,
 		     const uint8_t *bytes, size_t n);
 
-/* Time has passed: asks silent devices whether they live. */
+/* Somebody asked for the camera: its device may have to know. */
+void publishers_asked(struct publishers *ps, const char *camera);
+
+/*
+ * Time has passed: asks silent devices whether they live, and tells them how
+ * many watch.
+ */
 void publishers_tick(struct publishers *ps, int64_t now_us);
 
 /* Asks every device to connect anew, elsewhere, and refuses new ones. */

@@ -22,6 +22,7 @@
 #include "cloud/http/wsi.h"
 #include "cloud/listen.h"
 #include "cloud/publish.h"
+#include "cloud/store/camera.h"
 #include "cloud/store/store.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -137,6 +138,30 @@ static void wake_sessions(void *context, const char *camera)
 	struct server *s = context;
 
 	sessions_wake(s->sessions, camera);
+}
+
+static void tell_publishers(void *context, const char *camera)
+{
+	struct server *s = context;
+
+	publishers_asked(s->publishers, camera);
+}
+
+static unsigned int count_waiting(void *context, const char *camera)
+{
+	struct server *s = context;
+
+	return sessions_waiting(s->sessions, camera);
+}
+
+static unsigned int count_viewers(void *context, const char *camera)
+{
+	struct server *s = context;
+	const struct camera *c = store_find(s->store, camera);
+	unsigned int viewers = c ? camera_viewers(c, clock_monotonic_us()) : 0;
+
+	/* Those who came before the camera was known have waited only. */
+	return viewers ? viewers : count_waiting(s, camera);
 }
 
 /* --- connections --- */
@@ -263,6 +288,8 @@ static int open_modules(struct server *s)
 		.secret = p->secret,
 		.open = p->open,
 		.hold_us = p->hold_us,
+		.count_waiting = count_waiting,
+		.context = s,
 	};
 	if ((err = sessions_open(
 		     &s->sessions,
@@ -271,13 +298,16 @@ static int open_modules(struct server *s)
 						.counters = &s->counters,
 						.max_waiting = p->max_waiting,
 						.idle_us = p->idle_us,
-						.stuck_us = p->stuck_us })) < 0)
+						.stuck_us = p->stuck_us,
+						.asked = tell_publishers,
+						.context = s })) < 0)
 		return err;
 	return publishers_open(&s->publishers, &(struct publishers_params){
 						       .source = &s->source,
 						       .counters = &s->counters,
 						       .store = s->store,
 						       .max_part = p->max_part,
+						       .viewers = count_viewers,
 						       .stored = wake_sessions,
 						       .context = s });
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/http/answer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,14 @@
 #include "cloud/store/store.h"
 
 #define METHODS "GET, HEAD, OPTIONS"
+
+/* A device that has been told of a viewer has to connect, and to send. */
+#define WAKE_US 2000000
+
+/* How often a sleeping device asks: what it says within these counts. */
+#define CHECK_IN_S     10
+#define MIN_CHECK_IN_S 1
+#define MAX_CHECK_IN_S 60
 
 static struct reply *hold(struct reply *r)
 {
@@ -37,18 +46,26 @@ static struct reply *refuse_camera(enum camera_state state)
 	return reply_new_text(503, extra, sentence);
 }
 
+/* How long a request may wait for this camera. */
+static int64_t hold_limit_us(const struct answer_source *source,
+			     const struct camera *c, int64_t now_us)
+{
+	int64_t check_in_us;
+
+	if (!c)
+		return source->hold_us;
+	if (camera_playable(c, now_us))
+		return blocking_limit_us(
+			playlist_meta(camera_playlist(c))->target_ms);
+	check_in_us = camera_check_in_us(c, now_us);
+	return check_in_us ? check_in_us + WAKE_US : source->hold_us;
+}
+
 /* False when the time is not up. */
 static bool give_up(const struct answer_source *source, const struct want *want,
 		    const struct camera *c, int64_t now_us, struct reply **out)
 {
-	int64_t limit = source->hold_us;
-
-	if (c && camera_playable(c, now_us)) {
-		const struct playlist *p = camera_playlist(c);
-
-		limit = blocking_limit_us(playlist_meta(p)->target_ms);
-	}
-	if (now_us - want->since_us < limit)
+	if (now_us - want->since_us < hold_limit_us(source, c, now_us))
 		return false;
 	*out = refuse_camera(c ? camera_state(c, now_us) : CAMERA_WAITING);
 	return true;
@@ -119,6 +136,8 @@ bool answer_want(const struct answer_source *source, const struct want *want,
 	struct camera *c = store_find(source->store, want->camera);
 
 	*out = NULL;
+	if (c && !want->is_object)
+		audience_ask(camera_audience(c), now_us);
 	if (c && want->is_object && answer_object(c, want, out))
 		return true;
 	if (c && !want->is_object && camera_playable(c, now_us) &&
@@ -138,6 +157,9 @@ static bool begin_want(const struct answer_source *source,
 		.gzip = request->gzip,
 		.since_us = now_us,
 	};
+	const struct camera *c = store_find(source->store, route->camera);
+
+	want->away = !c || !camera_connected(c);
 	memcpy(want->camera, route->camera, sizeof(want->camera));
 	if (route->kind == ROUTE_PLAYLIST && request->directives.has_part &&
 	    !request->directives.has_msn) {
@@ -199,6 +221,13 @@ static struct reply *refuse_key(const char *sentence)
 	return reply_new_text(401, "WWW-Authenticate: Bearer\r\n", sentence);
 }
 
+static struct reply *refuse_publish_key(void)
+{
+	return refuse_key("This is not the camera's publish key; `oriel-relay "
+			  "key CAMERA` prints it, with the relay's "
+			  "ORIEL_SECRET.");
+}
+
 /* `camera`: whose publish key will do too; nobody has that of "". */
 static bool may_operate(const struct answer_source *source,
 			const struct request *request, const char *camera,
@@ -233,9 +262,7 @@ bool answer_publish(const struct answer_source *source,
 		return false;
 	}
 	if (!has_publish_key(source, request, route.camera)) {
-		*out = refuse_key("This is not the camera's publish key; "
-				  "`oriel-relay key CAMERA` prints it, with "
-				  "the relay's ORIEL_SECRET.");
+		*out = refuse_publish_key();
 		return false;
 	}
 	if (!request_lists(protocols, WIRE_PROTOCOL)) {
@@ -246,6 +273,53 @@ bool answer_publish(const struct answer_source *source,
 	}
 	memcpy(camera, route.camera, sizeof(route.camera));
 	return true;
+}
+
+/* --- a sleeping device asks --- */
+
+static unsigned int count_viewers(const struct answer_source *source,
+				  const struct camera *c, int64_t now_us)
+{
+	unsigned int viewers = camera_viewers(c, now_us);
+
+	/* Those who came before the camera was known here. */
+	if (!viewers && source->count_waiting)
+		viewers =
+			source->count_waiting(source->context, camera_name(c));
+	return viewers;
+}
+
+static uint32_t check_in_s(const struct directives *d)
+{
+	if (!d->has_every)
+		return CHECK_IN_S;
+	if (d->every_s < MIN_CHECK_IN_S)
+		return MIN_CHECK_IN_S;
+	return d->every_s < MAX_CHECK_IN_S ? d->every_s : MAX_CHECK_IN_S;
+}
+
+/* From memory: it is asked all day long, and by every camera. */
+static struct reply *answer_demand(const struct answer_source *source,
+				   const struct request *request,
+				   const struct route *route, int64_t now_us,
+				   int64_t wall_us)
+{
+	uint32_t interval_s = check_in_s(&request->directives);
+	struct camera *c;
+	int err;
+
+	if (!has_publish_key(source, request, route->camera))
+		return refuse_publish_key();
+	err = store_get(source->store, route->camera, &c);
+	if (err < 0)
+		return err == -ENOMEM
+			       ? NULL
+			       : reply_new_text(503, "Retry-After: 10\r\n",
+						"The relay has as many "
+						"cameras as it may.");
+	camera_check_in(c, interval_s, now_us);
+	return report_demand(count_viewers(source, c, now_us), interval_s,
+			     wall_us);
 }
 
 /* --- everything else --- */
@@ -378,6 +452,9 @@ bool answer_request(const struct answer_source *source,
 		*out = reply_new_text(426, "Upgrade: websocket\r\n",
 				      "A device publishes here, over a "
 				      "WebSocket.");
+		return true;
+	case ROUTE_DEMAND:
+		*out = answer_demand(source, request, &route, now_us, wall_us);
 		return true;
 	case ROUTE_HEALTH:
 		*out = reply_new_text(200, NULL, "ok");

@@ -25,6 +25,9 @@ struct answer_source {
 	const char *secret;
 	bool open;	 /* viewing needs no token */
 	int64_t hold_us; /* how long for a camera that is not there */
+	/* How many requests wait for a camera's playlist; NULL: nobody can. */
+	unsigned int (*count_waiting)(void *context, const char *camera);
+	void *context;
 };
 
 /* A request that waits for a playlist or an object of a camera. */
@@ -34,6 +37,7 @@ struct want {
 	struct name object;	      /* with is_object */
 	struct directives directives; /* without */
 	bool gzip;		      /* likewise */
+	bool away; /* it began to wait for a camera without a device */
 	int64_t since_us;
 };
 

@@ -49,6 +49,7 @@ const char *report_state_name(enum camera_state state)
 		[CAMERA_WAITING] = "waiting", [CAMERA_LIVE] = "live",
 		[CAMERA_GONE] = "gone",	      [CAMERA_STALLED] = "stalled",
 		[CAMERA_OFFLINE] = "offline", [CAMERA_ENDED] = "ended",
+		[CAMERA_ASLEEP] = "asleep",   [CAMERA_WAKING] = "waking",
 	};
 
 	return names[state];
@@ -104,6 +105,22 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 	}
 	fputs("]\n", page.out);
 	return finish(&page, "application/json");
+}
+
+struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
+			    int64_t wall_us)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text),
+			 "{\"viewers\":%u,\"now_ms\":%" PRId64
+			 ",\"retry_s\":%" PRIu32 "}\n",
+			 viewers, wall_us / 1000, retry_s);
+
+	return reply_new_body(
+		&(struct reply_params){ .status = 200,
+					.type = "application/json",
+					.cache = "no-store" },
+		text, (size_t)n);
 }
 
 static void print_metric(FILE *out, const char *name, const char *type,

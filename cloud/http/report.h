@@ -35,6 +35,9 @@ struct reply *report_state(const char *name, const struct camera *c,
 			   int64_t now_us, int64_t wall_us);
 struct reply *report_states(const struct store *store, int64_t now_us,
 			    int64_t wall_us);
+/* What a sleeping device hears. */
+struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
+			    int64_t wall_us);
 struct reply *report_metrics(const struct report_counters *counters,
 			     const struct store *store);
 /* `list`: with links to the cameras. */

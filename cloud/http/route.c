@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define MAX_WORDS 4 /* one more than any route has */
+#define MAX_WORDS 5 /* one more than any route has */
 
 struct word {
 	const char *text;
@@ -47,10 +47,15 @@ static bool take_camera(struct route *out, const struct word *word)
 static enum route_kind parse_v1(struct route *out, const struct word *words,
 				size_t count)
 {
-	bool camera = count == 3 && take_camera(out, &words[2]);
+	bool camera = count >= 3 && take_camera(out, &words[2]);
 
 	if (count == 2 && is(&words[1], "cameras"))
 		return ROUTE_CAMERAS;
+	if (camera && count == 4 && is(&words[1], "publish") &&
+	    is(&words[3], "demand"))
+		return ROUTE_DEMAND;
+	if (count != 3)
+		return ROUTE_NONE;
 	if (camera && is(&words[1], "cameras"))
 		return ROUTE_CAMERA;
 	if (camera && is(&words[1], "publish"))

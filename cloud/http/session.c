@@ -47,6 +47,7 @@ struct sessions {
 	struct sessions_params params;
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[BUCKETS];
+	unsigned int waiting_away; /* of those: for cameras without a device */
 	struct reply *no_memory, *crowded;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining;
@@ -56,7 +57,8 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 {
 	struct sessions *ss = calloc(1, sizeof(*ss));
 
-	assert(params->loop && params->source && params->counters);
+	assert(params->loop && params->source && params->counters &&
+	       params->asked);
 	*out = NULL;
 	if (!ss)
 		return -ENOMEM;
@@ -110,13 +112,26 @@ static void set_deaf(struct session *s, bool deaf)
 	s->deaf = deaf;
 }
 
+/* With --open any name may be asked for: those who watch go first. */
+static bool may_wait(const struct sessions *ss, const struct session *s)
+{
+	unsigned int most = ss->params.max_waiting;
+
+	return ss->params.counters->waiting < most &&
+	       (!s->want.away || ss->waiting_away < (most + 1) / 2) &&
+	       !ss->draining;
+}
+
 static void wait(struct sessions *ss, struct session *s)
 {
 	s->state = WAITING;
 	lws_dll2_add_tail(&s->waiting, bucket(ss, s->want.camera));
 	ss->params.counters->waiting++;
+	ss->waiting_away += s->want.away;
 	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
 	set_deaf(s, true);
+	if (!s->want.is_object)
+		ss->params.asked(ss->params.context, s->want.camera);
 }
 
 static void stop_waiting(struct sessions *ss, struct session *s)
@@ -125,6 +140,7 @@ static void stop_waiting(struct sessions *ss, struct session *s)
 		return;
 	lws_dll2_remove(&s->waiting);
 	ss->params.counters->waiting--;
+	ss->waiting_away -= s->want.away;
 	s->state = IDLE;
 }
 
@@ -279,8 +295,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	s->since_us = now_us;
 	if (!answer_request(ss->params.source, &head.request, now_us,
 			    clock_wall_us(), &reply, &s->want)) {
-		if (ss->params.counters->waiting < ss->params.max_waiting &&
-		    !ss->draining) {
+		if (may_wait(ss, s)) {
 			wait(ss, s);
 			return 0;
 		}
@@ -357,6 +372,23 @@ void sessions_wake(struct sessions *ss, const char *camera)
 			look_again(ss, s, now_us);
 	}
 	lws_end_foreach_dll_safe(d, next);
+}
+
+unsigned int sessions_waiting(struct sessions *ss, const char *camera)
+{
+	unsigned int count = 0;
+
+	lws_start_foreach_dll(struct lws_dll2 *, d,
+			      lws_dll2_get_head(bucket(ss, camera)))
+	{
+		const struct session *s =
+			lws_container_of(d, struct session, waiting);
+
+		count += !s->want.is_object &&
+			 strcmp(s->want.camera, camera) == 0;
+	}
+	lws_end_foreach_dll(d);
+	return count;
 }
 
 /*

@@ -21,7 +21,10 @@ struct sessions_params {
 	struct ev_loop *loop; /* borrowed, as all here */
 	const struct answer_source *source;
 	struct report_counters *counters;
-	unsigned int max_waiting;
+	unsigned int max_waiting; /* half of it for cameras that are away */
+	/* A request has begun to wait for the camera's playlist. */
+	void (*asked)(void *context, const char *camera);
+	void *context;
 	int64_t idle_us;  /* between two requests on a connection */
 	int64_t stuck_us; /* without taking anything of an answer */
 };
@@ -40,6 +43,9 @@ void session_leave(struct sessions *ss, struct lws *wsi);
 
 /* The camera has changed: answers those who waited for that. */
 void sessions_wake(struct sessions *ss, const char *camera);
+
+/* How many wait for the camera's playlist. */
+unsigned int sessions_waiting(struct sessions *ss, const char *camera);
 
 /* Time has passed: gives up on who waited, idled or took nothing too long. */
 void sessions_tick(struct sessions *ss, int64_t now_us);

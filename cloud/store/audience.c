@@ -22,6 +22,11 @@ void audience_count(struct audience *a, uint32_t ms, int64_t now_us)
 	a->ms[a->second % AUDIENCE_SECONDS] += ms;
 }
 
+void audience_ask(struct audience *a, int64_t now_us)
+{
+	a->asked_until_us = now_us + AUDIENCE_SECONDS * 1000000;
+}
+
 /*
  * The newest second has only begun, so it counts as far as it is over. Whoever
  * has just come is one, though it has not played much yet.
@@ -36,7 +41,7 @@ unsigned int audience_viewers(const struct audience *a, int64_t now_us)
 	for (int64_t s = second - AUDIENCE_SECONDS + 1; s <= a->second; s++)
 		if (s >= 0)
 			sum += a->ms[s % AUDIENCE_SECONDS];
-	if (sum > 0 && sum < window / 2)
-		return 1;
+	if (sum < window / 2)
+		return sum > 0 || now_us < a->asked_until_us;
 	return (unsigned int)((sum + window / 2) / window);
 }

@@ -57,6 +57,8 @@ int blocking_parse(struct directives *d, const char *argument, size_t n)
 		return take_number(&d->has_msn, &d->msn, value, n);
 	if (is_directive("_HLS_part=", argument, &n, &value))
 		return take_number(&d->has_part, &d->part, value, n);
+	if (is_directive("every=", argument, &n, &value))
+		return take_number(&d->has_every, &d->every_s, value, n);
 	if (is_directive("_HLS_skip=", argument, &n, &value))
 		d->skip = (n == 3 && memcmp(value, "YES", 3) == 0) ||
 			  (n == 2 && memcmp(value, "v2", 2) == 0);

@@ -15,10 +15,11 @@
 
 #include "common/wire.h"
 
-/* The query of a playlist request. Starts zeroed. */
+/* The query of a playlist request, or of a check-in. Starts zeroed. */
 struct directives {
-	bool has_msn, has_part, skip;
+	bool has_msn, has_part, skip, has_every;
 	uint32_t msn, part;
+	uint32_t every_s; /* a sleeping device asks so often */
 };
 
 /* The newest playlist. */

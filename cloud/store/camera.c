@@ -24,6 +24,10 @@
  */
 #define LATE_SEGMENTS 2
 
+/* A sleeping device that has missed as many questions is not there. */
+#define MISSED_CHECK_INS 3
+#define LATE_CHECK_IN_US 5000000
+
 struct init {
 	uint32_t id;
 	struct reply *reply;
@@ -51,6 +55,7 @@ struct camera {
 	int64_t longest_us; /* of the lists so far, in media */
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
+	struct wire_status status;
 	struct audience audience;
 };
 
@@ -127,6 +132,50 @@ bool camera_connected(const struct camera *c)
 int64_t camera_gone_us(const struct camera *c)
 {
 	return c->gone_us;
+}
+
+/* --- how it says it is --- */
+
+static bool is_resting(const struct wire_status *status)
+{
+	return status->mode == WIRE_QUIET || status->mode == WIRE_ASLEEP;
+}
+
+void camera_put_status(struct camera *c, const struct wire_status *status)
+{
+	c->status = *status;
+}
+
+const struct wire_status *camera_status(const struct camera *c)
+{
+	return &c->status;
+}
+
+void camera_check_in(struct camera *c, unsigned int interval_s, int64_t now_us)
+{
+	if (c->connections)
+		return; /* it is about to leave, or has just come */
+	c->status.mode = WIRE_ASLEEP;
+	c->status.checkin_s = (uint16_t)interval_s;
+	c->gone_us = now_us;
+}
+
+int64_t camera_check_in_us(const struct camera *c, int64_t now_us)
+{
+	int64_t interval_us = c->status.checkin_s * INT64_C(1000000);
+
+	if (c->connections || c->status.mode != WIRE_ASLEEP ||
+	    now_us - c->gone_us >=
+		    MISSED_CHECK_INS * interval_us + LATE_CHECK_IN_US)
+		return 0;
+	return interval_us;
+}
+
+/* Whether it sends nothing because nobody watches. */
+static bool is_asleep(const struct camera *c, int64_t now_us)
+{
+	return c->connections ? is_resting(&c->status)
+			      : camera_check_in_us(c, now_us) > 0;
 }
 
 /* Makes room for one more element. -ENOMEM: nothing has changed. */
@@ -307,9 +356,12 @@ int camera_put_part(struct camera *c, const struct wire_part *part,
 		err = add_part(s, part, flags, reply);
 	else
 		err = add_segment(c, part, flags, reply);
-	if (err == 0)
-		c->bytes += memory;
-	return err;
+	if (err < 0)
+		return err;
+	c->bytes += memory;
+	if (is_resting(&c->status))
+		c->status.mode = WIRE_LIVE;
+	return 0;
 }
 
 /* --- the playlist --- */
@@ -481,11 +533,17 @@ bool camera_playable(const struct camera *c, int64_t now_us)
 
 enum camera_state camera_state(const struct camera *c, int64_t now_us)
 {
+	bool playable = camera_playable(c, now_us);
+	bool watched = camera_viewers(c, now_us) > 0;
+
+	if (c->playlist && playlist_state(c->playlist).ended)
+		return CAMERA_ENDED;
+	/* Who came early enough plays what is still there, and all is well. */
+	if (is_asleep(c, now_us) && !(watched && playable))
+		return watched ? CAMERA_WAKING : CAMERA_ASLEEP;
 	if (!c->playlist)
 		return CAMERA_WAITING;
-	if (playlist_state(c->playlist).ended)
-		return CAMERA_ENDED;
-	if (camera_playable(c, now_us))
+	if (playable)
 		return c->connections ? CAMERA_LIVE : CAMERA_GONE;
 	return c->connections ? CAMERA_STALLED : CAMERA_OFFLINE;
 }

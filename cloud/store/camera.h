@@ -34,6 +34,8 @@ enum camera_state {
 	CAMERA_STALLED, /* a device, but what it sent is too old to play */
 	CAMERA_OFFLINE, /* no device, and too old */
 	CAMERA_ENDED,	/* for good */
+	CAMERA_ASLEEP,	/* nobody watches: it sends nothing until one does */
+	CAMERA_WAKING,	/* and one does */
 };
 
 /* -ENOMEM. On failure *out is NULL. `name` is valid and copied. */
@@ -50,6 +52,22 @@ void camera_connect(struct camera *c);
 void camera_disconnect(struct camera *c, int64_t now_us);
 bool camera_connected(const struct camera *c);
 int64_t camera_gone_us(const struct camera *c);
+
+/*
+ * What the device says of itself, which holds until it says otherwise, or
+ * sends media. mode 0: it has said nothing.
+ */
+void camera_put_status(struct camera *c, const struct wire_status *status);
+const struct wire_status *camera_status(const struct camera *c);
+
+/*
+ * A sleeping device, without a connection, asks whether anybody watches, and
+ * will again in `interval_s`.
+ */
+void camera_check_in(struct camera *c, unsigned int interval_s, int64_t now_us);
+
+/* How long it may take until a sleeping device asks; 0: it is not asleep. */
+int64_t camera_check_in_us(const struct camera *c, int64_t now_us);
 
 bool camera_has_init(const struct camera *c, uint32_t id);
 

@@ -32,9 +32,10 @@ struct ingest {
 	size_t received;     /* bytes of body */
 
 	/* What is to be said. */
-	bool say_welcome, say_ack, say_drain, say_error;
+	bool say_welcome, say_demand, say_ack, say_drain, say_error;
 	bool failed;
 	struct wire_message welcome;
+	uint32_t viewers;
 	struct wire_position acked;
 	uint16_t code;
 	char text[WIRE_MAX_TEXT + 1];
@@ -334,8 +335,10 @@ static enum ingest_event take_message(struct ingest *i, int64_t now_us,
 	case WIRE_PLAYLIST:
 		return take_playlist(i, now_us);
 	case WIRE_POSTER:
+		return INGEST_NOTHING; /* nobody shows it yet */
 	case WIRE_STATUS:
-		return INGEST_NOTHING; /* nobody shows them yet */
+		camera_put_status(i->camera, &i->message.status);
+		return INGEST_NOTHING;
 	default:
 		return take_bye(i);
 	}
@@ -440,6 +443,14 @@ size_t ingest_take(struct ingest *i, uint8_t out[static INGEST_MAX_OUT])
 		i->say_welcome = false;
 		return encode(out, &i->welcome, "");
 	}
+	if (i->say_demand) {
+		i->say_demand = false;
+		return encode(
+			out,
+			&(struct wire_message){ .type = WIRE_DEMAND,
+						.demand = { i->viewers } },
+			"");
+	}
 	if (i->say_ack) {
 		i->say_ack = false;
 		return encode(out,
@@ -466,7 +477,14 @@ size_t ingest_take(struct ingest *i, uint8_t out[static INGEST_MAX_OUT])
 
 bool ingest_has_output(const struct ingest *i)
 {
-	return i->say_welcome || i->say_ack || i->say_error || i->say_drain;
+	return i->say_welcome || i->say_demand || i->say_ack || i->say_error ||
+	       i->say_drain;
+}
+
+void ingest_demand(struct ingest *i, uint32_t viewers)
+{
+	i->viewers = viewers;
+	i->say_demand = true;
 }
 
 void ingest_drain(struct ingest *i)

@@ -59,6 +59,9 @@ bool ingest_has_output(const struct ingest *i);
 /* From outside: the device shall hear this, and INGEST_FAILED be its state. */
 void ingest_fail(struct ingest *i, enum wire_error_code code, const char *text);
 
+/* The device shall hear how many watch. */
+void ingest_demand(struct ingest *i, uint32_t viewers);
+
 /* The device shall connect anew, and then leave. */
 void ingest_drain(struct ingest *i);
 

@@ -546,6 +546,103 @@ START_TEST(an_open_relay_wants_the_publish_key_all_the_same)
 }
 END_TEST
 
+static unsigned int count_waiting(void *context, const char *name)
+{
+	return strcmp(name, "porch") == 0 ? *(unsigned int *)context : 0;
+}
+
+/* A check-in of the porch's device; the status. */
+static int check_in(uint32_t every_s, int64_t now_us)
+{
+	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
+
+	key_publish(key, SECRET, "porch");
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	return ask_as(
+		(struct request){ .authorization = bearer,
+				  .directives = { .has_every = every_s > 0,
+						  .every_s = every_s } },
+		"/v1/publish/porch/demand", now_us);
+}
+
+START_TEST(a_sleeping_device_hears_who_waits)
+{
+	ck_assert_int_eq(check_in(20, 0), 200);
+	ck_assert(says("{\"viewers\":0,\"now_ms\":1763823600000,"
+		       "\"retry_s\":20}"));
+	ck_assert(says("Cache-Control: no-store"));
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, SECOND), 0);
+	ck_assert_int_eq(check_in(20, 2 * SECOND), 200);
+	ck_assert(says("{\"viewers\":1,"));
+	ck_assert_int_eq(check_in(20, 22 * SECOND), 200);
+	ck_assert(says("{\"viewers\":0,"));
+}
+END_TEST
+
+START_TEST(who_waits_since_before_the_first_check_in_is_told_of)
+{
+	unsigned int waiting = 2;
+
+	source.count_waiting = count_waiting;
+	source.context = &waiting;
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, 0), 0);
+	ck_assert_int_eq(check_in(10, 5 * SECOND), 200);
+	ck_assert(says("{\"viewers\":2,"));
+}
+END_TEST
+
+START_TEST(a_viewer_is_held_until_the_device_has_asked_and_come)
+{
+	check_in(20, 0);
+	ck_assert_int_eq(ask_playlist((struct directives){ 0 }, SECOND), 0);
+	ck_assert(!want.is_object && want.away);
+	ck_assert_int_eq(again(23 * SECOND - 1), 0);
+	ck_assert_int_eq(again(23 * SECOND), 503);
+	ck_assert(says("Oriel-State: waking"));
+	ck_assert(says("Retry-After: 1"));
+}
+END_TEST
+
+START_TEST(intervals_are_kept_within_reason)
+{
+	static const struct {
+		uint32_t every_s;
+		const char *retry;
+	} rows[] = {
+		{ 0, "\"retry_s\":10}" },	 { 1, "\"retry_s\":1}" },
+		{ 60, "\"retry_s\":60}" },	 { 61, "\"retry_s\":60}" },
+		{ 1u << 31, "\"retry_s\":60}" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert_int_eq(check_in(rows[i].every_s, 0), 200);
+		ck_assert_msg(says(rows[i].retry), "%s", rows[i].retry);
+	}
+}
+END_TEST
+
+START_TEST(only_the_device_itself_asks)
+{
+	ck_assert_int_eq(get("/v1/publish/porch/demand"), 401);
+	ck_assert_ptr_null(store_find(store, "porch"));
+	check_in(10, 0);
+	ck_assert_int_eq(get("/porch/state.json"), 200);
+	ck_assert(says("\"state\":\"asleep\""));
+}
+END_TEST
+
+START_TEST(a_relay_that_is_full_says_so_to_a_sleeping_device)
+{
+	static const char *const names[] = { "a", "b", "c", "d" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		ck_assert_int_eq(store_get(store, names[i], &camera), 0);
+		camera_connect(camera);
+	}
+	ck_assert_int_eq(check_in(10, 0), 503);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   a_live_camera_gives_playlist_parts_segments_and_init,
 	   what_is_not_of_the_camera_is_404,
@@ -573,4 +670,9 @@ CHECK_MAIN(answer, setup, teardown,
 	   what_makes_no_sense_is_400,
 	   a_request_with_a_body_is_400_and_the_last,
 	   a_device_may_publish_with_its_key_and_our_protocol,
-	   an_open_relay_wants_the_publish_key_all_the_same)
+	   an_open_relay_wants_the_publish_key_all_the_same,
+	   a_sleeping_device_hears_who_waits,
+	   who_waits_since_before_the_first_check_in_is_told_of,
+	   a_viewer_is_held_until_the_device_has_asked_and_come,
+	   intervals_are_kept_within_reason, only_the_device_itself_asks,
+	   a_relay_that_is_full_says_so_to_a_sleeping_device)

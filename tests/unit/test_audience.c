@@ -93,8 +93,31 @@ START_TEST(a_camera_is_watched_again_after_a_long_time)
 }
 END_TEST
 
+START_TEST(who_waits_is_one_and_four_seconds_later_none)
+{
+	struct audience a = { 0 };
+
+	audience_ask(&a, 5 * SECOND);
+	ck_assert_uint_eq(audience_viewers(&a, 5 * SECOND), 1);
+	ck_assert_uint_eq(audience_viewers(&a, 9 * SECOND - 1), 1);
+	ck_assert_uint_eq(audience_viewers(&a, 9 * SECOND), 0);
+}
+END_TEST
+
+START_TEST(who_waits_beside_others_makes_them_no_more)
+{
+	struct audience a = { 0 };
+
+	watch(&a, 3, 200, 8, 0);
+	audience_ask(&a, 8 * SECOND - 1000);
+	ck_assert_uint_eq(audience_viewers(&a, 8 * SECOND - 1000), 3);
+}
+END_TEST
+
 CHECK_MAIN(audience, NULL, NULL, nobody_watches_what_nobody_asked_for,
 	   as_many_watch_as_ask_for_each_part, who_has_just_come_is_one,
 	   a_player_that_polls_once_a_segment_is_one,
 	   who_left_is_forgotten_after_four_seconds,
-	   a_camera_is_watched_again_after_a_long_time)
+	   a_camera_is_watched_again_after_a_long_time,
+	   who_waits_is_one_and_four_seconds_later_none,
+	   who_waits_beside_others_makes_them_no_more)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "cloud/store/audience.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
 
@@ -477,6 +478,71 @@ START_TEST(the_state_follows_device_and_playlist)
 }
 END_TEST
 
+static void say_mode(enum wire_mode mode, uint16_t checkin_s)
+{
+	camera_put_status(camera,
+			  &(struct wire_status){ .mode = (uint16_t)mode,
+						 .checkin_s = checkin_s });
+}
+
+START_TEST(a_quiet_camera_is_asleep_and_woken_by_who_asks)
+{
+	camera_connect(camera);
+	put_segments(camera, 10, 12);
+	put_playlist(camera, 10, 12, 2, 0);
+	say_mode(WIRE_QUIET, 0);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_ASLEEP);
+	audience_ask(camera_audience(camera), SECOND);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_LIVE);
+	ck_assert_int_eq(camera_state(camera, 6 * SECOND), CAMERA_ASLEEP);
+	audience_ask(camera_audience(camera), 7 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND), CAMERA_WAKING);
+	ck_assert_int_eq(camera_check_in_us(camera, SECOND), 0);
+	put_part(camera, 13, 0, 0); /* it sends: it is awake, said or not */
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND), CAMERA_STALLED);
+}
+END_TEST
+
+START_TEST(a_sleeping_camera_is_there_while_it_asks)
+{
+	camera_connect(camera);
+	say_mode(WIRE_ASLEEP, 10);
+	camera_disconnect(camera, SECOND);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_ASLEEP);
+	ck_assert_int_eq(camera_check_in_us(camera, SECOND), 10 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 36 * SECOND - 1), CAMERA_ASLEEP);
+	ck_assert_int_eq(camera_state(camera, 36 * SECOND), CAMERA_WAITING);
+	camera_check_in(camera, 20, 40 * SECOND);
+	ck_assert_int_eq(camera_gone_us(camera), 40 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 105 * SECOND - 1), CAMERA_ASLEEP);
+	ck_assert_int_eq(camera_state(camera, 105 * SECOND), CAMERA_WAITING);
+	camera_check_in(camera, 20, 110 * SECOND);
+	audience_ask(camera_audience(camera), 111 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 111 * SECOND), CAMERA_WAKING);
+}
+END_TEST
+
+START_TEST(a_quiet_camera_that_is_lost_is_not_asleep)
+{
+	camera_connect(camera);
+	put_segments(camera, 10, 12);
+	put_playlist(camera, 10, 12, 2, 0);
+	say_mode(WIRE_QUIET, 10);
+	camera_disconnect(camera, SECOND);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_GONE);
+	ck_assert_int_eq(camera_state(camera, 7 * SECOND), CAMERA_OFFLINE);
+}
+END_TEST
+
+START_TEST(a_connected_camera_is_not_put_to_sleep_by_a_late_question)
+{
+	camera_connect(camera);
+	camera_check_in(camera, 10, SECOND);
+	ck_assert_int_eq(camera_status(camera)->mode, 0);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_WAITING);
+}
+END_TEST
+
 START_TEST(a_camera_is_there_while_one_of_its_connections_is)
 {
 	camera_connect(camera);
@@ -533,5 +599,9 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   segments_are_held_up_to_the_limit_and_not_one_more,
 	   a_held_reply_survives_its_eviction,
 	   the_state_follows_device_and_playlist,
+	   a_quiet_camera_is_asleep_and_woken_by_who_asks,
+	   a_sleeping_camera_is_there_while_it_asks,
+	   a_quiet_camera_that_is_lost_is_not_asleep,
+	   a_connected_camera_is_not_put_to_sleep_by_a_late_question,
 	   a_camera_is_there_while_one_of_its_connections_is,
 	   an_ended_stream_can_be_played_for_ever)

@@ -630,6 +630,34 @@ START_TEST(the_same_init_on_two_connections_at_once_is_one)
 }
 END_TEST
 
+START_TEST(demand_is_said_behind_welcome_and_only_the_newest)
+{
+	send_hello();
+	ingest_demand(ingest, 0);
+	ingest_demand(ingest, 3);
+	ck_assert(hear());
+	ck_assert_int_eq(said.type, WIRE_WELCOME);
+	ck_assert(hear());
+	ck_assert_int_eq(said.type, WIRE_DEMAND);
+	ck_assert_uint_eq(said.demand.viewers, 3);
+	ck_assert(!hear());
+}
+END_TEST
+
+START_TEST(a_status_is_kept)
+{
+	begin();
+	ck_assert_int_eq(
+		send((struct wire_message){ .type = WIRE_STATUS,
+					    .status = { .mode = WIRE_ASLEEP,
+							.checkin_s = 12 } },
+		     "why", 3),
+		INGEST_NOTHING);
+	ck_assert_uint_eq(camera_status(camera())->mode, WIRE_ASLEEP);
+	ck_assert_uint_eq(camera_status(camera())->checkin_s, 12);
+}
+END_TEST
+
 CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
 	   welcome_says_what_is_held,
 	   a_part_is_stored_byte_for_byte_and_acknowledged,
@@ -659,4 +687,5 @@ CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
 	   a_part_twice_needs_no_room,
 	   the_same_init_on_two_connections_at_once_is_one,
 	   a_new_message_forgets_the_half_of_the_one_before,
-	   drain_is_said_behind_what_was_to_be_said_before)
+	   drain_is_said_behind_what_was_to_be_said_before,
+	   demand_is_said_behind_welcome_and_only_the_newest, a_status_is_kept)

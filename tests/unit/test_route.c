@@ -40,6 +40,7 @@ START_TEST(each_route_is_known)
 		{ "/v1/cameras", ROUTE_CAMERAS, "" },
 		{ "/v1/cameras/porch", ROUTE_CAMERA, "porch" },
 		{ "/v1/publish/porch", ROUTE_PUBLISH, "porch" },
+		{ "/v1/publish/porch/demand", ROUTE_DEMAND, "porch" },
 		{ "/abcdefghijklmnopqrstuvwxyz012345/", ROUTE_PAGE,
 		  "abcdefghijklmnopqrstuvwxyz012345" },
 	};
@@ -90,6 +91,10 @@ START_TEST(everything_else_is_nothing)
 		"/v1/publish/",
 		"/v1/publish/v1",
 		"/v1/publish/porch/x",
+		"/v1/publish/porch/demand/",
+		"/v1/publish/porch/demand/x",
+		"/v1/publish/v1/demand",
+		"/v1/cameras/porch/demand",
 		"/v2/publish/porch",
 		"/assets",
 		"/assets/",

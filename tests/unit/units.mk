@@ -10,8 +10,9 @@ test_names_SRC	:= common/names.c common/text.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
 test_opt_SRC	:= $(OPT)
-TESTS	+= audience
+TESTS	+= audience demand
 test_audience_SRC := cloud/store/audience.c
+test_demand_SRC	:= cloud/store/demand.c
 TESTS	+= config backoff
 test_config_SRC	:= device/config.c $(OPT) common/names.c common/text.c \
 		   common/log.c
