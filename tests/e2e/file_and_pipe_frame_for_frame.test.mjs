@@ -239,11 +239,12 @@ test('file and pipe', async (group) => {
     const late = frames.map(({ date }, i) => date - written[n + i]);
     t.diagnostic(`dates are ${Math.min(...late).toFixed(1)} to ` +
                  `${Math.max(...late).toFixed(1)} ms behind arrival`);
-    // Within one frame; now and then a processor comes a frame too late.
+    // Within one frame. Now and then a busy processor starts writer or reader
+    // late; what must not be is that it stays late.
     const off = late.map(Math.abs).sort((a, b) => a - b);
     const frame = (1000 / PIPE_FPS) * SLOW;
     assert.ok(off[Math.floor(off.length * 0.99)] <= frame, 'one in a hundred');
-    assert.ok(off.at(-1) <= 3 * frame, `${off.at(-1)} ms`);
+    assert.ok(off.at(-1) <= 500, `${off.at(-1)} ms`);
   });
 
   for (const stream of [film, pipe]) {
