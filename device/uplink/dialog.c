@@ -30,6 +30,10 @@ struct dialog {
 	int64_t opened_us, heard_us;
 	uint8_t in[MAX_IN];
 	size_t in_size;
+	uint32_t viewers;
+	struct wire_status status;
+	char status_text[WIRE_MAX_TEXT + 1];
+	bool say_status;
 	uint16_t error;
 	char why[WIRE_MAX_TEXT + 1];
 };
@@ -44,6 +48,7 @@ int dialog_open(struct dialog **out, const struct dialog_params *params)
 		return -ENOMEM;
 	d->params = *params;
 	d->opened_us = d->heard_us = params->now_us;
+	d->status.mode = WIRE_LIVE;
 	err = outbox_open(&d->outbox);
 	if (err < 0) {
 		dialog_close(&d);
@@ -131,8 +136,10 @@ static enum dialog_event hear(struct dialog *d)
 	case WIRE_DRAIN:
 		return DIALOG_DRAIN;
 	case WIRE_DEMAND:
+		d->viewers = m.demand.viewers;
+		return DIALOG_DEMAND;
 	case WIRE_KEY_FRAME:
-		return DIALOG_NOTHING; /* everything is sent anyway */
+		return DIALOG_NOTHING; /* they come often enough */
 	default:
 		return broken(d, "what only a device may send");
 	}
@@ -252,11 +259,42 @@ static void put_hello(struct dialog *d)
 	d->state = WAITING;
 }
 
+static void put_status(struct dialog *d)
+{
+	if (outbox_put_status(d->outbox, &d->status, d->status_text) < 0)
+		return; /* without memory, it is not said */
+	d->params.sent->counters.other_bytes += outbox_size(d->outbox);
+}
+
 static void put_bye(struct dialog *d)
 {
-	if (outbox_put_bye(d->outbox, "the camera was stopped") == 0)
+	const char *why = d->status.mode == WIRE_ASLEEP
+				  ? "nobody watches"
+				  : "the camera was stopped";
+
+	if (outbox_put_bye(d->outbox, why) == 0)
 		d->params.sent->counters.other_bytes += outbox_size(d->outbox);
 	d->state = LEFT;
+}
+
+static bool sends_media(const struct dialog *d)
+{
+	return d->status.mode == WIRE_LIVE;
+}
+
+/* What is to be said next, after the greeting. */
+static void put_any(struct dialog *d)
+{
+	if (d->say_status && (d->state == LIVE || d->state == LEAVING)) {
+		d->say_status = false;
+		put_status(d);
+	}
+	if (outbox_size(d->outbox))
+		return;
+	if (d->state == LIVE && sends_media(d))
+		put_next(d);
+	else if (d->state == LEAVING)
+		put_bye(d);
 }
 
 struct outbox *dialog_speak(struct dialog *d)
@@ -266,12 +304,37 @@ struct outbox *dialog_speak(struct dialog *d)
 	if (!outbox_size(d->outbox)) {
 		if (d->state == GREETING)
 			put_hello(d);
-		else if (d->state == LIVE)
-			put_next(d);
-		else if (d->state == LEAVING)
-			put_bye(d);
+		else
+			put_any(d);
 	}
 	return outbox_size(d->outbox) ? d->outbox : NULL;
+}
+
+static bool same_status(const struct wire_status *a,
+			const struct wire_status *b)
+{
+	return a->mode == b->mode && a->checkin_s == b->checkin_s &&
+	       a->behind_ms == b->behind_ms && a->bitrate == b->bitrate &&
+	       a->skipped_ms == b->skipped_ms;
+}
+
+void dialog_set_status(struct dialog *d, const struct wire_status *status,
+		       const char *text)
+{
+	bool sent_media = sends_media(d);
+
+	if (same_status(status, &d->status) && !strcmp(text, d->status_text))
+		return;
+	d->status = *status;
+	snprintf(d->status_text, sizeof(d->status_text), "%s", text);
+	d->say_status = true;
+	if (!sent_media && sends_media(d) && d->state == LIVE)
+		sendplan_resume(&d->plan);
+}
+
+uint32_t dialog_viewers(const struct dialog *d)
+{
+	return d->viewers;
 }
 
 void dialog_leave(struct dialog *d)
@@ -300,7 +363,11 @@ enum dialog_health dialog_check(const struct dialog *d, int64_t now_us)
 	if (d->state <= WAITING)
 		return now_us - d->opened_us < DIALOG_WELCOME_US ? DIALOG_FINE
 								 : DIALOG_DEAD;
-	if (silent_us >= DIALOG_DEAD_US)
+	if (silent_us >=
+	    (sends_media(d) ? DIALOG_DEAD_US : DIALOG_REST_DEAD_US))
 		return DIALOG_DEAD;
-	return silent_us >= DIALOG_PING_US ? DIALOG_SILENT : DIALOG_FINE;
+	return silent_us >= (sends_media(d) ? DIALOG_PING_US
+					    : DIALOG_REST_PING_US)
+		       ? DIALOG_SILENT
+		       : DIALOG_FINE;
 }

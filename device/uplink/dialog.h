@@ -27,6 +27,9 @@
 #define DIALOG_WELCOME_US 5000000  /* a relay that takes longer is none */
 #define DIALOG_PING_US	  5000000  /* of silence, then a ping */
 #define DIALOG_DEAD_US	  10000000 /* of silence: the connection is lost */
+/* While no media is sent, nobody waits for it, and each byte costs. */
+#define DIALOG_REST_PING_US 30000000
+#define DIALOG_REST_DEAD_US 45000000
 
 /* What outlives one connection. */
 struct dialog_sent {
@@ -53,6 +56,7 @@ enum dialog_event {
 	DIALOG_NOTHING,	 /* go on */
 	DIALOG_WELCOMED, /* there is something to send now */
 	DIALOG_DRAIN,	 /* connect anew, then leave this one */
+	DIALOG_DEMAND,	 /* see dialog_viewers() */
 	DIALOG_ERROR,	 /* the relay refuses to go on: close */
 	DIALOG_BROKEN,	 /* what came is no message of ours: close */
 };
@@ -61,6 +65,19 @@ enum dialog_event {
 enum dialog_event dialog_receive(struct dialog *d, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us);
+
+/* How many watch, as the relay said last. */
+uint32_t dialog_viewers(const struct dialog *d);
+
+/*
+ * What the relay is to know of this device, and a sentence of at most
+ * WIRE_MAX_TEXT bytes, or "": said when it differs from what was said last, at
+ * first from a live device without anything to report. Media is sent while
+ * the mode is WIRE_LIVE: when it becomes that again, the newest there is,
+ * beginning with a segment.
+ */
+void dialog_set_status(struct dialog *d, const struct wire_status *status,
+		       const char *text);
 
 /* After DIALOG_ERROR: an enum wire_error_code, or one that is not known here.
  */

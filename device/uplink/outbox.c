@@ -104,7 +104,8 @@ int outbox_put_hello(struct outbox *o, const struct wire_hello *hello)
 					      .hello = *hello });
 }
 
-int outbox_put_bye(struct outbox *o, const char *text)
+/* A message that has a sentence for a body. */
+static int put_text(struct outbox *o, struct wire_message m, const char *text)
 {
 	size_t n = strlen(text);
 	uint8_t *at = body(o, n);
@@ -113,8 +114,22 @@ int outbox_put_bye(struct outbox *o, const char *text)
 	if (!at)
 		return -ENOMEM;
 	memcpy(at, text, n);
-	return put(o, &(struct wire_message){ .type = WIRE_BYE,
-					      .body_size = (uint32_t)n });
+	m.body_size = (uint32_t)n;
+	return put(o, &m);
+}
+
+int outbox_put_bye(struct outbox *o, const char *text)
+{
+	return put_text(o, (struct wire_message){ .type = WIRE_BYE }, text);
+}
+
+int outbox_put_status(struct outbox *o, const struct wire_status *status,
+		      const char *text)
+{
+	return put_text(
+		o,
+		(struct wire_message){ .type = WIRE_STATUS, .status = *status },
+		text);
 }
 
 int outbox_put_init(struct outbox *o, struct handover *handover, uint32_t id)

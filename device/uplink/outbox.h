@@ -34,6 +34,8 @@ void outbox_close(struct outbox **o);
  */
 int outbox_put_hello(struct outbox *o, const struct wire_hello *hello);
 int outbox_put_bye(struct outbox *o, const char *text);
+int outbox_put_status(struct outbox *o, const struct wire_status *status,
+		      const char *text);
 int outbox_put_init(struct outbox *o, struct handover *handover, uint32_t id);
 int outbox_put_part(struct outbox *o, struct handover *handover,
 		    const struct wire_part *part, uint8_t flags, uint32_t size);

@@ -52,14 +52,14 @@ static uint64_t segment_90k(const struct sendplan *p, uint32_t msn)
 }
 
 /*
- * The newest segment from which a player can start: behind it, without the
- * open one, lie three target durations (RFC 8216 6.3.3), or all there is.
+ * The newest segment behind which, without the open one, lie so many target
+ * durations, or all there is.
  */
-static uint32_t start_msn(const struct sendplan *p, uint32_t first_msn,
-			  uint32_t newest_msn)
+static uint32_t msn_before(const struct sendplan *p, uint32_t first_msn,
+			   uint32_t newest_msn, uint64_t targets)
 {
 	const struct window_params *window = handover_window(p->handover);
-	uint64_t need = (uint64_t)window->target_ms * 3 * 90;
+	uint64_t need = (uint64_t)window->target_ms * targets * 90;
 	uint32_t msn = newest_msn;
 	uint64_t sum = 0;
 
@@ -72,6 +72,13 @@ static uint32_t start_msn(const struct sendplan *p, uint32_t first_msn,
 		msn--;
 	}
 	return msn;
+}
+
+/* From where any player can start (RFC 8216 6.3.3). */
+static uint32_t start_msn(const struct sendplan *p, uint32_t first_msn,
+			  uint32_t newest_msn)
+{
+	return msn_before(p, first_msn, newest_msn, 3);
 }
 
 static bool too_far(const struct sendplan *p, uint32_t from, uint32_t to)
@@ -177,6 +184,25 @@ void sendplan_begin(struct sendplan *p, struct handover *handover,
 	else if (p->holds) /* before the first part takes a lower number */
 		handover_raise(handover, p->relay.last.msn,
 			       p->relay.discontinuity);
+}
+
+/*
+ * One target duration: all of it has to be there before anybody sees anything,
+ * over a line that may hardly be faster than the stream. Low-latency players
+ * start within it, and the others with what there is.
+ */
+void sendplan_resume(struct sendplan *p)
+{
+	struct wire_position newest;
+	uint32_t first_msn, from;
+	bool fresh = wire_compare(p->at, p->goal) < 0;
+
+	if (!p->placed || !handover_range(p->handover, &first_msn, &newest) ||
+	    (!fresh && start_msn(p, first_msn, newest.msn) <= p->at.msn + 1))
+		return;
+	from = msn_before(p, first_msn, newest.msn, 1);
+	if (!p->started || from > p->at.msn + 1)
+		go_to(p, from, newest);
 }
 
 /* Leaves a segment out: what comes behind it is where the copy starts. */

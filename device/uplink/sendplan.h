@@ -70,6 +70,13 @@ struct sendplan_action {
 void sendplan_begin(struct sendplan *p, struct handover *handover,
 		    const struct wire_message *welcome);
 
+/*
+ * Nothing was sent for a while on purpose, and now somebody waits: when that
+ * is more than a relay's viewers could still be playing, goes on with the
+ * newest segments, just enough for a first picture.
+ */
+void sendplan_resume(struct sendplan *p);
+
 /* The next action; it counts as done unless sendplan_lost() is told. */
 struct sendplan_action sendplan_next(struct sendplan *p);
 

@@ -398,6 +398,99 @@ START_TEST(an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop)
 }
 END_TEST
 
+/* --- what the relay knows, and what nobody watches -------------------------
+ */
+
+static void set_mode(enum wire_mode mode)
+{
+	dialog_set_status(
+		dialog,
+		&(struct wire_status){ .mode = (uint16_t)mode, .checkin_s = 7 },
+		"why");
+}
+
+START_TEST(demand_is_heard)
+{
+	const struct wire_message m = { .type = WIRE_DEMAND,
+					.demand = { .viewers = 3 } };
+
+	become_live();
+	ck_assert_uint_eq(dialog_viewers(dialog), 0);
+	ck_assert_int_eq(hear(&m, ""), DIALOG_DEMAND);
+	ck_assert_uint_eq(dialog_viewers(dialog), 3);
+}
+END_TEST
+
+START_TEST(a_status_is_said_once_when_it_has_changed)
+{
+	struct wire_message m;
+
+	set_mode(WIRE_QUIET);
+	ck_assert_int_eq(speak().type, WIRE_HELLO);
+	ck_assert_ptr_null(dialog_speak(dialog)); /* not before welcome */
+	hear_welcome();
+	m = speak();
+	ck_assert_int_eq(m.type, WIRE_STATUS);
+	ck_assert_uint_eq(m.status.mode, WIRE_QUIET);
+	ck_assert_uint_eq(m.status.checkin_s, 7);
+	ck_assert_uint_eq(m.body_size, 3);
+	set_mode(WIRE_QUIET);
+	ck_assert_ptr_null(dialog_speak(dialog));
+	dialog_set_status(
+		dialog,
+		&(struct wire_status){ .mode = WIRE_QUIET, .checkin_s = 7 },
+		"another");
+	ck_assert_int_eq(speak().type, WIRE_STATUS);
+}
+END_TEST
+
+START_TEST(no_media_is_sent_but_live)
+{
+	static const enum wire_mode modes[] = { WIRE_QUIET, WIRE_ASLEEP,
+						WIRE_POSTERS };
+
+	add(5, 1);
+	become_live();
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		set_mode(modes[i]);
+		ck_assert_int_eq(speak().type, WIRE_STATUS);
+		ck_assert_ptr_null(dialog_speak(dialog));
+	}
+	set_mode(WIRE_LIVE);
+	ck_assert_int_eq(speak().type, WIRE_STATUS);
+	ck_assert_int_eq(speak().type, WIRE_INIT);
+	ck_assert_int_eq(speak().type, WIRE_PART);
+	ck_assert_int_eq(speak().type, WIRE_PLAYLIST);
+}
+END_TEST
+
+START_TEST(who_goes_to_sleep_says_so_and_then_bye)
+{
+	become_live();
+	set_mode(WIRE_ASLEEP);
+	dialog_leave(dialog);
+	ck_assert_int_eq(speak().type, WIRE_STATUS);
+	ck_assert(!dialog_has_left(dialog));
+	ck_assert_int_eq(speak().type, WIRE_BYE);
+	ck_assert(dialog_has_left(dialog));
+}
+END_TEST
+
+START_TEST(a_resting_connection_is_asked_after_half_a_minute)
+{
+	become_live();
+	set_mode(WIRE_QUIET);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_REST_PING_US - 1),
+			 DIALOG_FINE);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_REST_PING_US),
+			 DIALOG_SILENT);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_REST_DEAD_US - 1),
+			 DIALOG_SILENT);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_REST_DEAD_US),
+			 DIALOG_DEAD);
+}
+END_TEST
+
 CHECK_MAIN(dialog, setup, teardown,
 	   it_says_hello_and_then_waits_for_the_welcome,
 	   the_welcome_says_what_time_it_is,
@@ -415,4 +508,7 @@ CHECK_MAIN(dialog, setup, teardown,
 	   any_piece_of_a_message_is_a_sign_of_life,
 	   bytes_are_counted_by_kind_and_parts_by_first_or_again,
 	   what_cannot_be_read_is_skipped_and_counted,
-	   an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop)
+	   an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop,
+	   demand_is_heard, a_status_is_said_once_when_it_has_changed,
+	   no_media_is_sent_but_live, who_goes_to_sleep_says_so_and_then_bye,
+	   a_resting_connection_is_asked_after_half_a_minute)

@@ -78,7 +78,7 @@ START_TEST(a_new_outbox_is_empty)
 }
 END_TEST
 
-START_TEST(hello_and_bye_come_out_as_they_went_in)
+START_TEST(hello_bye_and_status_come_out_as_they_went_in)
 {
 	struct wire_hello hello = { .process = 0x0102030405060708,
 				    .clock_us = -5 };
@@ -98,6 +98,18 @@ START_TEST(hello_and_bye_come_out_as_they_went_in)
 	ck_assert_int_eq(m.type, WIRE_BYE);
 	ck_assert_uint_eq(m.body_size, 3);
 	ck_assert_mem_eq(m.body, "off", 3);
+
+	ck_assert_int_eq(
+		outbox_put_status(outbox,
+				  &(struct wire_status){ .mode = WIRE_QUIET,
+							 .bitrate = 5 },
+				  "why"),
+		0);
+	m = take(1000, &pieces);
+	ck_assert_int_eq(m.type, WIRE_STATUS);
+	ck_assert_uint_eq(m.status.mode, WIRE_QUIET);
+	ck_assert_uint_eq(m.status.bitrate, 5);
+	ck_assert_uint_eq(m.body_size, 3);
 }
 END_TEST
 
@@ -214,7 +226,7 @@ START_TEST(close_takes_null_and_drops_what_is_in_there)
 END_TEST
 
 CHECK_MAIN(outbox, setup, teardown, a_new_outbox_is_empty,
-	   hello_and_bye_come_out_as_they_went_in,
+	   hello_bye_and_status_come_out_as_they_went_in,
 	   an_init_is_read_from_the_handover,
 	   parts_of_any_size_leave_in_pieces_and_arrive_whole,
 	   a_playlist_says_what_its_text_says, an_ended_playlist_is_marked,

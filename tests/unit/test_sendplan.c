@@ -576,6 +576,74 @@ START_TEST(a_start_that_is_long_to_send_is_not_moved_while_it_is_sent)
 }
 END_TEST
 
+/* --- after nobody watched --------------------------------------------------
+ */
+
+START_TEST(after_a_short_silence_everything_is_sent)
+{
+	add_segments(1, 20);
+	add_open(21, 1);
+	begin_empty();
+	rest();
+	add_open(21, 2);
+	add_segments(22, 24);
+	sendplan_resume(&plan);
+	ck_assert_str_eq(run(2), "21.1 21.2");
+}
+END_TEST
+
+START_TEST(after_a_long_silence_the_newest_target_duration_is_sent)
+{
+	add_segments(1, 20);
+	begin_empty();
+	rest();
+	add_segments(21, 24);
+	add_open(25, 2);
+	sendplan_resume(&plan);
+	ck_assert_str_eq(rest(), "24.0 24.1 24.2 25.0 25.1 [24-25.1]");
+	add_open(25, 1);
+	ck_assert_str_eq(rest(), "25.2 [24-25.2]");
+	ck_assert(!raised());
+	ck_assert_uint_eq(plan.skipped, 0);
+}
+END_TEST
+
+START_TEST(three_target_durations_unsent_are_sent_and_one_more_are_not)
+{
+	add_segments(1, 20);
+	begin_empty();
+	rest();
+	add_segments(21, 23);
+	sendplan_resume(&plan);
+	ck_assert_str_eq(run(1), "21.0");
+	rest();
+	add_segments(24, 28);
+	sendplan_resume(&plan);
+	ck_assert_str_eq(run(1), "27.0");
+}
+END_TEST
+
+START_TEST(a_relay_that_holds_nothing_gets_just_enough_for_a_first_picture)
+{
+	add_segments(1, 20);
+	add_open(21, 1);
+	begin_empty();
+	sendplan_resume(&plan);
+	ck_assert_str_eq(rest(), "i1 20.0 20.1 20.2 21.0 [20-21.0]");
+}
+END_TEST
+
+START_TEST(resuming_before_there_is_anything_changes_nothing)
+{
+	begin_empty();
+	sendplan_resume(&plan);
+	add_open(5, 1);
+	ck_assert_str_eq(rest(), "i1 5.0 [5-5.0]");
+	sendplan_resume(&plan);
+	ck_assert_str_eq(rest(), "");
+}
+END_TEST
+
 CHECK_MAIN(sendplan, setup, teardown,
 	   a_fresh_relay_gets_init_part_and_playlist_in_this_order,
 	   with_nothing_to_send_the_plan_waits_and_then_goes_on,
@@ -610,4 +678,9 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   segments_evicted_before_they_went_leave_a_gap_that_is_not_listed,
 	   a_line_that_is_too_slow_is_brought_back_to_the_newest,
 	   a_target_of_a_minute_does_not_skip_with_each_segment,
-	   a_start_that_is_long_to_send_is_not_moved_while_it_is_sent)
+	   a_start_that_is_long_to_send_is_not_moved_while_it_is_sent,
+	   after_a_short_silence_everything_is_sent,
+	   after_a_long_silence_the_newest_target_duration_is_sent,
+	   three_target_durations_unsent_are_sent_and_one_more_are_not,
+	   a_relay_that_holds_nothing_gets_just_enough_for_a_first_picture,
+	   resuming_before_there_is_anything_changes_nothing)
