@@ -28,6 +28,7 @@
 #include "device/media.h"
 #include "device/pulse.h"
 #include "device/stream/handover.h"
+#include "device/stream/steering.h"
 #include "device/uplink/uplink.h"
 #include "device/watchdog.h"
 
@@ -53,6 +54,7 @@ struct camera {
 	int ended_fd; /* readable once the media thread has done all */
 	struct media *media;
 	struct handover *handover;
+	struct steering *steering;
 	struct uplink *uplink; /* NULL: only to the spool */
 	pthread_t main, media_thread, network_thread;
 	bool media_started, network_started;
@@ -108,6 +110,7 @@ static int open_media(struct camera *c)
 				  .source = source_params(config, c->stop_fd),
 				  .encoder = config->encoder,
 				  .pulse = &c->pulse,
+				  .steering = c->steering,
 				  .bitrate = config->bitrate,
 				  .part_ms = (int)config->part_ms,
 				  .segment_ms = (int)config->segment_ms,
@@ -194,6 +197,7 @@ static void close_camera(struct camera *c)
 {
 	uplink_close(&c->uplink);
 	handover_close(&c->handover);
+	steering_close(&c->steering);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
 	if (c->ended_fd >= 0)
@@ -407,6 +411,8 @@ static int run_camera(struct camera *c)
 	if (c->stop_fd < 0 || c->ended_fd < 0)
 		c->verdict = -errno;
 	else
+		c->verdict = steering_open(&c->steering);
+	if (!c->verdict)
 		run(c, &signals);
 	if (!stop(c)) {
 		/* what it uses cannot be freed, and it cannot be waited for */

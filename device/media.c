@@ -52,6 +52,10 @@ struct media {
 	int fps_num, fps_den; /* nominal */
 	int part_target_ms;
 	bool waiting; /* for a key frame, before anything can be packaged */
+	struct steering_orders orders;
+	struct steering_facts facts;
+	unsigned int pictures; /* counted for the divisor */
+	int64_t skipped_at_us; /* when skipping began; see facts.skipping */
 	struct media_counters counters;
 };
 
@@ -88,6 +92,15 @@ static int count_failure(struct media *m, int err)
 	return err;
 }
 
+/*
+ * What is asked of the encoder, which does not know that it is given one
+ * picture in so many.
+ */
+static int64_t encoder_bitrate(const struct media *m)
+{
+	return m->facts.bitrate * m->facts.divisor;
+}
+
 static int open_encoder(struct media *m)
 {
 	const struct source_info *info = source_info(m->source);
@@ -106,7 +119,7 @@ static int open_encoder(struct media *m)
 			.height = info->height,
 			.fps_num = m->fps_num,
 			.fps_den = m->fps_den,
-			.bitrate = m->params.bitrate,
+			.bitrate = encoder_bitrate(m),
 			/* keys are asked for; this is only the last resort */
 			.gop = 10 * m->fps_num / m->fps_den + 1,
 		});
@@ -127,6 +140,21 @@ static void close_source(struct media *m)
 	source_close(&m->source);
 }
 
+/* What is known of it now is for whoever steers. */
+static void tell_open(struct media *m)
+{
+	struct steering_facts *f = &m->facts;
+
+	f->open = true;
+	f->encodes = m->encoder;
+	f->frame_us = 1000000LL * m->fps_den / m->fps_num;
+	f->most_divisor = m->fps_num / m->fps_den / m->params.min_fps;
+	if (f->most_divisor < 1 || !f->encodes)
+		f->most_divisor = 1;
+	f->least_bitrate = m->encoder ? encoder_least_bitrate(m->encoder) : 0;
+	steering_tell(m->params.steering, f);
+}
+
 static int open_source(struct media *m)
 {
 	struct source_params params = m->params.source;
@@ -137,7 +165,7 @@ static int open_source(struct media *m)
 						     : source_auto(&m->memory);
 	params.name = m->source_name;
 	params.memory = &m->memory;
-	params.bitrate = m->params.bitrate;
+	params.bitrate = m->facts.bitrate;
 	params.gop = params.fps * m->params.segment_ms / 1000;
 	params.formats = encoder_formats(m->encoder_name);
 	pulse_enter(m->params.pulse, is_guarded(m));
@@ -149,6 +177,8 @@ static int open_source(struct media *m)
 	err = open_encoder(m);
 	if (err < 0)
 		close_source(m);
+	else
+		tell_open(m);
 	return err;
 }
 
@@ -191,6 +221,9 @@ int media_open(struct media **out, const struct media_params *params)
 		return -ENOMEM;
 	m->params = *params;
 	m->encoder_name = params->encoder;
+	m->facts = (struct steering_facts){ .bitrate = params->bitrate,
+					    .divisor = 1 };
+	m->orders = (struct steering_orders){ .divisor = 1 };
 	err = open_first(m);
 	if (err < 0) {
 		media_close(&m);
@@ -385,6 +418,83 @@ static int take_unit(struct media *m, const struct access_unit *unit)
 	return 0;
 }
 
+/* --- what is ordered --------------------------------------------------------
+ */
+
+/* A pipe cannot be opened again: it is read, and what comes is left out. */
+static bool can_rest(const struct media *m)
+{
+	return strcmp(m->source_name, "-") != 0;
+}
+
+/* Ends what is open: what comes next follows a discontinuity, and is a key. */
+static void pause_stream(struct media *m)
+{
+	struct cutter_cut last = cutter_flush(&m->cutter);
+
+	cut(m, &last);
+	m->waiting = true;
+}
+
+/* From here on frames are left out, until resume(). */
+static void skip(struct media *m)
+{
+	struct steering_facts *f = &m->facts;
+
+	if (f->skipping)
+		return;
+	pause_stream(m);
+	f->skipping = true;
+	f->skips++;
+	m->skipped_at_us = clock_monotonic_us();
+	steering_tell(m->params.steering, f);
+}
+
+static void resume(struct media *m)
+{
+	struct steering_facts *f = &m->facts;
+
+	if (!f->skipping)
+		return;
+	f->skipping = false;
+	f->skipped_us += clock_monotonic_us() - m->skipped_at_us;
+	steering_tell(m->params.steering, f);
+}
+
+/* Bitrate and divisor; never below what the encoder can do safely. */
+static void change_rate(struct media *m)
+{
+	struct steering_facts *f = &m->facts;
+	int64_t bitrate =
+		m->orders.bitrate ? m->orders.bitrate : m->params.bitrate;
+	int divisor = m->orders.divisor;
+
+	if (divisor > f->most_divisor)
+		divisor = f->most_divisor;
+	if (!m->encoder || (bitrate == f->bitrate && divisor == f->divisor))
+		return;
+	f->bitrate = bitrate;
+	f->divisor = divisor;
+	f->least_bitrate = encoder_least_bitrate(m->encoder);
+	encoder_set_bitrate(m->encoder, encoder_bitrate(m));
+	steering_tell(m->params.steering, f);
+}
+
+static void take_orders(struct media *m)
+{
+	bool key = m->orders.key;
+
+	steering_take(m->params.steering, &m->orders);
+	m->orders.key = m->orders.key || key;
+	change_rate(m);
+}
+
+/* Whether frames go into the stream now. */
+static bool is_wanted(const struct media *m)
+{
+	return !m->orders.skip && m->orders.work == STEERING_ENCODE;
+}
+
 /* --- the loop ---------------------------------------------------------------
  */
 
@@ -395,7 +505,7 @@ static int drain_encoder(struct media *m)
 
 	while (!(err = encoder_pull(m->encoder, &unit))) {
 		m->encoder_failures = 0;
-		err = take_unit(m, &unit);
+		err = m->facts.skipping ? 0 : take_unit(m, &unit);
 		if (err < 0)
 			return err;
 	}
@@ -406,14 +516,35 @@ static int take_picture(struct media *m, const struct picture *picture)
 {
 	int err;
 
+	if (!is_wanted(m)) {
+		skip(m);
+		return drain_encoder(m); /* nobody waits for what is in it */
+	}
+	resume(m);
+	if (m->pictures++ % (unsigned int)m->facts.divisor)
+		return drain_encoder(m);
 	/* what follows a discontinuity should begin with a key frame */
-	if (m->waiting || cutter_wants_key(&m->cutter) ||
+	if (m->waiting || m->orders.key || cutter_wants_key(&m->cutter) ||
 	    cutter_jumps(&m->cutter, picture->pts_90k))
 		encoder_request_key(m->encoder);
+	m->orders.key = false;
 	err = encoder_push(m->encoder, picture);
 	if (err == -EAGAIN)
 		err = 0; /* the encoder is behind: this picture is skipped */
 	return err < 0 ? count_failure(m, err) : drain_encoder(m);
+}
+
+/* H.264 that comes as it is: all that can be done is to leave GOPs out. */
+static int take_passing(struct media *m, const struct access_unit *unit)
+{
+	if (!is_wanted(m)) {
+		skip(m);
+		return 0;
+	}
+	if (m->facts.skipping && !unit->key)
+		return 0;
+	resume(m);
+	return take_unit(m, unit);
 }
 
 static int run_source(struct media *m)
@@ -425,6 +556,9 @@ static int run_source(struct media *m)
 	do {
 		int fd = m->encoder ? encoder_fd(m->encoder) : -1;
 
+		take_orders(m);
+		if (m->orders.work == STEERING_REST && can_rest(m))
+			return 0;
 		pulse_enter(m->params.pulse, guarded);
 		err = source_next(m->source, &item, fd);
 		pulse_enter(m->params.pulse, true);
@@ -433,7 +567,7 @@ static int run_source(struct media *m)
 		else if (!err && m->encoder)
 			err = take_picture(m, &item.picture);
 		else if (!err)
-			err = take_unit(m, &item.unit);
+			err = take_passing(m, &item.unit);
 	} while (!err);
 	return err;
 }
@@ -478,29 +612,53 @@ static bool reopen(struct media *m, int err)
 	}
 }
 
+/*
+ * Camera and encoder are closed until they are wanted again. Returns what
+ * opening them gave, or -ECANCELED: stop.
+ */
+static int rest(struct media *m)
+{
+	struct pollfd fds[] = {
+		{ .fd = m->params.source.stop_fd, .events = POLLIN },
+		{ .fd = steering_fd(m->params.steering), .events = POLLIN },
+	};
+
+	skip(m);
+	close_source(m);
+	pulse_enter(m->params.pulse, false);
+	log_info("the camera rests until somebody watches");
+	while (m->orders.work == STEERING_REST) {
+		poll(fds, 2, -1);
+		if (fds[0].revents)
+			return -ECANCELED;
+		take_orders(m);
+	}
+	return open_source(m);
+}
+
 int media_run(struct media *m, struct handover *handover)
 {
 	int err = 0, said = 0;
 
 	m->handover = handover;
 	init_cutter(m);
+	m->waiting = true;
 	do {
 		uint64_t frames = m->counters.frames;
-		struct cutter_cut last;
 
-		m->waiting = true;
 		err = run_source(m);
 		if (m->counters.frames > frames)
 			m->wait_ms = said = 0;
-		last = cutter_flush(&m->cutter);
-		cut(m, &last);
+		pause_stream(m);
+		if (!err)
+			err = rest(m);
 		if (err == -ECANCELED || err == -ENODATA)
 			break;
-		if (err != said) /* once, while it does not work at all */
+		if (err && err != said) /* once, while it does not work */
 			log_warn("%s stopped: %s; opening it again",
 				 m->source_name, strerror(-err));
 		said = err;
-	} while (reopen(m, err));
+	} while (!err || reopen(m, err));
 	pulse_enter(m->params.pulse, false);
 	return err == -ENODATA ? err : 0;
 }

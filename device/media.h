@@ -16,18 +16,20 @@
 #include "device/pulse.h"
 #include "device/source/source.h"
 #include "device/stream/handover.h"
+#include "device/stream/steering.h"
 
 struct media;
 
 struct media_params {
 	struct source_params source;
 	const char *encoder;
-	struct pulse *pulse; /* outlasts all; never NULL */
-	int64_t bitrate;     /* bits per second */
-	int part_ms;	     /* wanted length of a part */
-	int segment_ms;	     /* wanted length of a segment */
-	int min_fps;	     /* a slower camera makes discontinuities */
-	int window;	     /* segments a viewer can go back */
+	struct pulse *pulse;	   /* outlasts all; never NULL */
+	struct steering *steering; /* likewise */
+	int64_t bitrate;	   /* bits per second, where nobody steers */
+	int part_ms;		   /* wanted length of a part */
+	int segment_ms;		   /* wanted length of a segment */
+	int min_fps;		   /* a slower camera makes discontinuities */
+	int window;		   /* segments a viewer can go back */
 };
 
 /*

@@ -107,6 +107,11 @@ void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second)
 	e->kind->set_bitrate(e->self, bits_per_second);
 }
 
+int64_t encoder_least_bitrate(const struct encoder *e)
+{
+	return e->kind->least_bitrate(e->self);
+}
+
 void encoder_request_key(struct encoder *e)
 {
 	e->kind->request_key(e->self);

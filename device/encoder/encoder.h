@@ -70,8 +70,15 @@ int encoder_pull(struct encoder *e, struct access_unit *out);
 /* Readable when encoder_pull() has something; -1: it never needs waiting. */
 int encoder_fd(const struct encoder *e);
 
-/* Takes effect from one of the next pictures. Out of range: the nearest. */
+/*
+ * Takes effect from one of the next pictures. Out of range: the nearest. It is
+ * for pictures at the rate it was opened for: who gives one in two of them
+ * gets half of it.
+ */
 void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second);
+
+/* What it would not go below, however much was asked for. */
+int64_t encoder_least_bitrate(const struct encoder *e);
 
 /* Makes one of the next pictures an IDR; see encoder_keys_at_once(). */
 void encoder_request_key(struct encoder *e);
@@ -93,6 +100,7 @@ struct encoder_kind {
 	int (*pull)(void *self, struct access_unit *out);
 	int (*fd)(const void *self);
 	void (*set_bitrate)(void *self, int64_t bits_per_second);
+	int64_t (*least_bitrate)(const void *self);
 	void (*request_key)(void *self);
 	void (*close)(void *self);
 };

@@ -51,6 +51,7 @@ struct state {
 	int64_t key_us;	    /* when one was asked for last */
 	int64_t restart_us; /* when it was started again last; 0: never */
 	int64_t wanted;	    /* bitrate; 0: no other than it has */
+	int64_t floor;	    /* below that it has skipped pictures; or 0 */
 	int64_t bitrate_us;
 	uint64_t garbage, broken;
 	uint64_t behind; /* pictures that came while it was full */
@@ -178,7 +179,16 @@ static void change_bitrate(struct state *s, int64_t now_us)
 
 static void set_bitrate(void *self, int64_t bits_per_second)
 {
-	((struct state *)self)->wanted = bits_per_second;
+	struct state *s = self;
+
+	s->wanted = bits_per_second > s->floor ? bits_per_second : s->floor;
+}
+
+static int64_t least_bitrate(const void *self)
+{
+	const struct state *s = self;
+
+	return recipe_bitrate(&s->e.wish, s->floor);
 }
 
 static void request_key(void *self)
@@ -367,7 +377,8 @@ static void say_skipping(struct state *s, bool skipping)
 			 "for them",
 			 s->e.node.path, s->e.recipe.bitrate);
 		s->key_wanted = true;
-		s->wanted = 2 * (int64_t)s->e.recipe.bitrate;
+		s->floor = 2 * (int64_t)s->e.recipe.bitrate;
+		s->wanted = s->floor;
 	}
 	s->skipping = skipping;
 }
@@ -428,6 +439,7 @@ const struct encoder_kind encoder_m2m = {
 	.pull = pull,
 	.fd = fd,
 	.set_bitrate = set_bitrate,
+	.least_bitrate = least_bitrate,
 	.request_key = request_key,
 	.close = close_m2m,
 };

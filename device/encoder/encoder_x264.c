@@ -247,6 +247,13 @@ static int fd(const void *self)
 	return -1; /* what was pushed can be pulled at once */
 }
 
+/* It always finds something to leave out. */
+static int64_t least_bitrate(const void *self)
+{
+	(void)self;
+	return MIN_BITRATE;
+}
+
 static void request_key(void *self)
 {
 	((struct state *)self)->key_wanted = true;
@@ -262,6 +269,7 @@ const struct encoder_kind encoder_x264 = {
 	.pull = pull,
 	.fd = fd,
 	.set_bitrate = set_bitrate,
+	.least_bitrate = least_bitrate,
 	.request_key = request_key,
 	.close = close_x264,
 };

@@ -53,12 +53,13 @@ struct steering_facts {
 	bool open;	       /* a source is, and what follows is known */
 	bool encodes;	       /* false: H.264 as it comes; it can only skip */
 	int64_t bitrate;       /* bit/s, aimed at now; 0: not known */
-	int64_t least_bitrate; /* no less is safe with this encoder */
+	int64_t least_bitrate; /* no less is safe, with divisor 1; or 0 */
 	int64_t frame_us;      /* from frame to frame, with divisor 1 */
 	int divisor;	       /* in use */
-	bool skipping;	       /* right now */
-	uint64_t skipped_gops; /* left out by `skip` so far */
-	uint64_t skipped_us;   /* media time of these */
+	int most_divisor;      /* more would break the stream, see --min-fps */
+	bool skipping;	       /* right now, or resting */
+	uint64_t skips;	       /* how often that began */
+	int64_t skipped_us;    /* media time of all these so far */
 };
 
 /* Negative errno: no eventfd, no memory; then *out is NULL. */
