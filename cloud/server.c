@@ -22,6 +22,7 @@
 #include "cloud/http/wsi.h"
 #include "cloud/listen.h"
 #include "cloud/publish.h"
+#include "cloud/publishers.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
 #include "common/clock.h"
@@ -52,6 +53,7 @@ struct server {
 	struct report_counters counters;
 	struct sessions *sessions;
 	struct publishers *publishers;
+	struct publish_door door;
 	int64_t draining_us; /* since when; 0: not */
 };
 
@@ -86,7 +88,7 @@ static int confirm_upgrade(struct server *s, struct lws *wsi,
 	/* HTTP/2 without TLS is of no use to browsers, so to nobody. */
 	if (strcasecmp(protocol, "websocket") != 0)
 		return -1;
-	refused = publish_confirm(s->publishers, wsi);
+	refused = publish_confirm(&s->door, wsi);
 	if (!refused)
 		session_leave(s->sessions, wsi);
 	return refused;
@@ -130,7 +132,7 @@ static int publish_protocol(struct lws *wsi, enum lws_callback_reasons reason,
 	struct server *s = lws_context_user(lws_get_context(wsi));
 
 	(void)user;
-	return publish_callback(s->publishers, wsi, reason, in, n);
+	return publish_callback(&s->door, wsi, reason, in, n);
 }
 
 static void wake_sessions(void *context, const char *camera)
@@ -144,7 +146,7 @@ static void tell_publishers(void *context, const char *camera)
 {
 	struct server *s = context;
 
-	publishers_asked(s->publishers, camera);
+	publishers_asked(s->publishers, camera, clock_monotonic_us());
 }
 
 static unsigned int count_waiting(void *context, const char *camera)
@@ -302,14 +304,15 @@ static int open_modules(struct server *s)
 						.asked = tell_publishers,
 						.context = s })) < 0)
 		return err;
-	return publishers_open(&s->publishers, &(struct publishers_params){
-						       .source = &s->source,
-						       .counters = &s->counters,
-						       .store = s->store,
-						       .max_part = p->max_part,
-						       .viewers = count_viewers,
-						       .stored = wake_sessions,
-						       .context = s });
+	err = publishers_open(&s->publishers, &(struct publishers_params){
+						      .counters = &s->counters,
+						      .store = s->store,
+						      .max_part = p->max_part,
+						      .viewers = count_viewers,
+						      .stored = wake_sessions,
+						      .context = s });
+	s->door = (struct publish_door){ &s->source, s->publishers };
+	return err;
 }
 
 static int open_loop(struct server *s)

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "publish"
+#include "cloud/publishers.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud/http/report.h"
+#include "cloud/store/camera.h"
+#include "cloud/store/store.h"
+#include "common/log.h"
+
+/* A device that has nothing to send for so long is asked, and then given up. */
+#define QUIET_US 4000000
+#define DEAD_US	 10000000
+/* One that says nothing because nobody watches is left alone for longer. */
+#define REST_US	       45000000
+#define REST_DEAD_US   75000000
+#define MAX_OF_PROCESS 2 /* connections: the one before, and its successor */
+
+struct publishers {
+	struct publishers_params params;
+	TAILQ_HEAD(, publisher) all;
+	bool draining;
+};
+
+int publishers_open(struct publishers **out,
+		    const struct publishers_params *params)
+{
+	struct publishers *ps = calloc(1, sizeof(*ps));
+
+	*out = ps;
+	if (!ps)
+		return -ENOMEM;
+	ps->params = *params;
+	TAILQ_INIT(&ps->all);
+	return 0;
+}
+
+void publishers_close(struct publishers **publishers)
+{
+	struct publishers *ps = *publishers;
+	struct publisher *p;
+
+	*publishers = NULL;
+	if (!ps)
+		return;
+	while ((p = TAILQ_FIRST(&ps->all)))
+		p->kind->give_up(p);
+	free(ps);
+}
+
+const struct publishers_params *publishers_params(const struct publishers *ps)
+{
+	return &ps->params;
+}
+
+struct publisher *publishers_next(const struct publishers *ps,
+				  const struct publisher *p)
+{
+	return p ? TAILQ_NEXT(p, all) : TAILQ_FIRST(&ps->all);
+}
+
+/* --- one's life --- */
+
+int publisher_begin(struct publishers *ps, struct publisher *p, int64_t now_us)
+{
+	int err = ingest_open(&p->ingest, ps->params.store, p->camera,
+			      ps->params.max_part);
+
+	if (err < 0)
+		return err;
+	p->owner = ps;
+	p->heard_us = now_us;
+	TAILQ_INSERT_TAIL(&ps->all, p, all);
+	ps->params.counters->publishers++;
+	return 0;
+}
+
+void publisher_end(struct publisher *p, int64_t now_us)
+{
+	struct publishers *ps = p->owner;
+
+	if (p->greeted)
+		log_info("%s: the device of process %016" PRIx64 " %s%s%s",
+			 p->camera, ingest_process(p->ingest),
+			 p->said_bye ? "said bye" : "is gone",
+			 ingest_text(p->ingest)[0] ? ": " : "",
+			 ingest_text(p->ingest));
+	TAILQ_REMOVE(&ps->all, p, all);
+	ps->params.counters->publishers--;
+	ingest_close(&p->ingest, now_us);
+}
+
+void publisher_heard(struct publisher *p, int64_t now_us)
+{
+	p->heard_us = now_us;
+	p->asked = false;
+}
+
+/* --- who is the camera --- */
+
+static bool same_camera(const struct publisher *p,
+			const struct publisher *newest)
+{
+	return p->greeted && !ingest_failed(p->ingest) &&
+	       strcmp(p->camera, newest->camera) == 0;
+}
+
+static bool same_process(const struct publisher *p,
+			 const struct publisher *newest)
+{
+	return ingest_process(p->ingest) == ingest_process(newest->ingest);
+}
+
+static int count_same(struct publishers *ps, const struct publisher *newest)
+{
+	const struct publisher *p;
+	int count = 0;
+
+	TAILQ_FOREACH(p, &ps->all, all)
+	count += same_camera(p, newest) && same_process(p, newest);
+	return count;
+}
+
+/*
+ * Who else publishes this camera has to leave: another process at once, the
+ * same one when it has more connections than it takes to change over.
+ */
+static void make_way(struct publishers *ps, const struct publisher *newest)
+{
+	int surplus = count_same(ps, newest) - MAX_OF_PROCESS;
+	struct publisher *p;
+
+	TAILQ_FOREACH(p, &ps->all, all)
+	{
+		if (p != newest && same_camera(p, newest) &&
+		    (!same_process(p, newest) || surplus-- > 0)) {
+			ingest_fail(p->ingest, WIRE_ERROR_REPLACED,
+				    "another connection has taken this camera "
+				    "over");
+			p->kind->poke(p);
+		}
+	}
+}
+
+/* --- who watches --- */
+
+static bool is_silent(const struct publisher *p, int64_t now_us)
+{
+	return now_us - p->heard_us >= QUIET_US;
+}
+
+static void tell_demand(struct publisher *p, int64_t now_us)
+{
+	const struct publishers_params *params = &p->owner->params;
+	uint32_t viewers;
+
+	if (!p->greeted || ingest_failed(p->ingest))
+		return;
+	viewers = params->viewers(params->context, p->camera);
+	if (!demand_tell(&p->demand, viewers, now_us))
+		return;
+	if (viewers && is_silent(p, now_us))
+		p->heard_us = now_us; /* it was, and from now on must not */
+	ingest_demand(p->ingest, viewers);
+	p->kind->poke(p);
+}
+
+void publishers_asked(struct publishers *ps, const char *camera, int64_t now_us)
+{
+	struct publisher *p;
+
+	TAILQ_FOREACH(p, &ps->all, all)
+	if (!p->demand.viewers && strcmp(p->camera, camera) == 0)
+		tell_demand(p, now_us);
+}
+
+/* --- what one says --- */
+
+static void greet(struct publisher *p)
+{
+	p->greeted = true;
+	log_info("%s: a device has connected, process %016" PRIx64, p->camera,
+		 ingest_process(p->ingest));
+	make_way(p->owner, p);
+	tell_demand(p, p->heard_us);
+}
+
+enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
+				 size_t n, bool first, bool final,
+				 int64_t now_us, int64_t wall_us)
+{
+	const struct publishers_params *params = &p->owner->params;
+	bool had_failed = ingest_failed(p->ingest);
+	enum ingest_event event;
+
+	publisher_heard(p, now_us);
+	params->counters->bytes_in += n;
+	event = ingest_feed(p->ingest, bytes, n, first, final, now_us, wall_us);
+	switch (event) {
+	case INGEST_HELLO:
+		greet(p);
+		break;
+	case INGEST_STORED:
+		params->stored(params->context, p->camera);
+		break;
+	case INGEST_BYE:
+		p->said_bye = true;
+		break;
+	case INGEST_FAILED:
+		if (!had_failed)
+			log_warn("%s: %s", p->camera, ingest_text(p->ingest));
+		break;
+	case INGEST_NOTHING:
+		break;
+	}
+	if (ingest_has_output(p->ingest))
+		p->kind->poke(p);
+	return event;
+}
+
+/* --- time --- */
+
+static bool is_resting(const struct publisher *p)
+{
+	const struct camera *c = store_find(p->owner->params.store, p->camera);
+
+	return p->greeted && c && camera_status(c)->mode == WIRE_QUIET &&
+	       !p->demand.viewers;
+}
+
+/* May free `p`. */
+static void tick(struct publisher *p, int64_t now_us)
+{
+	int64_t silent_us = now_us - p->heard_us;
+	bool rests = is_resting(p);
+
+	tell_demand(p, now_us);
+	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
+		log_warn("%s: nothing from the device for %d s", p->camera,
+			 (int)(silent_us / 1000000));
+		p->heard_us = now_us; /* said once, should it not close */
+		p->kind->give_up(p);
+	} else if (silent_us >= (rests ? REST_US : QUIET_US) && !p->asked) {
+		p->asked = true;
+		p->kind->ask(p);
+	}
+}
+
+void publishers_tick(struct publishers *ps, int64_t now_us)
+{
+	struct publisher *next;
+
+	for (struct publisher *p = TAILQ_FIRST(&ps->all); p; p = next) {
+		next = TAILQ_NEXT(p, all);
+		tick(p, now_us);
+	}
+}
+
+void publishers_drain(struct publishers *ps)
+{
+	struct publisher *p;
+
+	ps->draining = true;
+	TAILQ_FOREACH(p, &ps->all, all)
+	{
+		ingest_drain(p->ingest);
+		p->kind->poke(p);
+	}
+}
+
+bool publishers_draining(const struct publishers *ps)
+{
+	return ps->draining;
+}
+
+bool publishers_busy(const struct publishers *ps)
+{
+	return !TAILQ_EMPTY(&ps->all);
+}
