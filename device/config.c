@@ -12,6 +12,7 @@
 #define LOG_MODULE "config"
 #include "common/log.h"
 #include "common/names.h"
+#include "device/status/status_file.h"
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug",
 					  NULL };
@@ -103,7 +104,8 @@ static const struct opt table[] = {
 	{ "on-hang", OPT_CHOICE, AT(on_hang), .choices = on_hang,
 	  .help = "leave, to be started again; or boot the machine where only "
 		  "that helps, at most twice an hour (needs CAP_KILL)" },
-	{ "json", OPT_FLAG, AT(json), .help = "answer of check in JSON" },
+	{ "json", OPT_FLAG, AT(json),
+	  .help = "answer of check and status in JSON" },
 	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
 	  .help = "write there when each part passed each stage" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
@@ -114,10 +116,11 @@ static const struct opt table[] = {
 static const struct opt_program program = {
 	.name = "oriel-cam",
 	.usage = "oriel-cam [OPTION...]\n"
-		 "oriel-cam check [OPTION...]",
+		 "oriel-cam check|status [OPTION...]",
 	.about = "Sends a camera's picture to an Oriel relay as low-latency "
 		 "HLS. check says\nwhat is plugged in, what will be used and "
-		 "why, and what is wrong.",
+		 "why, and what is wrong; status what a\ncamera that runs here "
+		 "is doing.",
 	.table = table,
 };
 
@@ -125,6 +128,16 @@ static int say(const char *what)
 {
 	fprintf(stderr, "oriel-cam: %s\n", what);
 	return -EINVAL;
+}
+
+/* A service's is where everybody may look; the spool is its user's alone. */
+static void find_status(struct config *c)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY");
+	bool service = !c->spool && runtime && *runtime;
+
+	snprintf(c->status_path, sizeof(c->status_path), "%s/%s",
+		 service ? runtime : c->spool_path, STATUS_FILE_NAME);
 }
 
 static int find_spool(struct config *c)
@@ -147,6 +160,7 @@ static int find_spool(struct config *c)
 	if (n < 0 || (size_t)n >= size)
 		return say("the path of the spool is too long; give a shorter "
 			   "--spool");
+	find_status(c);
 	return 0;
 }
 
@@ -181,10 +195,11 @@ static int read_command(struct config *c, const struct opt_args *args)
 	if (!args->count)
 		return 0;
 	c->check = !strcmp(args->arg[0], "check");
-	if (c->check && args->count == 1)
+	c->status = !strcmp(args->arg[0], "status");
+	if ((c->check || c->status) && args->count == 1)
 		return 0;
 	fprintf(stderr, "oriel-cam: what is \"%s\"? See oriel-cam --help\n",
-		args->arg[c->check ? 1 : 0]);
+		args->arg[c->check || c->status ? 1 : 0]);
 	return -EINVAL;
 }
 
@@ -194,7 +209,7 @@ static int check(struct config *c)
 		return say("--camera must be 1 to 32 of a-z, 0-9 and -, begin "
 			   "with a letter or digit, and be no path of the "
 			   "relay (v1, assets, healthz, metrics)");
-	if (!c->check && c->relay && (!c->key || !*c->key))
+	if (!c->check && !c->status && c->relay && (!c->key || !*c->key))
 		return say("no publish key: run `oriel-relay key NAME` where "
 			   "the relay is, and put the result into ORIEL_KEY "
 			   "or as `key = ...` into " CONFIG_FILE);

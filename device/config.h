@@ -32,9 +32,11 @@ struct config {
 	const char *trace;
 	int log; /* index into config_log_levels */
 
-	bool check, json; /* `oriel-cam check`, and how it answers */
+	bool check, status; /* `oriel-cam check`, `oriel-cam status` */
+	bool json;	    /* and how they answer */
 
 	char spool_path[256];		   /* where the spool really is */
+	char status_path[300];		   /* and the status file */
 	int capture_width, capture_height; /* what `capture` says, or 0 */
 	struct opt_memory memory;
 };

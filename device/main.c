@@ -27,8 +27,12 @@
 #include "device/config.h"
 #include "device/media.h"
 #include "device/pulse.h"
+#include "device/status/status.h"
+#include "device/status/status_command.h"
+#include "device/status/status_file.h"
 #include "device/stream/handover.h"
 #include "device/stream/steering.h"
+#include "device/uplink/endpoint.h"
 #include "device/uplink/uplink.h"
 #include "device/watchdog.h"
 
@@ -66,6 +70,8 @@ struct camera {
 	struct media_counters counters; /* once it has run */
 	struct pulse pulse;
 	struct watchdog watchdog;
+	struct status *status;
+	struct status_file status_file;
 };
 
 static void wake_uplink(void *context)
@@ -111,6 +117,7 @@ static int open_media(struct camera *c)
 				  .encoder = config->encoder,
 				  .pulse = &c->pulse,
 				  .steering = c->steering,
+				  .status = c->status,
 				  .bitrate = config->bitrate,
 				  .part_ms = (int)config->part_ms,
 				  .segment_ms = (int)config->segment_ms,
@@ -176,6 +183,7 @@ static int open_uplink(struct camera *c, uint64_t process)
 					       .key = c->config.key,
 					       .ca_file = c->config.ca_file,
 					       .process = process,
+					       .status = c->status,
 				       });
 }
 
@@ -193,6 +201,24 @@ static int open_rest(struct camera *c)
 	return err < 0 ? err : open_handover(c, (uint32_t)random[1]);
 }
 
+/* Of the URL only what a person needs, and no more than the log says. */
+static int open_status(struct camera *c)
+{
+	const struct config *config = &c->config;
+	char authority[ENDPOINT_AUTHORITY_SIZE] = "";
+	struct endpoint endpoint;
+	const char *why;
+
+	if (config->relay && !endpoint_parse(&endpoint, config->relay, &why))
+		endpoint_authority(&endpoint, authority);
+	status_file_init(&c->status_file, config->status_path);
+	return status_open(&c->status, &(struct status_params){
+					       .camera = config->camera,
+					       .relay = authority,
+					       .wall_us = clock_wall_us(),
+				       });
+}
+
 static void close_camera(struct camera *c)
 {
 	uplink_close(&c->uplink);
@@ -203,6 +229,8 @@ static void close_camera(struct camera *c)
 	if (c->ended_fd >= 0)
 		close(c->ended_fd);
 	sem_destroy(&c->go);
+	status_file_remove(&c->status_file);
+	status_close(&c->status);
 }
 
 /* --- the media thread may be lost ------------------------------------------
@@ -261,6 +289,8 @@ static void say_stuck(struct camera *c)
 	c->lost = true;
 	log_error("the hardware hangs in a way that the kernel cannot end: "
 		  "only a reboot helps. Waiting for it");
+	status_note(c->status, STATUS_HARDWARE,
+		    "The hardware hangs, only a reboot helps.");
 	stop_network(c); /* says bye: viewers see that the camera is off */
 }
 
@@ -297,6 +327,18 @@ static bool look_after_media(struct camera *c)
 	return false;
 }
 
+/* The rest of it is said by those whom it happens to. */
+static void tell_status(struct camera *c)
+{
+	struct steering_facts facts;
+
+	steering_look(c->steering, &facts);
+	status_bitrate(c->status, facts.encodes ? (uint32_t)facts.bitrate : 0);
+	status_skipped(c->status, (uint32_t)(facts.skipped_us / 1000));
+	status_file_update(&c->status_file, c->status, clock_monotonic_us(),
+			   clock_wall_us());
+}
+
 /* Waits for a signal, SIG_OPENED too; SIGTERM also when it is time to leave. */
 static int wait_for_signal(struct camera *c, const sigset_t *signals)
 {
@@ -305,6 +347,7 @@ static int wait_for_signal(struct camera *c, const sigset_t *signals)
 
 	do {
 		got = sigtimedwait(signals, NULL, &tick);
+		tell_status(c);
 		if (look_after_media(c))
 			return SIGTERM;
 	} while (got < 0);
@@ -411,6 +454,8 @@ static int run_camera(struct camera *c)
 	if (c->stop_fd < 0 || c->ended_fd < 0)
 		c->verdict = -errno;
 	else
+		c->verdict = open_status(c);
+	if (!c->verdict)
 		c->verdict = steering_open(&c->steering);
 	if (!c->verdict)
 		run(c, &signals);
@@ -450,6 +495,24 @@ static int check_camera(const struct config *config)
 	});
 }
 
+/* The service's, when this user's shell does not know where that is. */
+static int show_status(const struct config *config)
+{
+	const char *const paths[] = { config->status_path,
+				      "/run/oriel/" STATUS_FILE_NAME, NULL };
+
+	return status_command(paths, config->json, clock_wall_us());
+}
+
+static int run_command(struct camera *camera)
+{
+	if (camera->config.check)
+		return check_camera(&camera->config);
+	if (camera->config.status)
+		return show_status(&camera->config);
+	return run_camera(camera);
+}
+
 int main(int argc, const char *argv[])
 {
 	static struct camera camera = { .stop_fd = -1, .ended_fd = -1 };
@@ -466,8 +529,7 @@ int main(int argc, const char *argv[])
 		config_finish(&camera.config);
 		return EXIT_USAGE;
 	}
-	err = camera.config.check ? check_camera(&camera.config)
-				  : run_camera(&camera);
+	err = run_command(&camera);
 	config_finish(&camera.config);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS; /* who failed has said why */
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,25 @@ static void tell_open(struct media *m)
 	steering_tell(m->params.steering, f);
 }
 
+/* A URL can have a password in it: its user information is left out. */
+static void tell_source(const struct media *m)
+{
+	const struct source_info *info = source_info(m->source);
+	const char *name = m->source_name, *scheme = strstr(name, "://");
+	const char *at = scheme ? strchr(scheme, '@') : NULL;
+	char text[STATUS_NAME_SIZE];
+
+	if (at)
+		snprintf(text, sizeof(text), "%.*s%s", (int)(scheme - name) + 3,
+			 name, at + 1);
+	else
+		snprintf(text, sizeof(text), "%s", name);
+	status_source(m->params.status, text,
+		      m->encoder ? encoder_name(m->encoder) : NULL, info->width,
+		      info->height);
+	status_note(m->params.status, STATUS_SOURCE, NULL);
+}
+
 static int open_source(struct media *m)
 {
 	struct source_params params = m->params.source;
@@ -177,8 +197,10 @@ static int open_source(struct media *m)
 	err = open_encoder(m);
 	if (err < 0)
 		close_source(m);
-	else
+	if (!err) {
 		tell_open(m);
+		tell_source(m);
+	}
 	return err;
 }
 
@@ -197,12 +219,28 @@ static bool is_absent(int err)
 	return err == -ENODEV || err == -ENOENT || err == -ENXIO;
 }
 
+static void tell_trouble(const struct media *m, int err)
+{
+	char text[WIRE_MAX_TEXT + 1];
+
+	if (is_absent(err))
+		snprintf(text, sizeof(text),
+			 "The camera is not there. Is it plugged in? It is "
+			 "waited for.");
+	else
+		snprintf(text, sizeof(text),
+			 "The source stopped: %s. It is being opened again.",
+			 strerror(-err));
+	status_note(m->params.status, STATUS_SOURCE, text);
+}
+
 /* A camera that is not there yet is waited for, and nothing else. */
 static int open_first(struct media *m)
 {
 	int err = open_source(m);
 
 	while (is_absent(err) && !strncmp(m->source_name, "v4l2", 4)) {
+		tell_trouble(m, err);
 		pulse_enter(m->params.pulse, false);
 		if (pause_ms(m, ABSENT_MOST_MS))
 			return -ECANCELED;
@@ -411,6 +449,7 @@ static int take_unit(struct media *m, const struct access_unit *unit)
 	if (err < 0)
 		return err;
 	m->counters.frames++;
+	status_frame(m->params.status);
 	atomic_fetch_add(&m->params.pulse->units, 1);
 	atomic_store(&m->params.pulse->trouble, false);
 	m->counters.h264_bytes += unit->size;
@@ -658,6 +697,7 @@ int media_run(struct media *m, struct handover *handover)
 			log_warn("%s stopped: %s; opening it again",
 				 m->source_name, strerror(-err));
 		said = err;
+		tell_trouble(m, err);
 	} while (!err || reopen(m, err));
 	pulse_enter(m->params.pulse, false);
 	return err == -ENODATA ? err : 0;

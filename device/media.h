@@ -15,6 +15,7 @@
 #include "device/encoder/encoder.h"
 #include "device/pulse.h"
 #include "device/source/source.h"
+#include "device/status/status.h"
 #include "device/stream/handover.h"
 #include "device/stream/steering.h"
 
@@ -24,6 +25,7 @@ struct media_params {
 	struct source_params source;
 	const char *encoder;
 	struct pulse *pulse;	   /* outlasts all; never NULL */
+	struct status *status;	   /* likewise; NULL: nobody asks */
 	struct steering *steering; /* likewise */
 	int64_t bitrate;	   /* bits per second, where nobody steers */
 	int part_ms;		   /* wanted length of a part */

@@ -55,6 +55,33 @@ const char *report_state_name(enum camera_state state)
 	return names[state];
 }
 
+static const char *mode_name(uint16_t mode)
+{
+	static const char *const names[] = {
+		[WIRE_LIVE] = "live",
+		[WIRE_QUIET] = "quiet",
+		[WIRE_ASLEEP] = "asleep",
+		[WIRE_POSTERS] = "posters",
+	};
+
+	return mode <= WIRE_POSTERS && names[mode] ? names[mode] : "other";
+}
+
+/* What the device says of itself; a note is fit for JSON. */
+static void print_device(FILE *out, const struct camera *c, int64_t now_us)
+{
+	const struct wire_status *s = camera_status(c);
+	int64_t told_us;
+	const char *note = camera_note(c, &told_us);
+
+	fprintf(out,
+		"\"device\":{\"mode\":\"%s\",\"age_ms\":%" PRId64
+		",\"behind_ms\":%u,\"bitrate\":%u,\"skipped_ms\":%u,"
+		"\"checkin_s\":%u,\"note\":\"%s\"},",
+		mode_name(s->mode), (now_us - told_us) / 1000, s->behind_ms,
+		s->bitrate, s->skipped_ms, s->checkin_s, note);
+}
+
 /* Camera names need no escaping, in JSON or in HTML. */
 static void print_state(FILE *out, const char *name, const struct camera *c,
 			int64_t now_us, int64_t wall_us)
@@ -74,6 +101,8 @@ static void print_state(FILE *out, const char *name, const struct camera *c,
 			(now_us - camera_playlist_us(c)) / 1000, meta->last.msn,
 			meta->last.part, meta->target_ms, meta->part_target_ms);
 	}
+	if (c && camera_status(c)->mode)
+		print_device(out, c, now_us);
 	fprintf(out, "\"now_ms\":%" PRId64 "}", wall_us / 1000);
 }
 

@@ -10,6 +10,7 @@
 #include "cloud/store/audience.h"
 #include "cloud/store/blocking.h"
 #include "cloud/store/media.h"
+#include "cloud/store/note.h"
 #include "cloud/store/playlist.h"
 
 /* Smaller in tests, so that growing is what they do. */
@@ -56,6 +57,8 @@ struct camera {
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
 	struct wire_status status;
+	char note[NOTE_SIZE];
+	int64_t note_us;
 	struct audience audience;
 };
 
@@ -149,6 +152,19 @@ void camera_put_status(struct camera *c, const struct wire_status *status)
 const struct wire_status *camera_status(const struct camera *c)
 {
 	return &c->status;
+}
+
+void camera_put_note(struct camera *c, const char *note, size_t n,
+		     int64_t now_us)
+{
+	note_copy(c->note, note, n);
+	c->note_us = now_us;
+}
+
+const char *camera_note(const struct camera *c, int64_t *told_us)
+{
+	*told_us = c->note_us;
+	return c->note;
 }
 
 void camera_check_in(struct camera *c, unsigned int interval_s, int64_t now_us)

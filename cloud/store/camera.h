@@ -61,6 +61,14 @@ void camera_put_status(struct camera *c, const struct wire_status *status);
 const struct wire_status *camera_status(const struct camera *c);
 
 /*
+ * The sentence with it, which may have any bytes and is made fit to be shown
+ * (note.h), and when it was said last.
+ */
+void camera_put_note(struct camera *c, const char *note, size_t n,
+		     int64_t now_us);
+const char *camera_note(const struct camera *c, int64_t *told_us);
+
+/*
  * A sleeping device, without a connection, asks whether anybody watches, and
  * will again in `interval_s`.
  */

@@ -315,6 +315,14 @@ static enum ingest_event take_playlist(struct ingest *i, int64_t now_us)
 	return put_playlist(i, &playlist, now_us);
 }
 
+static enum ingest_event take_status(struct ingest *i, int64_t now_us)
+{
+	camera_put_status(i->camera, &i->message.status);
+	camera_put_note(i->camera, (char *)i->buffer, i->message.body_size,
+			now_us);
+	return INGEST_NOTHING;
+}
+
 static enum ingest_event take_bye(struct ingest *i)
 {
 	snprintf(i->text, sizeof(i->text), "%.*s", (int)i->message.body_size,
@@ -334,11 +342,10 @@ static enum ingest_event take_message(struct ingest *i, int64_t now_us,
 		return take_part(i);
 	case WIRE_PLAYLIST:
 		return take_playlist(i, now_us);
-	case WIRE_POSTER:
-		return INGEST_NOTHING; /* nobody shows it yet */
 	case WIRE_STATUS:
-		camera_put_status(i->camera, &i->message.status);
-		return INGEST_NOTHING;
+		return take_status(i, now_us);
+	case WIRE_POSTER:
+		return INGEST_NOTHING; /* nobody shows them yet */
 	default:
 		return take_bye(i);
 	}

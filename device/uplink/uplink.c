@@ -13,6 +13,7 @@
 #define LOG_MODULE "uplink"
 #include "common/clock.h"
 #include "common/log.h"
+#include "device/status/status_report.h"
 #include "device/uplink/connection.h"
 #include "device/uplink/dialog.h"
 #include "device/uplink/endpoint.h"
@@ -40,6 +41,8 @@ struct uplink {
 	bool told_live; /* that there is a connection was logged last */
 	char told[600]; /* why there was none, as logged last */
 	struct dialog_sent sent;
+	struct status *status;	     /* of the whole program; may be NULL */
+	struct status_report report; /* what the live connection was told */
 };
 
 /* --- which connections there are -------------------------------------------
@@ -114,6 +117,7 @@ static void tell_end(struct uplink *u, const struct connection *c)
 		return;
 	memcpy(u->told, line, sizeof(line));
 	u->told_live = false;
+	status_note(u->status, STATUS_CONNECTION, line);
 	log_write(outcome >= OUTCOME_UNTRUSTED ? LOG_ERROR : LOG_WARN,
 		  LOG_MODULE, "%s", line);
 }
@@ -123,8 +127,10 @@ static void has_ended(struct uplink *u, struct connection *c)
 {
 	bool refused = connection_outcome(c) >= OUTCOME_REFUSED;
 
-	if (u->live == c)
+	if (u->live == c) {
 		u->live = NULL;
+		status_connected(u->status, false, clock_wall_us());
+	}
 	if (connection_is_dropped(c) || u->stopping)
 		return;
 	if (refused && has_other(u, c))
@@ -134,6 +140,21 @@ static void has_ended(struct uplink *u, struct connection *c)
 		try_later(u, connection_outcome(c));
 }
 
+/* To a new connection before any media: it may be that none is to be sent. */
+static void tell_status(struct uplink *u, int64_t now_us)
+{
+	struct status_view view;
+
+	if (!u->live || u->stopping)
+		return;
+	status_read(u->status, &view);
+	if (!status_report_due(&u->report, &view, now_us))
+		return;
+	dialog_set_status(connection_dialog(u->live), &u->report.status,
+			  u->report.note);
+	connection_wake(u->live);
+}
+
 /* It has taken over: the one before it is not needed. */
 static void is_welcome(struct uplink *u, struct connection *c)
 {
@@ -141,6 +162,10 @@ static void is_welcome(struct uplink *u, struct connection *c)
 		connection_drop(u->live);
 	u->live = c;
 	u->sent.counters.connects++;
+	status_connected(u->status, true, clock_wall_us());
+	status_note(u->status, STATUS_CONNECTION, NULL);
+	u->report = (struct status_report){ 0 };
+	tell_status(u, clock_monotonic_us());
 	if (!u->told_live)
 		log_info("connected to %s", u->authority);
 	u->told_live = true;
@@ -206,6 +231,18 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static void tell_traffic(const struct uplink *u)
+{
+	const struct uplink_counters *c = &u->sent.counters;
+
+	status_traffic(u->status,
+		       &(struct status_traffic){
+			       .sent = c->media_bytes + c->playlist_bytes +
+				       c->other_bytes,
+			       .media = c->media_bytes,
+		       });
+}
+
 /* Does what is due. Returns when to look again if nothing happens. */
 static int64_t look(struct uplink *u, int64_t now_us)
 {
@@ -216,6 +253,8 @@ static int64_t look(struct uplink *u, int64_t now_us)
 	if (atomic_exchange(&u->news, false) && u->live && !u->stopping)
 		connection_wake(u->live);
 	settle(u, now_us);
+	tell_traffic(u);
+	tell_status(u, now_us);
 	if (now_us >= u->retry_us)
 		try_now(u);
 	next_us = earlier(u->retry_us, u->end_us);
@@ -359,6 +398,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	if (!u)
 		return -ENOMEM;
 	u->process = params->process;
+	u->status = params->status;
 	u->retry_us = u->end_us = NEVER;
 	if ((err = read_url(u, params->relay)) < 0 ||
 	    (err = read_key(u, params->key)) < 0 ||

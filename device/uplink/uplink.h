@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "device/status/status.h"
 #include "device/stream/handover.h"
 
 struct uplink;
@@ -25,6 +26,7 @@ struct uplink_params {
 	const char *key;     /* publish key; never logged */
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
 	uint64_t process;    /* random id of this process */
+	struct status *status; /* what is going on; borrowed, may be NULL */
 };
 
 /*

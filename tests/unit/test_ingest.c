@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "cloud/store/camera.h"
 #include "cloud/store/store.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
@@ -644,21 +645,65 @@ START_TEST(demand_is_said_behind_welcome_and_only_the_newest)
 }
 END_TEST
 
-START_TEST(a_status_is_kept)
+static const char *send_status(const char *note, uint32_t n)
 {
-	begin();
-	ck_assert_int_eq(
-		send((struct wire_message){ .type = WIRE_STATUS,
-					    .status = { .mode = WIRE_ASLEEP,
-							.checkin_s = 12 } },
-		     "why", 3),
-		INGEST_NOTHING);
-	ck_assert_uint_eq(camera_status(camera())->mode, WIRE_ASLEEP);
-	ck_assert_uint_eq(camera_status(camera())->checkin_s, 12);
+	int64_t told_us;
+
+	ck_assert_int_eq(send((struct wire_message){ .type = WIRE_STATUS,
+						     .status = { WIRE_QUIET, 5,
+								 6, 7, 8 } },
+			      note, n),
+			 INGEST_NOTHING);
+	return camera_note(camera(), &told_us);
+}
+
+START_TEST(the_newest_status_is_kept)
+{
+	int64_t told_us;
+
+	send_hello();
+	ck_assert_uint_eq(camera_status(camera())->mode, 0);
+	send_status("an older one", 12);
+	ck_assert_str_eq(send_status("No camera.", 10), "No camera.");
+	camera_note(camera(), &told_us);
+	ck_assert_int_eq(told_us, 1000);
+	ck_assert_uint_eq(camera_status(camera())->mode, WIRE_QUIET);
+	ck_assert_uint_eq(camera_status(camera())->checkin_s, 5);
+	ck_assert_uint_eq(camera_status(camera())->skipped_ms, 8);
+	ck_assert_str_eq(send_status("", 0), "");
 }
 END_TEST
 
-CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
+START_TEST(a_note_is_made_fit_to_be_shown)
+{
+	static const struct {
+		const char *note;
+		uint32_t size;
+		const char *kept;
+	} rows[] = {
+		{ "a\"b\\c\nd\0e\x7f", 10, "a?b?c?d?e?" },
+		{ "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xa5", 11,
+		  "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xa5" },
+		{ "\xc3", 1, "?" },
+		{ "\xc3(", 2, "?(" },
+		{ "\xe2\x82", 2, "??" },
+		{ "\xe2\x82x", 3, "??x" },
+		{ "\x80\xc1\x80\xf5\x80\x80\x80", 7, "???????" },
+	};
+	char longest[WIRE_MAX_TEXT];
+
+	send_hello();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_str_eq(send_status(rows[i].note, rows[i].size),
+				 rows[i].kept);
+	memset(longest, 'x', sizeof(longest));
+	ck_assert_uint_eq(strlen(send_status(longest, sizeof(longest))),
+			  WIRE_MAX_TEXT);
+}
+END_TEST
+
+CHECK_MAIN(ingest, setup, teardown, the_newest_status_is_kept,
+	   a_note_is_made_fit_to_be_shown, hello_is_answered_with_welcome,
 	   welcome_says_what_is_held,
 	   a_part_is_stored_byte_for_byte_and_acknowledged,
 	   one_ack_stands_for_all_before_it,
@@ -688,4 +733,4 @@ CHECK_MAIN(ingest, setup, teardown, hello_is_answered_with_welcome,
 	   the_same_init_on_two_connections_at_once_is_one,
 	   a_new_message_forgets_the_half_of_the_one_before,
 	   drain_is_said_behind_what_was_to_be_said_before,
-	   demand_is_said_behind_welcome_and_only_the_newest, a_status_is_kept)
+	   demand_is_said_behind_welcome_and_only_the_newest)

@@ -26,6 +26,16 @@ TESTS	+= gzip outbox dialog uplink relay_clock trace
 DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
 	   device/uplink/outbox.c device/uplink/gzip.c \
 	   device/uplink/relay_clock.c common/wire.c common/trace.c
+STATUS	:= device/status/status.c device/status/status_report.c
+TESTS	+= status status_json status_report status_file
+test_status_SRC	:= device/status/status.c common/log.c
+test_status_json_SRC := device/status/status_json.c device/status/status.c \
+	   common/log.c
+test_status_report_SRC := device/status/status_report.c
+test_status_file_SRC := device/status/status_file.c \
+	   device/status/status_command.c device/status/status_words.c \
+	   device/status/status_json.c device/status/status.c \
+	   device/whole_file.c common/log.c
 test_relay_clock_SRC := device/uplink/relay_clock.c
 test_trace_SRC	:= common/trace.c
 test_gzip_SRC	:= device/uplink/gzip.c
@@ -37,7 +47,7 @@ test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
-	   $(DIALOG) common/log.c tests/unit/fake_handover.c \
+	   $(DIALOG) $(STATUS) common/log.c tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
 TESTS	+= https
@@ -157,7 +167,7 @@ test_handover_LIBS := -lz
 
 # The relay.
 REPLY	:= cloud/http/reply.c cloud/store/media.c
-CAMERA	:= cloud/store/camera.c cloud/store/playlist.c \
+CAMERA	:= cloud/store/camera.c cloud/store/note.c cloud/store/playlist.c \
 	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
 	   cloud/store/audience.c common/names.c common/text.c \
 	   common/wire.c

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/whole_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *text, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* A rename lasts when the folder was written, too: rename(2), fsync(2). */
+static void sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	char *slash;
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (!slash)
+		return;
+	slash[slash == folder] = '\0';
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+static int fill(const struct whole_file_params *p, int fd, const char *text,
+		size_t n)
+{
+	int err;
+
+	if (fchmod(fd, p->mode) < 0)
+		return -errno;
+	err = write_all(fd, text, n);
+	if (!err && p->durable && fsync(fd) < 0)
+		err = -errno;
+	return err;
+}
+
+int whole_file_write(const struct whole_file_params *p, const char *text,
+		     size_t n)
+{
+	char temporary[PATH_MAX];
+	int length = snprintf(temporary, sizeof(temporary), "%s.tmp", p->path);
+	int fd, err;
+
+	if (length < 0 || (size_t)length >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	/* what a killed process left there, or somebody made a link of */
+	unlink(temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = fill(p, fd, text, n);
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err && rename(temporary, p->path) < 0)
+		err = -errno;
+	if (err < 0)
+		unlink(temporary);
+	else if (p->durable)
+		sync_folder(p->path);
+	return err;
+}
+
+int whole_file_read(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t have = 0;
+	ssize_t n = 1;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && have < size) {
+		n = read(fd, out + have, size - have);
+		if (n > 0)
+			have += (size_t)n;
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			err = -errno;
+	}
+	close(fd);
+	if (err < 0)
+		return err;
+	if (have == size)
+		return -EFBIG;
+	out[have] = '\0';
+	return (int)have;
+}
