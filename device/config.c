@@ -57,6 +57,11 @@ static const struct opt table[] = {
 	  .help = "publish key, from `oriel-relay key NAME`" },
 	{ "ca-file", OPT_TEXT, AT(ca_file), .value = "FILE",
 	  .help = "trust the certificates in this PEM file, not the system's" },
+	{ "reconnect-after", OPT_INT, AT(reconnect_after_s), 0, 86400,
+	  "SECONDS",
+	  .help = "before a connection to the relay is that old, another one "
+		  "takes over: platforms cut old ones (Cloud Run after 3600); "
+		  "0: never; default: 3300" },
 	{ "source", OPT_TEXT, AT(source), .value = "SOURCE",
 	  .help = "auto: a camera, else the test card; v4l2, v4l2:/dev/videoN "
 		  "or v4l2:NAME; rpicam; testcard; - for H.264 on standard "
@@ -253,6 +258,7 @@ int config_read(struct config *c, const char *const *argv)
 		.latency = CONFIG_DEFAULT,
 		.window = 7,
 		.hang_s = 20,
+		.reconnect_after_s = 3300,
 		.log = 2,
 	};
 	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);

@@ -24,6 +24,7 @@ struct config {
 	int64_t width, height, fps, min_fps, bitrate;
 	int latency; /* enum config_latency */
 	int64_t part_ms, segment_ms, window;
+	int64_t reconnect_after_s; /* 0: never */
 	int64_t hang_s;
 	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;

@@ -177,14 +177,18 @@ static int open_uplink(struct camera *c, uint64_t process)
 			 c->config.spool_path);
 		return 0;
 	}
-	return uplink_open(&c->uplink, &(struct uplink_params){
-					       .relay = c->config.relay,
-					       .camera = c->config.camera,
-					       .key = c->config.key,
-					       .ca_file = c->config.ca_file,
-					       .process = process,
-					       .status = c->status,
-				       });
+	return uplink_open(
+		&c->uplink,
+		&(struct uplink_params){
+			.relay = c->config.relay,
+			.camera = c->config.camera,
+			.key = c->config.key,
+			.ca_file = c->config.ca_file,
+			.process = process,
+			.status = c->status,
+			.reconnect_after_us =
+				c->config.reconnect_after_s * 1000000,
+		});
 }
 
 /* What comes behind the source, whose constants it needs. */

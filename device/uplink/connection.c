@@ -26,18 +26,20 @@
 #define NOT_SENT_BYTES (128 << 10)
 
 #define CHECK_US 500000 /* between two looks at dialog_check() */
+#define RETIRE_S 3	/* to close in peace */
 
 _Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
 
 struct connection {
 	struct connection_params params;
 	struct handover *handover;
-	bool used;
+	bool used, hold;
 	struct lws *wsi;       /* NULL: not there yet, or no more */
 	struct dialog *dialog; /* NULL: not connected yet */
 	enum outcome outcome;  /* when it ends */
 	char why[200];	       /* and why */
-	bool dropped;	       /* closes, and nobody minds */
+	bool dropped;	       /* closes, and nobody minds ... */
+	bool retired;	       /* ... behind what is on its way */
 	bool ping;	       /* is to be sent */
 	bool asked;	       /* a ping was, in this silence */
 	int64_t live_us;       /* when it was welcomed; 0: not yet */
@@ -172,6 +174,7 @@ static int connected(struct connection *c, struct lws *wsi)
 						.sent = c->params.sent,
 						.now_us = clock_monotonic_us(),
 						.wall_us = clock_wall_us(),
+						.hold = c->hold,
 					});
 
 	if (err < 0 || c->dropped)
@@ -207,6 +210,8 @@ static int received(struct connection *c, struct lws *wsi, const uint8_t *bytes,
 	bool final = lws_is_final_fragment(wsi) &&
 		     !lws_remaining_packet_payload(wsi);
 
+	if (c->retired) /* it may be settled now */
+		lws_callback_on_writable(wsi);
 	switch (dialog_receive(c->dialog, bytes, n, lws_is_first_fragment(wsi),
 			       final, clock_monotonic_us())) {
 	case DIALOG_WELCOMED:
@@ -260,11 +265,27 @@ static int send_piece(struct connection *c, struct outbox *outbox)
 	return 0;
 }
 
+void connection_retire(struct connection *c)
+{
+	c->dropped = c->retired = true;
+	dialog_pause(c->dialog);
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, RETIRE_S);
+	lws_callback_on_writable(c->wsi);
+}
+
+static int close_in_peace(struct connection *c)
+{
+	lws_close_reason(c->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+	return -1;
+}
+
 static int writeable(struct connection *c)
 {
 	struct outbox *outbox;
 
-	if (c->dropped || dialog_has_left(c->dialog))
+	if (c->retired && dialog_is_settled(c->dialog))
+		return close_in_peace(c);
+	if ((c->dropped && !c->retired) || dialog_has_left(c->dialog))
 		return -1;
 	if (c->ping)
 		return send_ping(c);
@@ -327,7 +348,8 @@ int connection_callback(struct lws *wsi, int reason, void *in, size_t n)
 	}
 }
 
-void connection_start(struct connection *c, struct handover *handover)
+void connection_start(struct connection *c, struct handover *handover,
+		      bool hold)
 {
 	const struct connection_params *p = &c->params;
 	const struct lws_client_connect_info info = {
@@ -346,9 +368,9 @@ void connection_start(struct connection *c, struct handover *handover)
 		.pwsi = &c->wsi,
 	};
 
-	*c = (struct connection){ .params = *p,
-				  .handover = handover,
-				  .used = true };
+	*c = (struct connection){
+		.params = *p, .handover = handover, .used = true, .hold = hold
+	};
 	set_outcome(c, OUTCOME_UNREACHED, "the host has no address");
 	if (!lws_client_connect_via_info(&info))
 		ended(c);

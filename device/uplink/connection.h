@@ -24,7 +24,7 @@ struct connection;
 struct lws;
 
 enum connection_event {
-	CONNECTION_WELCOMED, /* it is live */
+	CONNECTION_WELCOMED, /* it is live, or with `hold` ready for that */
 	CONNECTION_DRAIN,    /* the relay asks to connect anew */
 	CONNECTION_ENDED,    /* see connection_outcome(); or never came to be */
 };
@@ -51,8 +51,12 @@ int connection_open(struct connection **out,
 /* After loop_close(): libwebsockets must not know of it any more. */
 void connection_close(struct connection **c);
 
-/* Begins a try; not while connection_is_used(). Borrows the handover. */
-void connection_start(struct connection *c, struct handover *handover);
+/*
+ * Begins a try; not while connection_is_used(). Borrows the handover. With
+ * `hold` it sends no media before dialog_begin(), but says hello.
+ */
+void connection_start(struct connection *c, struct handover *handover,
+		      bool hold);
 
 /* From connection_start() to CONNECTION_ENDED. */
 bool connection_is_used(const struct connection *c);
@@ -60,7 +64,10 @@ bool connection_is_used(const struct connection *c);
 /* Ends it without a word, soon. */
 void connection_drop(struct connection *c);
 
-/* Whether connection_drop() was called, or its end is nobody's concern. */
+/* Another one has taken over: closes it behind what is on its way. */
+void connection_retire(struct connection *c);
+
+/* Whether it was told to end by one of these two: nobody minds. */
 bool connection_is_dropped(const struct connection *c);
 
 /* Says bye behind what is on its way, then ends. Only when it is live. */

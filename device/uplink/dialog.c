@@ -16,7 +16,9 @@
 enum state {
 	GREETING, /* hello is to be said */
 	WAITING,  /* for welcome */
+	READY,	  /* for its turn to send */
 	LIVE,	  /* the plan says what is sent */
+	PAUSED,	  /* as live, but nothing is begun */
 	LEAVING,  /* bye is to be said */
 	LEFT,	  /* it was */
 	BROKEN,	  /* nothing more is said or heard */
@@ -27,6 +29,11 @@ struct dialog {
 	enum state state;
 	struct outbox *outbox;
 	struct sendplan plan;
+	struct wire_message welcome;
+	bool has_known; /* when hello was said, some relay had acknowledged */
+	struct wire_position known;
+	bool has_sent, idle;		  /* idle: the plan had nothing */
+	struct wire_position sent, acked; /* newest parts, here */
 	int64_t opened_us, heard_us;
 	uint8_t in[MAX_IN];
 	size_t in_size;
@@ -102,9 +109,24 @@ static enum dialog_event hear_welcome(struct dialog *d,
 		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
 			  w->last.msn, w->last.part);
 	hear_clock(d, w->clock_us);
-	sendplan_begin(&d->plan, d->params.handover, m);
-	d->state = LIVE;
+	d->welcome = *m;
+	d->welcome.body = NULL;
+	d->state = READY;
+	if (!d->params.hold)
+		dialog_begin(d, NULL);
 	return DIALOG_WELCOMED;
+}
+
+static void hear_ack(struct dialog *d, struct wire_position at)
+{
+	struct dialog_sent *sent = d->params.sent;
+
+	log_debug("the relay has %u.%u", at.msn, at.part);
+	if (wire_compare(at, d->acked) > 0)
+		d->acked = at;
+	if (!sent->has_acked || wire_compare(at, sent->acked) > 0)
+		sent->acked = at;
+	sent->has_acked = true;
 }
 
 static enum dialog_event hear_error(struct dialog *d,
@@ -128,8 +150,7 @@ static enum dialog_event hear(struct dialog *d)
 	case WIRE_WELCOME:
 		return hear_welcome(d, &m);
 	case WIRE_ACK:
-		log_debug("the relay has %u.%u", m.ack.last.msn,
-			  m.ack.last.part);
+		hear_ack(d, m.ack.last);
 		return DIALOG_NOTHING;
 	case WIRE_ERROR:
 		return hear_error(d, &m);
@@ -212,8 +233,11 @@ static void count(struct dialog *d, const struct sendplan_action *action)
 	struct uplink_counters *c = &d->params.sent->counters;
 	size_t size = outbox_size(d->outbox);
 
-	if (action->kind == SENDPLAN_PART)
+	if (action->kind == SENDPLAN_PART) {
 		count_part(d->params.sent, action->part.at);
+		d->has_sent = true;
+		d->sent = action->part.at;
+	}
 	if (action->kind == SENDPLAN_PLAYLIST)
 		c->playlist_bytes += size;
 	else
@@ -230,7 +254,8 @@ static void put_next(struct dialog *d)
 
 	do {
 		action = sendplan_next(&d->plan);
-		if (action.kind == SENDPLAN_WAIT)
+		d->idle = action.kind == SENDPLAN_WAIT;
+		if (d->idle)
 			break;
 		err = put(d, &action);
 		if (!err)
@@ -256,6 +281,8 @@ static void put_hello(struct dialog *d)
 	if (outbox_put_hello(d->outbox, &hello) < 0)
 		return;
 	d->params.sent->counters.other_bytes += outbox_size(d->outbox);
+	d->has_known = d->params.sent->has_acked;
+	d->known = d->params.sent->acked;
 	d->state = WAITING;
 }
 
@@ -337,9 +364,63 @@ uint32_t dialog_viewers(const struct dialog *d)
 	return d->viewers;
 }
 
-void dialog_leave(struct dialog *d)
+/* --- taking over ---------------------------------------------------------- */
+
+bool dialog_is_ready(const struct dialog *d)
+{
+	return d->state == READY;
+}
+
+bool dialog_knows_us(const struct dialog *d)
+{
+	return d->state >= READY && d->has_known &&
+	       (d->welcome.flags & WIRE_HOLDS) &&
+	       wire_compare(d->welcome.welcome.last, d->known) >= 0;
+}
+
+void dialog_begin(struct dialog *d, const struct dialog *before)
+{
+	if (d->state != READY)
+		return;
+	d->state = LIVE;
+	if (!before || !before->plan.placed) {
+		sendplan_begin(&d->plan, d->params.handover, &d->welcome);
+		return;
+	}
+	/* The welcome may be older than what was acknowledged since. */
+	d->plan = before->plan;
+	d->plan.relay = d->welcome.welcome;
+}
+
+void dialog_pause(struct dialog *d)
 {
 	if (d->state == LIVE)
+		d->state = PAUSED;
+}
+
+void dialog_resume(struct dialog *d)
+{
+	if (d->state == PAUSED)
+		d->state = LIVE;
+}
+
+bool dialog_is_settled(const struct dialog *d)
+{
+	return !outbox_size(d->outbox) &&
+	       (!d->has_sent || wire_compare(d->acked, d->sent) >= 0);
+}
+
+bool dialog_is_caught_up(const struct dialog *d)
+{
+	return d->state == LIVE && (d->idle || !sends_media(d)) &&
+	       dialog_is_settled(d);
+}
+
+/* --- leaving -------------------------------------------------------------- */
+
+void dialog_leave(struct dialog *d)
+{
+	if (d->state >= READY && d->state <= PAUSED)
 		d->state = LEAVING;
 	else if (d->state != LEAVING && d->state != LEFT)
 		d->state = BROKEN; /* who has not been let in says no bye */
@@ -353,7 +434,7 @@ bool dialog_has_left(const struct dialog *d)
 
 bool dialog_is_live(const struct dialog *d)
 {
-	return d->state == LIVE;
+	return d->state == LIVE || d->state == PAUSED;
 }
 
 enum dialog_health dialog_check(const struct dialog *d, int64_t now_us)

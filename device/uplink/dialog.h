@@ -9,6 +9,10 @@
  *      |  hello     |  welcome  |     |  bye
  *      `------------+-----------+-----'-> broken
  *
+ * A dialog that is to take over from another one is `ready` between welcome
+ * and live, until dialog_begin(); the one before it is paused meanwhile, so
+ * that nothing is on two ways at once.
+ *
  * Time is an argument (monotonic). Network thread.
  */
 #ifndef DEVICE_UPLINK_DIALOG_H
@@ -24,9 +28,15 @@
 #include "device/uplink/relay_clock.h"
 #include "device/uplink/uplink.h"
 
-#define DIALOG_WELCOME_US 5000000  /* a relay that takes longer is none */
-#define DIALOG_PING_US	  5000000  /* of silence, then a ping */
-#define DIALOG_DEAD_US	  10000000 /* of silence: the connection is lost */
+#define DIALOG_WELCOME_US 5000000 /* a relay that takes longer is none */
+
+/*
+ * Silence after which it is asked by a ping, and after which it is lost: while
+ * media flows, acknowledgements come all the time.
+ */
+#define DIALOG_PING_US 2000000
+#define DIALOG_DEAD_US 6000000
+
 /* While no media is sent, nobody waits for it, and each byte costs. */
 #define DIALOG_REST_PING_US 30000000
 #define DIALOG_REST_DEAD_US 45000000
@@ -36,6 +46,8 @@ struct dialog_sent {
 	struct uplink_counters counters;
 	struct wire_position newest; /* sent by any connection; see parts */
 	struct relay_clock clock;
+	bool has_acked; /* by any relay, on any connection: */
+	struct wire_position acked;
 };
 
 struct dialog_params {
@@ -44,6 +56,7 @@ struct dialog_params {
 	struct dialog_sent *sent;  /* borrowed */
 	int64_t now_us;		   /* monotonic */
 	int64_t wall_us;	   /* at the same moment */
+	bool hold;		   /* sends no media before dialog_begin() */
 };
 
 struct dialog;
@@ -94,6 +107,29 @@ void dialog_heard(struct dialog *d, int64_t now_us);
  * there is nothing to say until the handover has more, or ever.
  */
 struct outbox *dialog_speak(struct dialog *d);
+
+/*
+ * A dialog with `hold` that was welcomed may send from now on. `before` is the
+ * dialog that it takes over from, when that is settled and was with the same
+ * relay: it goes on exactly where that one ends. NULL: where the welcome says.
+ */
+void dialog_begin(struct dialog *d, const struct dialog *before);
+
+/* Whether it was welcomed and waits for dialog_begin(). */
+bool dialog_is_ready(const struct dialog *d);
+
+/* Whether its relay holds all that any has acknowledged: it is the same one. */
+bool dialog_knows_us(const struct dialog *d);
+
+/* Begins no message, until it is to go on; that on its way is finished. */
+void dialog_pause(struct dialog *d);
+void dialog_resume(struct dialog *d);
+
+/* Nothing is on its way: the relay has acknowledged each part it was sent. */
+bool dialog_is_settled(const struct dialog *d);
+
+/* Settled, and there was nothing more to send. */
+bool dialog_is_caught_up(const struct dialog *d);
 
 /* Says bye behind what is on its way; see dialog_has_left(). */
 void dialog_leave(struct dialog *d);

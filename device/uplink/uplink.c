@@ -24,26 +24,58 @@
 #define STABLE_US 10000000 /* a connection that worked for that long */
 #define NEVER	  INT64_MAX
 
+/* What a connection may still have on its way when another takes over. */
+#define SETTLE_US 3000000
+
+/* A new relay may need that long until it has all that viewers need. */
+#define CATCH_UP_US 10000000
+
+/* Nothing hurries as long as the connection before it works. */
+static const struct backoff_params pause_in_time = { .base_us = 2000000,
+						     .cap_us = 60000000 };
+
 struct uplink {
 	struct endpoint endpoint;
 	char *path, *authorization;
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	uint64_t process;
+	int64_t reconnect_after_us; /* 0: never */
 	struct loop *loop;
 	struct handover *handover;
 
 	atomic_bool stop, news; /* from other threads */
 	bool stopping;
-	int64_t retry_us, end_us;	  /* when; NEVER: not */
 	struct connection *connection[2]; /* two while one takes over */
-	struct connection *live;	  /* of these: the welcomed one */
+	struct connection *live;	  /* of these: the one that counts */
+	struct connection *next;	  /* welcomed, to take over from it */
+	int64_t not_before_us;		  /* no try until then */
+	int64_t end_us;	      /* of waiting for the bye; NEVER: not yet */
+	int64_t rotate_us;    /* when the live one has to be replaced */
+	int64_t take_over_us; /* when `next` does at the latest; or NEVER */
+	bool drained;	      /* the relay asks for that */
+	bool settled;	      /* the live one has worked for a while */
 	unsigned int attempt;
 	bool told_live; /* that there is a connection was logged last */
 	char told[600]; /* why there was none, as logged last */
 	struct dialog_sent sent;
 	struct status *status;	     /* of the whole program; may be NULL */
-	struct status_report report; /* what the live connection was told */
+	struct status_report report; /* what the newest connection was told */
 };
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Without it there is no jitter, and no harm. */
+static uint32_t get_random(void)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		return UINT32_MAX / 2;
+	return random;
+}
 
 /* --- which connections there are -------------------------------------------
  */
@@ -61,7 +93,7 @@ static bool counts(const struct connection *c)
 	return connection_is_used(c) && !connection_is_dropped(c);
 }
 
-/* Whether a connection is being made beside the live one. */
+/* Whether a connection is being made, or about to take over. */
 static bool is_trying(const struct uplink *u)
 {
 	for (int i = 0; i < 2; i++)
@@ -76,30 +108,103 @@ static bool has_other(const struct uplink *u, const struct connection *c)
 	return counts(u->connection[c == u->connection[0]]);
 }
 
-/* --- trying again ----------------------------------------------------------
+/* --- trying ----------------------------------------------------------------
  */
 
-static void try_now(struct uplink *u)
+/* Ahead of the moment when something in between would cut it. */
+static bool is_due(const struct uplink *u, int64_t now_us)
+{
+	return u->drained || now_us >= u->rotate_us;
+}
+
+static void pause_tries(struct uplink *u, const struct backoff_params *pause)
+{
+	int64_t pause_us = backoff_us(pause, u->attempt, get_random());
+
+	u->attempt++;
+	log_debug("next try in %d ms", (int)(pause_us / 1000));
+	u->not_before_us = clock_monotonic_us() + pause_us;
+}
+
+/* Makes a connection when there shall be one. Returns when to look again. */
+static int64_t connect_if_due(struct uplink *u, int64_t now_us)
 {
 	struct connection *c = unused(u);
 
-	u->retry_us = NEVER;
-	if (c && !u->stopping && !is_trying(u))
-		connection_start(c, u->handover);
+	if (u->stopping || !c || is_trying(u))
+		return NEVER;
+	if (u->live && !is_due(u, now_us))
+		return u->rotate_us;
+	if (now_us < u->not_before_us)
+		return u->not_before_us;
+	connection_start(c, u->handover, u->live);
+	return NEVER;
 }
 
-static void try_later(struct uplink *u, enum outcome outcome)
-{
-	uint32_t random = 0;
-	int64_t pause_us;
+/* --- taking over -----------------------------------------------------------
+ */
 
-	/* Without it there is no jitter, and no harm. */
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = UINT32_MAX / 2;
-	pause_us = backoff_us(outcome_pause(outcome), u->attempt, random);
-	u->attempt++;
-	log_debug("next try in %d ms", (int)(pause_us / 1000));
-	u->retry_us = clock_monotonic_us() + pause_us;
+/* With jitter, so that a thousand cameras do not do it in the same minute. */
+static int64_t choose_age_us(const struct uplink *u)
+{
+	int64_t after_us = u->reconnect_after_us;
+
+	return after_us - after_us / 10 * (get_random() % 1024) / 1024;
+}
+
+static void promote(struct uplink *u, struct connection *c)
+{
+	u->live = c;
+	u->next = NULL;
+	u->drained = u->settled = false;
+	u->take_over_us = NEVER;
+	u->rotate_us = NEVER;
+	if (u->reconnect_after_us)
+		u->rotate_us = connection_live_us(c) + choose_age_us(u);
+}
+
+/* Each byte goes one way only: what is on its way there arrives first. */
+static bool take_over_within_relay(struct uplink *u, bool late)
+{
+	const struct dialog *before = connection_dialog(u->live);
+
+	dialog_pause(connection_dialog(u->live));
+	if (!late && !dialog_is_settled(before))
+		return false;
+	dialog_begin(connection_dialog(u->next),
+		     dialog_is_settled(before) ? before : NULL);
+	return true;
+}
+
+/* The old one serves its viewers until the new one has what these need. */
+static bool take_over_to_other_relay(struct uplink *u, bool late)
+{
+	dialog_begin(connection_dialog(u->next), NULL);
+	connection_wake(u->next);
+	return late || dialog_is_caught_up(connection_dialog(u->next));
+}
+
+/* Returns when to look again. */
+static int64_t take_over(struct uplink *u, int64_t now_us)
+{
+	struct connection *before = u->live;
+	bool late, done;
+
+	if (!u->next || u->stopping)
+		return NEVER;
+	late = now_us >= u->take_over_us;
+	if (!before)
+		dialog_begin(connection_dialog(u->next), NULL);
+	done = !before || (dialog_knows_us(connection_dialog(u->next))
+				   ? take_over_within_relay(u, late)
+				   : take_over_to_other_relay(u, late));
+	if (!done)
+		return u->take_over_us;
+	promote(u, u->next);
+	connection_wake(u->live);
+	if (before)
+		connection_retire(before);
+	return NEVER;
 }
 
 /* --- what happens on a connection ------------------------------------------
@@ -112,14 +217,25 @@ static void tell_end(struct uplink *u, const struct connection *c)
 	char line[sizeof(u->told)];
 
 	snprintf(line, sizeof(line), "%s: %s; %s", u->authority,
-		 connection_why(c), outcome_next_step(outcome));
+		 connection_why(c),
+		 u->live ? "staying on the connection that there is"
+			 : outcome_next_step(outcome));
 	if (!strcmp(line, u->told))
 		return;
 	memcpy(u->told, line, sizeof(line));
-	u->told_live = false;
 	status_note(u->status, STATUS_CONNECTION, line);
+	if (!u->live)
+		u->told_live = false;
 	log_write(outcome >= OUTCOME_UNTRUSTED ? LOG_ERROR : LOG_WARN,
 		  LOG_MODULE, "%s", line);
+}
+
+static void pause_after(struct uplink *u, const struct connection *c)
+{
+	bool hurry = !u->live || u->drained;
+
+	pause_tries(u, hurry ? outcome_pause(connection_outcome(c))
+			     : &pause_in_time);
 }
 
 /* Without another connection it is tried again. */
@@ -127,48 +243,58 @@ static void has_ended(struct uplink *u, struct connection *c)
 {
 	bool refused = connection_outcome(c) >= OUTCOME_REFUSED;
 
+	if (u->next == c)
+		u->next = NULL;
 	if (u->live == c) {
 		u->live = NULL;
-		status_connected(u->status, false, clock_wall_us());
+		if (!u->next)
+			status_connected(u->status, false, clock_wall_us());
 	}
-	if (connection_is_dropped(c) || u->stopping)
+	if (connection_is_dropped(c) || u->stopping || u->next)
 		return;
-	if (refused && has_other(u, c))
+	if (u->live) { /* which had made way, perhaps */
+		u->report = (struct status_report){ 0 };
+		dialog_resume(connection_dialog(u->live));
+		connection_wake(u->live);
+	}
+	if (refused && !u->live && has_other(u, c))
 		return; /* which has replaced it, or will */
 	tell_end(u, c);
-	if (!is_trying(u))
-		try_later(u, connection_outcome(c));
+	pause_after(u, c);
 }
 
 /* To a new connection before any media: it may be that none is to be sent. */
 static void tell_status(struct uplink *u, int64_t now_us)
 {
+	struct connection *c = u->next ? u->next : u->live;
 	struct status_view view;
 
-	if (!u->live || u->stopping)
+	if (!c || u->stopping)
 		return;
 	status_read(u->status, &view);
 	if (!status_report_due(&u->report, &view, now_us))
 		return;
-	dialog_set_status(connection_dialog(u->live), &u->report.status,
+	dialog_set_status(connection_dialog(c), &u->report.status,
 			  u->report.note);
-	connection_wake(u->live);
+	connection_wake(c);
 }
 
-/* It has taken over: the one before it is not needed. */
 static void is_welcome(struct uplink *u, struct connection *c)
 {
-	if (u->live && u->live != c)
-		connection_drop(u->live);
-	u->live = c;
+	bool same;
+
 	u->sent.counters.connects++;
 	status_connected(u->status, true, clock_wall_us());
 	status_note(u->status, STATUS_CONNECTION, NULL);
-	u->report = (struct status_report){ 0 };
-	tell_status(u, clock_monotonic_us());
 	if (!u->told_live)
 		log_info("connected to %s", u->authority);
 	u->told_live = true;
+	u->next = c;
+	u->report = (struct status_report){ 0 };
+	tell_status(u, clock_monotonic_us());
+	same = dialog_knows_us(connection_dialog(c));
+	u->take_over_us =
+		clock_monotonic_us() + (same ? SETTLE_US : CATCH_UP_US);
 }
 
 /* A relay that drains on and on must not be asked without a pause. */
@@ -176,11 +302,14 @@ static void drains(struct uplink *u, struct connection *c)
 {
 	int64_t age_us = clock_monotonic_us() - connection_live_us(c);
 
+	if (c != u->live || u->drained)
+		return;
 	log_info("%s asks to connect anew", u->authority);
+	u->drained = true;
 	if (age_us >= STABLE_US)
-		try_now(u);
-	else if (!is_trying(u))
-		try_later(u, OUTCOME_LOST);
+		u->not_before_us = 0;
+	else
+		pause_tries(u, outcome_pause(OUTCOME_LOST));
 }
 
 static void on_event(void *context, struct connection *c,
@@ -205,7 +334,6 @@ static void on_event(void *context, struct connection *c,
 static void begin_stop(struct uplink *u, int64_t now_us)
 {
 	u->stopping = true;
-	u->retry_us = NEVER;
 	u->end_us = now_us + STOP_US;
 	for (int i = 0; i < 2; i++) {
 		struct connection *c = u->connection[i];
@@ -220,15 +348,22 @@ static void begin_stop(struct uplink *u, int64_t now_us)
 /* It has worked for a while: what comes next is a new story. */
 static void settle(struct uplink *u, int64_t now_us)
 {
-	if (!u->live || now_us - connection_live_us(u->live) < STABLE_US)
+	if (u->settled || !u->live ||
+	    now_us - connection_live_us(u->live) < STABLE_US)
 		return;
+	u->settled = true;
 	u->attempt = 0;
 	u->told[0] = '\0';
 }
 
-static int64_t earlier(int64_t a, int64_t b)
+static void pass_on_news(struct uplink *u)
 {
-	return a < b ? a : b;
+	if (!atomic_exchange(&u->news, false) || u->stopping)
+		return;
+	if (u->live)
+		connection_wake(u->live);
+	if (u->next)
+		connection_wake(u->next);
 }
 
 static void tell_traffic(const struct uplink *u)
@@ -248,16 +383,15 @@ static int64_t look(struct uplink *u, int64_t now_us)
 {
 	int64_t next_us;
 
+	pass_on_news(u);
+	settle(u, now_us);
+	next_us = take_over(u, now_us);
 	if (atomic_load(&u->stop) && !u->stopping)
 		begin_stop(u, now_us);
-	if (atomic_exchange(&u->news, false) && u->live && !u->stopping)
-		connection_wake(u->live);
-	settle(u, now_us);
 	tell_traffic(u);
 	tell_status(u, now_us);
-	if (now_us >= u->retry_us)
-		try_now(u);
-	next_us = earlier(u->retry_us, u->end_us);
+	next_us = earlier(next_us, u->end_us);
+	next_us = earlier(next_us, connect_if_due(u, now_us));
 	for (int i = 0; i < 2; i++)
 		next_us = earlier(next_us,
 				  connection_look(u->connection[i], now_us));
@@ -277,7 +411,6 @@ int uplink_run(struct uplink *u, struct handover *handover)
 	int err = 0;
 
 	u->handover = handover;
-	try_now(u);
 	while (!err) {
 		int64_t now_us = clock_monotonic_us();
 		int64_t next_us = look(u, now_us);
@@ -399,7 +532,8 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 		return -ENOMEM;
 	u->process = params->process;
 	u->status = params->status;
-	u->retry_us = u->end_us = NEVER;
+	u->reconnect_after_us = params->reconnect_after_us;
+	u->rotate_us = u->take_over_us = u->end_us = NEVER;
 	if ((err = read_url(u, params->relay)) < 0 ||
 	    (err = read_key(u, params->key)) < 0 ||
 	    (err = check_ca_file(params->ca_file)) < 0 ||

@@ -27,6 +27,12 @@ struct uplink_params {
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
 	uint64_t process;    /* random id of this process */
 	struct status *status; /* what is going on; borrowed, may be NULL */
+	/*
+	 * Before a connection is that old, another one takes over from it: what
+	 * lies in between may cut old ones (Cloud Run: after 60 minutes).
+	 * 0: never.
+	 */
+	int64_t reconnect_after_us;
 };
 
 /*

@@ -21,6 +21,8 @@ struct peer {
 	unsigned int number;
 	uint8_t *in;
 	size_t in_size, pieces;
+	bool ack_due;
+	struct wire_position acked;
 };
 
 struct fake_relay {
@@ -86,19 +88,18 @@ static void copy_header(struct lws *wsi, enum lws_token_indexes token,
 }
 
 /* What becomes of the answer shows on the other side. */
-static void refuse(struct fake_relay *r, struct lws *wsi)
+static void refuse(struct fake_relay *r, struct lws *wsi, unsigned int status)
 {
 	const char *location = r->script.location;
 	uint8_t bytes[LWS_PRE + 512], *at = bytes + LWS_PRE;
 	int sent;
 
 	if (location)
-		sent = lws_http_redirect(wsi, (int)r->script.status,
-					 (const unsigned char *)location,
-					 (int)strlen(location), &at,
-					 bytes + sizeof(bytes));
+		sent = lws_http_redirect(
+			wsi, (int)status, (const unsigned char *)location,
+			(int)strlen(location), &at, bytes + sizeof(bytes));
 	else
-		sent = lws_return_http_status(wsi, r->script.status, "not you");
+		sent = lws_return_http_status(wsi, status, "not you");
 	(void)sent;
 }
 
@@ -106,19 +107,21 @@ static int upgrade(struct fake_relay *r, struct lws *wsi)
 {
 	struct fake_relay_facts *f = &r->facts;
 	struct peer nobody = { .number = ++r->count };
+	unsigned int status;
 	char word[32];
 
 	pthread_mutex_lock(&r->lock);
+	status = r->script.status;
 	copy_header(wsi, WSI_TOKEN_GET_URI, f->path, sizeof(f->path));
 	copy_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, f->authorization,
 		    sizeof(f->authorization));
 	copy_header(wsi, WSI_TOKEN_PROTOCOL, f->protocols,
 		    sizeof(f->protocols));
 	pthread_mutex_unlock(&r->lock);
-	if (!r->script.status)
+	if (!status)
 		return 0;
-	snprintf(word, sizeof(word), "refused%u", r->script.status);
-	refuse(r, wsi);
+	snprintf(word, sizeof(word), "refused%u", status);
+	refuse(r, wsi, status);
 	trace(r, &nobody, word);
 	return -1;
 }
@@ -167,6 +170,10 @@ static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 			snprintf(word, sizeof(word), "init%u", m.init.id);
 		break;
 	case WIRE_PART:
+		p->acked = m.part.at;
+		p->ack_due = r->script.acks;
+		if (p->ack_due)
+			lws_callback_on_writable(wsi);
 		if (body_is(&m, m.part.at.msn + m.part.at.part))
 			snprintf(word, sizeof(word), "%u.%u", m.part.at.msn,
 				 m.part.at.part);
@@ -221,10 +228,25 @@ static int close_peer(struct fake_relay *r, struct peer *p, struct lws *wsi)
 	return 0;
 }
 
-static int write_out(struct fake_relay *r, struct lws *wsi)
+static int write_ack(struct peer *p, struct lws *wsi)
+{
+	struct wire_message m = { .type = WIRE_ACK, .ack = { p->acked } };
+	uint8_t bytes[LWS_PRE + WIRE_MAX_FIXED];
+	int n = (int)wire_encode(bytes + LWS_PRE, &m);
+
+	p->ack_due = false;
+	lws_callback_on_writable(wsi);
+	return lws_write(wsi, bytes + LWS_PRE, (size_t)n, LWS_WRITE_BINARY) == n
+		       ? 0
+		       : -1;
+}
+
+static int write_out(struct fake_relay *r, struct peer *p, struct lws *wsi)
 {
 	int ret = 0;
 
+	if (p->ack_due)
+		return write_ack(p, wsi);
 	if (wsi != r->newest)
 		return 0;
 	pthread_mutex_lock(&r->lock);
@@ -259,7 +281,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_RECEIVE:
 		return receive(r, user, wsi, in, n);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return write_out(r, wsi);
+		return write_out(r, user, wsi);
 	case LWS_CALLBACK_CLOSED:
 		return close_peer(r, user, wsi);
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
@@ -375,6 +397,13 @@ void fake_relay_set_welcome(struct fake_relay *r, const struct wire_message *m)
 {
 	pthread_mutex_lock(&r->lock);
 	r->script.welcome = *m;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void fake_relay_set_status(struct fake_relay *r, unsigned int status)
+{
+	pthread_mutex_lock(&r->lock);
+	r->script.status = status;
 	pthread_mutex_unlock(&r->lock);
 }
 

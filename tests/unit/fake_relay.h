@@ -23,6 +23,7 @@ struct fake_relay_script {
 	struct wire_message welcome; /* type 0: none is sent */
 	const char *location;	     /* of status 302 */
 	bool deaf;		     /* reads nothing behind the hello */
+	bool acks;		     /* parts, as a relay does */
 	const char *cert, *key; /* PEM files: TLS, and "0:tcp" for each try */
 };
 
@@ -39,6 +40,7 @@ int fake_relay_port(const struct fake_relay *r);
 
 /* From the next connection on. */
 void fake_relay_set_welcome(struct fake_relay *r, const struct wire_message *m);
+void fake_relay_set_status(struct fake_relay *r, unsigned int status);
 
 /* Over the newest connection. `n` bytes as they are, or a whole message. */
 void fake_relay_send(struct fake_relay *r, const void *bytes, size_t n);

@@ -9,21 +9,28 @@
 
 #define OPENED 1000000000LL
 
-static struct dialog *dialog;
+static struct dialog *dialog; /* the one that is spoken with */
+static struct dialog *before; /* the one that it takes over from */
 static struct handover *handover;
 static struct dialog_sent sent;
 
-static void open_dialog(void)
+static void open_one(bool hold)
 {
-	dialog_close(&dialog);
 	ck_assert_int_eq(dialog_open(&dialog,
 				     &(struct dialog_params){
 					     .process = 0x1122334455667788,
 					     .handover = handover,
 					     .sent = &sent,
 					     .now_us = OPENED,
-					     .wall_us = 77 }),
+					     .wall_us = 77,
+					     .hold = hold }),
 			 0);
+}
+
+static void open_dialog(void)
+{
+	dialog_close(&dialog);
+	open_one(false);
 }
 
 static void setup(void)
@@ -36,6 +43,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	dialog_close(&before);
 	dialog_close(&dialog);
 	fake_close(&handover);
 }
@@ -316,7 +324,7 @@ START_TEST(a_welcome_that_takes_five_seconds_comes_too_late)
 }
 END_TEST
 
-START_TEST(silence_is_asked_about_after_five_seconds_and_ends_after_ten)
+START_TEST(silence_is_asked_about_after_two_seconds_and_ends_after_six)
 {
 	become_live();
 	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_PING_US - 1),
@@ -341,6 +349,153 @@ START_TEST(any_piece_of_a_message_is_a_sign_of_life)
 	dialog_receive(dialog, &byte, 1, true, false, OPENED + DIALOG_PING_US);
 	ck_assert_int_eq(dialog_check(dialog, OPENED + DIALOG_PING_US),
 			 DIALOG_FINE);
+}
+END_TEST
+
+/* --- taking over ---------------------------------------------------------- */
+
+static void hear_ack(uint32_t msn, uint32_t part)
+{
+	ck_assert_int_eq(
+		hear(&(struct wire_message){ .type = WIRE_ACK,
+					     .ack = { { msn, part } } },
+		     ""),
+		DIALOG_NOTHING);
+}
+
+static void hear_holds(uint32_t first_msn, uint32_t msn, uint32_t part)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .flags = WIRE_HOLDS,
+				  .welcome = { .first_msn = first_msn,
+					       .last = { msn, part },
+					       .epoch = FAKE_EPOCH } };
+
+	ck_assert_int_eq(hear(&m, ""), DIALOG_WELCOMED);
+}
+
+/* Spoken with from here on, while `before` still lives. */
+static void open_successor(void)
+{
+	before = dialog;
+	dialog = NULL;
+	open_one(true);
+	ck_assert_int_eq(speak().type, WIRE_HELLO);
+}
+
+static void swap(void)
+{
+	struct dialog *d = dialog;
+
+	dialog = before;
+	before = d;
+}
+
+/* 5.0 and 5.1 were sent, and one of them acknowledged. */
+static void become_live_with_two_parts(void)
+{
+	add(5, 2);
+	become_live();
+	while (speak().type)
+		;
+	hear_ack(5, 0);
+}
+
+START_TEST(a_successor_sends_nothing_before_it_is_its_turn)
+{
+	become_live_with_two_parts();
+	open_successor();
+	hear_holds(5, 5, 0);
+	add(5, 1);
+	ck_assert(dialog_is_ready(dialog) && !dialog_is_live(dialog));
+	ck_assert_int_eq(speak().type, 0);
+	dialog_begin(dialog, NULL);
+	ck_assert(dialog_is_live(dialog) && !dialog_is_ready(dialog));
+	ck_assert_int_eq(speak().type, WIRE_INIT);
+	ck_assert_uint_eq(speak().part.at.part, 1); /* by the welcome: again */
+}
+END_TEST
+
+START_TEST(behind_a_settled_one_it_goes_on_exactly_where_that_ends)
+{
+	struct wire_message m;
+
+	become_live_with_two_parts();
+	open_successor();
+	hear_holds(5, 5, 0); /* the welcome is older than the next ack */
+	ck_assert(dialog_knows_us(dialog));
+	dialog_pause(before);
+	ck_assert(!dialog_is_settled(before));
+	swap();
+	hear_ack(5, 1);
+	swap();
+	ck_assert(dialog_is_settled(before));
+	add(5, 1);
+	dialog_begin(dialog, before);
+	m = speak(); /* no init: that relay has it */
+	ck_assert_int_eq(m.type, WIRE_PART);
+	ck_assert_uint_eq(m.part.at.part, 2);
+	m = speak();
+	ck_assert_uint_eq(m.playlist.first_msn, 5);
+	ck_assert_uint_eq(sent.counters.resent, 0);
+}
+END_TEST
+
+START_TEST(who_is_paused_finishes_its_message_and_begins_none)
+{
+	size_t size;
+	bool first, last;
+
+	become_live();
+	add(5, 1);
+	ck_assert_ptr_nonnull(dialog_speak(dialog)); /* the init */
+	ck_assert_ptr_nonnull(
+		outbox_take(dialog_speak(dialog), 10, &size, &first, &last));
+	dialog_pause(dialog);
+	ck_assert(!dialog_is_settled(dialog));
+	ck_assert_ptr_nonnull(
+		outbox_take(dialog_speak(dialog), 1000, &size, &first, &last));
+	ck_assert(last && dialog_is_settled(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert(!dialog_is_caught_up(dialog));
+	dialog_resume(dialog);
+	ck_assert_int_eq(speak().type, WIRE_PART);
+}
+END_TEST
+
+START_TEST(a_relay_that_lacks_what_was_acknowledged_is_another_one)
+{
+	become_live_with_two_parts();
+	hear_ack(5, 1);
+	open_successor();
+	hear_holds(5, 5, 0);
+	ck_assert(!dialog_knows_us(dialog));
+	dialog_close(&before);
+	open_successor();
+	ck_assert_int_eq(hear_welcome(), DIALOG_WELCOMED);
+	ck_assert(!dialog_knows_us(dialog));
+	dialog_close(&before);
+	open_successor();
+	hear_holds(5, 5, 1);
+	ck_assert(dialog_knows_us(dialog));
+}
+END_TEST
+
+START_TEST(to_another_relay_it_has_caught_up_once_that_has_acknowledged_all)
+{
+	become_live_with_two_parts();
+	open_successor();
+	ck_assert_int_eq(hear_welcome(), DIALOG_WELCOMED);
+	dialog_begin(dialog, NULL);
+	ck_assert(!dialog_is_caught_up(dialog));
+	while (speak().type)
+		;
+	ck_assert(!dialog_is_caught_up(dialog));
+	hear_ack(5, 1);
+	ck_assert(dialog_is_caught_up(dialog));
+	add(5, 1);
+	ck_assert_int_eq(speak().type, WIRE_PART);
+	ck_assert(!dialog_is_caught_up(dialog));
 }
 END_TEST
 
@@ -504,8 +659,13 @@ CHECK_MAIN(dialog, setup, teardown,
 	   what_a_relay_may_not_say_breaks_it_off,
 	   a_message_without_an_end_breaks_it_off_at_the_limit,
 	   a_welcome_that_takes_five_seconds_comes_too_late,
-	   silence_is_asked_about_after_five_seconds_and_ends_after_ten,
+	   silence_is_asked_about_after_two_seconds_and_ends_after_six,
 	   any_piece_of_a_message_is_a_sign_of_life,
+	   a_successor_sends_nothing_before_it_is_its_turn,
+	   behind_a_settled_one_it_goes_on_exactly_where_that_ends,
+	   who_is_paused_finishes_its_message_and_begins_none,
+	   a_relay_that_lacks_what_was_acknowledged_is_another_one,
+	   to_another_relay_it_has_caught_up_once_that_has_acknowledged_all,
 	   bytes_are_counted_by_kind_and_parts_by_first_or_again,
 	   what_cannot_be_read_is_skipped_and_counted,
 	   an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop,

@@ -138,6 +138,7 @@ static void *run(void *context)
 
 static struct certificate certificate; /* with it, TLS */
 static const char *ca_file;
+static int64_t reconnect_after_us; /* 0: never */
 
 static void start_on(const char *host, int port, const char *prefix)
 {
@@ -147,11 +148,13 @@ static void start_on(const char *host, int port, const char *prefix)
 		 certificate.folder[0] ? "wss" : "ws", host, port, prefix);
 	ck_assert_int_eq(
 		uplink_open(&uplink,
-			    &(struct uplink_params){ .relay = url,
-						     .camera = "porch",
-						     .key = "k-1",
-						     .ca_file = ca_file,
-						     .process = PROCESS }),
+			    &(struct uplink_params){
+				    .relay = url,
+				    .camera = "porch",
+				    .key = "k-1",
+				    .ca_file = ca_file,
+				    .process = PROCESS,
+				    .reconnect_after_us = reconnect_after_us }),
 		0);
 	fake_relay_hush();
 	pthread_create(&network, NULL, run, NULL);
@@ -192,6 +195,7 @@ static void teardown(void)
 		certificate_remove(&certificate);
 	certificate = (struct certificate){ 0 };
 	ca_file = NULL;
+	reconnect_after_us = 0;
 }
 
 static void add_parts(uint32_t msn, uint32_t parts, uint32_t size)
@@ -551,6 +555,83 @@ START_TEST(on_drain_a_second_connection_takes_over_before_the_first_closes)
 }
 END_TEST
 
+/* What a relay that has 5.0 to 5.`part` says from the next connection on. */
+static void let_it_hold(uint32_t part)
+{
+	struct wire_message holds = welcome;
+
+	holds.flags = WIRE_HOLDS;
+	holds.welcome.first_msn = 5;
+	holds.welcome.last = (struct wire_position){ 5, part };
+	fake_relay_set_welcome(relay, &holds);
+}
+
+START_TEST(before_it_is_too_old_another_connection_takes_over)
+{
+	add_parts(5, 1, 1000);
+	reconnect_after_us = 50000;
+	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	HEARS("1:[5-5.0]");
+	let_it_hold(0);
+	HEARS("2:open 2:hello");
+	HEARS("1:closed");
+	HEARS("3:open 3:hello");
+	HEARS("2:closed");
+	fake_relay_set_status(relay, 503);
+	HEARS("refused503");
+	add_parts(5, 1, 1000);
+	HEARS(":5.1"); /* on the one that there is */
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->parts, 2);
+	ck_assert_uint_eq(uplink_counters(uplink)->resent, 0);
+}
+END_TEST
+
+START_TEST(a_second_connection_that_fails_leaves_the_first_one_alone)
+{
+	capture_log();
+	add_parts(5, 1, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	HEARS("1:[5-5.0]");
+	fake_relay_set_status(relay, 503);
+	fake_relay_say(relay, &(struct wire_message){ .type = WIRE_DRAIN }, "");
+	HEARS("2:refused503 3:refused503");
+	add_parts(5, 1, 1000);
+	HEARS("1:5.1 1:[5-5.1]");
+	ck_assert_int_eq(occurrences("closed"), 0);
+	ck_assert_ptr_nonnull(strstr(logged(), "staying on the connection"));
+	ck_assert_int_eq(lines(logged()), 1);
+	let_it_hold(1);
+	fake_relay_set_status(relay, 0);
+	HEARS(":hello");
+	HEARS("1:closed");
+}
+END_TEST
+
+START_TEST(a_first_one_that_acknowledges_nothing_does_not_hold_up_the_second)
+{
+	add_parts(5, 2, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	HEARS("1:[5-5.1]"); /* nothing is acknowledged */
+	let_it_hold(0);
+	fake_relay_say(relay, &(struct wire_message){ .type = WIRE_DRAIN }, "");
+	HEARS("2:hello 2:init1 2:5.1 2:[5-5.1]");
+	add_parts(5, 1, 1000);
+	HEARS("2:5.2");
+	HEARS("2:[5-5.2]");
+}
+END_TEST
+
+START_TEST(a_new_relay_gets_what_it_lacks_before_the_old_one_is_left)
+{
+	add_parts(5, 2, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	HEARS("1:[5-5.1]");
+	fake_relay_say(relay, &(struct wire_message){ .type = WIRE_DRAIN }, "");
+	HEARS("2:hello 2:init1 2:5.0 2:5.1 2:[5-5.1] 1:closed");
+}
+END_TEST
+
 START_TEST(a_relay_that_talks_nonsense_is_left)
 {
 	start(&(struct fake_relay_script){ .welcome = welcome });
@@ -654,6 +735,10 @@ CHECK_MAIN(uplink, setup, teardown,
 	   who_was_replaced_stays_away_for_a_minute_at_least,
 	   after_any_other_error_it_tries_again, who_is_not_let_in_tries_again,
 	   on_drain_a_second_connection_takes_over_before_the_first_closes,
+	   before_it_is_too_old_another_connection_takes_over,
+	   a_second_connection_that_fails_leaves_the_first_one_alone,
+	   a_first_one_that_acknowledges_nothing_does_not_hold_up_the_second,
+	   a_new_relay_gets_what_it_lacks_before_the_old_one_is_left,
 	   a_relay_that_talks_nonsense_is_left,
 	   a_message_without_an_end_is_left_too, a_bye_is_said_before_it_leaves,
 	   it_stops_in_time_when_the_relay_reads_nothing,
