@@ -132,10 +132,10 @@ static int count_same(struct publishers *ps, const struct publisher *newest)
 static void make_way(struct publishers *ps, const struct publisher *newest)
 {
 	int surplus = count_same(ps, newest) - MAX_OF_PROCESS;
-	struct publisher *p;
+	struct publisher *next;
 
-	TAILQ_FOREACH(p, &ps->all, all)
-	{
+	for (struct publisher *p = TAILQ_FIRST(&ps->all); p; p = next) {
+		next = TAILQ_NEXT(p, all);
 		if (p != newest && same_camera(p, newest) &&
 		    (!same_process(p, newest) || surplus-- > 0)) {
 			ingest_fail(p->ingest, WIRE_ERROR_REPLACED,
@@ -262,11 +262,11 @@ void publishers_tick(struct publishers *ps, int64_t now_us)
 
 void publishers_drain(struct publishers *ps)
 {
-	struct publisher *p;
+	struct publisher *next;
 
 	ps->draining = true;
-	TAILQ_FOREACH(p, &ps->all, all)
-	{
+	for (struct publisher *p = TAILQ_FIRST(&ps->all); p; p = next) {
+		next = TAILQ_NEXT(p, all);
 		ingest_drain(p->ingest);
 		p->kind->poke(p);
 	}

@@ -26,7 +26,8 @@ struct store;
 
 /* What publishers of one kind do. */
 struct publisher_kind {
-	/* Sees to it that what ingest_take() has now is sent. */
+	/* Sees to it that what ingest_take() has now is sent. It may be freed
+	 * when that is the last it hears. */
 	void (*poke)(struct publisher *p);
 	/* Asks a device that is silent whether it lives. */
 	void (*ask)(struct publisher *p);
@@ -84,7 +85,7 @@ void publisher_end(struct publisher *p, int64_t now_us);
 /* A sign of life. */
 void publisher_heard(struct publisher *p, int64_t now_us);
 
-/* A piece of a message, as in ingest_feed(). */
+/* A piece of a message, as in ingest_feed(). Poked, it may be freed. */
 enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us);

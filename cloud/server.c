@@ -112,7 +112,6 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	struct server *s = lws_context_user(lws_get_context(wsi));
 
 	(void)user;
-	(void)n;
 	count(s, reason);
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -122,7 +121,7 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_RAW_RX:
 		return refuse_method(s, wsi);
 	default:
-		return session_callback(s->sessions, wsi, reason);
+		return session_callback(s->sessions, wsi, reason, in, n);
 	}
 }
 
@@ -140,6 +139,13 @@ static void wake_sessions(void *context, const char *camera)
 	struct server *s = context;
 
 	sessions_wake(s->sessions, camera);
+}
+
+static void tell_listeners(void *context, const char *camera)
+{
+	struct server *s = context;
+
+	sessions_tell(s->sessions, camera);
 }
 
 static void tell_publishers(void *context, const char *camera)
@@ -310,7 +316,9 @@ static int open_modules(struct server *s)
 						      .max_part = p->max_part,
 						      .viewers = count_viewers,
 						      .stored = wake_sessions,
+						      .told = tell_listeners,
 						      .context = s });
+	sessions_take_posts(s->sessions, s->publishers);
 	s->door = (struct publish_door){ &s->source, s->publishers };
 	return err;
 }

@@ -10,6 +10,7 @@
 #include "cloud/http/report.h"
 #include "cloud/http/route.h"
 #include "cloud/key.h"
+#include "cloud/post.h"
 #include "cloud/store/audience.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/playlist.h"
@@ -275,6 +276,56 @@ bool answer_publish(const struct answer_source *source,
 	return true;
 }
 
+/* --- a device publishes by requests --- */
+
+bool answer_may_take(const struct request *request)
+{
+	return request->method == METHOD_POST && request->length > 0 &&
+	       request->length <= POST_MAX_BODY;
+}
+
+/* Why the body of a POST cannot be taken; NULL without memory, too. */
+static bool refuse_body(const struct request *request, struct reply **out)
+{
+	if (request->length < 0)
+		*out = reply_new_text(411, "Connection: close\r\n",
+				      "A POST needs a Content-Length.");
+	else if (request->length > POST_MAX_BODY)
+		*out = reply_new_text(413, "Connection: close\r\n",
+				      "That is more than one part and what "
+				      "belongs to it.");
+	else if (request->length == 0)
+		*out = reply_new_text(400, NULL,
+				      "There are no messages in this POST.");
+	else
+		return false;
+	return true;
+}
+
+enum answer_post answer_post(const struct answer_source *source,
+			     const struct request *request,
+			     char camera[static CAMERA_NAME_MAX + 1],
+			     uint64_t *session, struct reply **out)
+{
+	bool post = request->method == METHOD_POST;
+	struct route route;
+
+	*out = NULL;
+	route_parse(&route, request->path, request->path_size);
+	if (route.kind != ROUTE_POST ||
+	    (!post && (request->method != METHOD_GET || request->body)))
+		return ANSWER_ELSE;
+	if (!has_publish_key(source, request, route.camera)) {
+		*out = refuse_publish_key();
+		return ANSWER_REFUSE;
+	}
+	if (post && refuse_body(request, out))
+		return ANSWER_REFUSE;
+	memcpy(camera, route.camera, sizeof(route.camera));
+	*session = route.session;
+	return post ? ANSWER_TAKE : ANSWER_LISTEN;
+}
+
 /* --- a sleeping device asks --- */
 
 static unsigned int count_viewers(const struct answer_source *source,
@@ -402,7 +453,7 @@ static bool is_proper(const struct request *request, const struct route *route,
 				      "A request with a body is none of ours.");
 	else if (route->kind == ROUTE_NONE)
 		*out = reply_new_text(404, NULL, "There is nothing here.");
-	else if (request->method == METHOD_OTHER)
+	else if (request->method >= METHOD_POST)
 		*out = reply_new_text(405,
 				      "Allow: " METHODS "\r\n"
 				      "Connection: close\r\n",
@@ -452,6 +503,12 @@ bool answer_request(const struct answer_source *source,
 		*out = reply_new_text(426, "Upgrade: websocket\r\n",
 				      "A device publishes here, over a "
 				      "WebSocket.");
+		return true;
+	case ROUTE_POST: /* answer_post() has taken what is fine */
+		*out = reply_new_text(405,
+				      "Allow: GET, POST\r\n"
+				      "Connection: close\r\n",
+				      "A device asks by GET or POST here.");
 		return true;
 	case ROUTE_DEMAND:
 		*out = answer_demand(source, request, &route, now_us, wall_us);

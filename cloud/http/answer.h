@@ -37,6 +37,8 @@ struct want {
 	struct name object;	      /* with is_object */
 	struct directives directives; /* without */
 	bool gzip;		      /* likewise */
+	bool listens;		      /* a device, to its session: see post.h */
+	uint64_t session;
 	bool away; /* it began to wait for a camera without a device */
 	int64_t since_us;
 };
@@ -66,5 +68,25 @@ bool answer_publish(const struct answer_source *source,
 		    const struct request *request, const char *protocols,
 		    char camera[static CAMERA_NAME_MAX + 1],
 		    struct reply **out);
+
+/*
+ * What to do with a request of a device that publishes by HTTP (post.h).
+ * ANSWER_REFUSE: *out is the answer (NULL: no memory). With ANSWER_TAKE and
+ * ANSWER_LISTEN camera and session are filled in.
+ */
+enum answer_post {
+	ANSWER_ELSE,   /* it is none: see answer_request() */
+	ANSWER_REFUSE, /* it may not */
+	ANSWER_TAKE,   /* receive its body */
+	ANSWER_LISTEN, /* it waits for what the relay has to say */
+};
+
+/* Whether its body can be received, be it for nothing. */
+bool answer_may_take(const struct request *request);
+
+enum answer_post answer_post(const struct answer_source *source,
+			     const struct request *request,
+			     char camera[static CAMERA_NAME_MAX + 1],
+			     uint64_t *session, struct reply **out);
 
 #endif

@@ -8,10 +8,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cloud/store/blocking.h"
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_OPTIONS,
+	METHOD_POST,
+	METHOD_OTHER
+};
 
 /* Texts are "" where the request has no such header. */
 struct request {
@@ -19,8 +26,11 @@ struct request {
 	const char *path; /* percent-decoded, without the query */
 	size_t path_size;
 	struct directives directives;
-	bool bad;  /* a number in the query is none: 400 */
-	bool body; /* it has one: 400, and the connection ends */
+	bool bad; /* a number in the query is none: 400 */
+	/* it has one, or may: but for a POST of messages that is 400, and the
+	 * connection ends */
+	bool body;
+	int64_t length; /* of its body in bytes; -1: not said */
 	bool gzip;
 	const char *authorization;
 	const char *if_none_match;

@@ -44,6 +44,23 @@ static bool take_camera(struct route *out, const struct word *word)
 	return true;
 }
 
+/* 16 lower-case hexadecimal digits. */
+static bool take_session(struct route *out, const struct word *word)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (word->size != 16)
+		return false;
+	for (size_t i = 0; i < word->size; i++) {
+		const char *digit = memchr(digits, word->text[i], 16);
+
+		if (!digit)
+			return false;
+		out->session = out->session << 4 | (uint64_t)(digit - digits);
+	}
+	return true;
+}
+
 static enum route_kind parse_v1(struct route *out, const struct word *words,
 				size_t count)
 {
@@ -54,6 +71,9 @@ static enum route_kind parse_v1(struct route *out, const struct word *words,
 	if (camera && count == 4 && is(&words[1], "publish") &&
 	    is(&words[3], "demand"))
 		return ROUTE_DEMAND;
+	if (camera && count == 4 && is(&words[1], "publish") &&
+	    take_session(out, &words[3]))
+		return ROUTE_POST;
 	if (count != 3)
 		return ROUTE_NONE;
 	if (camera && is(&words[1], "cameras"))

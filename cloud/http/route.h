@@ -6,6 +6,7 @@
 #define CLOUD_HTTP_ROUTE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/names.h"
 
@@ -25,6 +26,7 @@ enum route_kind {
 	ROUTE_CAMERA,
 	ROUTE_PUBLISH,
 	ROUTE_DEMAND,
+	ROUTE_POST,
 	ROUTE_HEALTH,
 	ROUTE_METRICS,
 };
@@ -38,6 +40,7 @@ struct route {
 	const char *last; /* the path's last word */
 	size_t last_size;
 	struct name object; /* ROUTE_OBJECT */
+	uint64_t session;   /* ROUTE_POST */
 };
 
 /*

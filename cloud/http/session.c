@@ -14,6 +14,7 @@
 #include "cloud/http/report.h"
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
+#include "cloud/post.h"
 #include "common/clock.h"
 #include "common/trace.h"
 
@@ -22,11 +23,12 @@
 /*
  *            request              reply is there          all was taken
  *   IDLE --------------> WAITING --------------> SENDING --------------> IDLE
- *     `--------- reply is there at once ------------^
+ *     |`-------- reply is there at once ------------^
+ *     `--------> RECEIVING -- all of its body ------'
  *
  * An HTTP/2 stream ends with its first reply.
  */
-enum state { IDLE, WAITING, SENDING };
+enum state { IDLE, WAITING, RECEIVING, SENDING };
 
 struct session {
 	struct lws_dll2 all, waiting;
@@ -38,6 +40,7 @@ struct session {
 	bool head_only; /* HEAD */
 	bool last;	/* close behind this reply */
 	struct want want;
+	struct reply *refusal; /* RECEIVING: its body is of no use */
 	struct transfer transfer;
 	struct ev_io writable; /* TRANSPORT_PLAIN: more can be sent */
 	int64_t since_us;      /* of the state, or of the last progress */
@@ -45,6 +48,7 @@ struct session {
 
 struct sessions {
 	struct sessions_params params;
+	struct publishers *publishers;
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[BUCKETS];
 	unsigned int waiting_away; /* of those: for cameras without a device */
@@ -130,7 +134,7 @@ static void wait(struct sessions *ss, struct session *s)
 	ss->waiting_away += s->want.away;
 	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
 	set_deaf(s, true);
-	if (!s->want.is_object)
+	if (!s->want.is_object && !s->want.listens)
 		ss->params.asked(ss->params.context, s->want.camera);
 }
 
@@ -274,12 +278,120 @@ static struct session *get_session(struct sessions *ss, struct lws *wsi)
 	return s;
 }
 
+/* --- a device publishes by requests (post.h) --- */
+
+static struct post_name post_name(const struct session *s)
+{
+	return (struct post_name){ s->want.camera, s->want.session };
+}
+
+static int answer_now(struct sessions *ss, struct session *s,
+		      struct reply *reply, int64_t now_us)
+{
+	begin_reply(ss, s, reply, now_us);
+	return send_reply(ss, s, now_us);
+}
+
+/*
+ * Its body is read even if it is refused: who is still sending when the
+ * connection ends would not hear why.
+ */
+static int begin_post(struct sessions *ss, struct session *s,
+		      struct reply *refusal, int64_t now_us)
+{
+	struct post_name name = post_name(s);
+
+	s->refusal =
+		refusal ? refusal : post_begin(ss->publishers, &name, now_us);
+	s->last = false; /* nothing of it is left on the connection */
+	s->state = RECEIVING;
+	return 0;
+}
+
+static int continue_post(struct sessions *ss, struct lws *wsi,
+			 const uint8_t *bytes, size_t n)
+{
+	struct session *s = lws_get_opaque_user_data(wsi);
+	struct post_name name;
+
+	if (!s || s->state != RECEIVING)
+		return s ? 0 : -1; /* of a request that was refused */
+	s->since_us = clock_monotonic_us();
+	if (s->refusal)
+		return 0;
+	name = post_name(s);
+	post_receive(ss->publishers, &name, bytes, n, s->since_us,
+		     clock_wall_us());
+	return 0;
+}
+
+static int end_post(struct sessions *ss, struct lws *wsi)
+{
+	struct session *s = lws_get_opaque_user_data(wsi);
+	int64_t now_us = clock_monotonic_us();
+	struct post_name name;
+	struct reply *reply;
+
+	if (!s || s->state != RECEIVING)
+		return s ? 0 : -1;
+	s->state = IDLE;
+	reply = s->refusal;
+	s->refusal = NULL;
+	name = post_name(s);
+	if (!reply)
+		reply = post_answer(ss->publishers, &name, now_us);
+	return answer_now(ss, s, reply, now_us);
+}
+
+static void break_post(struct sessions *ss, struct session *s)
+{
+	struct post_name name = post_name(s);
+
+	if (s->state != RECEIVING)
+		return;
+	if (!s->refusal)
+		post_break(ss->publishers, &name);
+	reply_release(&s->refusal);
+	s->state = IDLE;
+}
+
+/* False: it still waits. */
+static bool find_answer(struct sessions *ss, struct session *s, int64_t now_us,
+			struct reply **out)
+{
+	struct post_name name = post_name(s);
+
+	if (s->want.listens)
+		return post_listen(ss->publishers, &name, s->want.since_us,
+				   now_us, out);
+	return answer_want(ss->params.source, &s->want, now_us, out);
+}
+
+/* Asks the two that know, the one for devices first. False: it waits. */
+static bool find_first_answer(struct sessions *ss, struct session *s,
+			      const struct request *request,
+			      enum answer_post post, int64_t now_us,
+			      struct reply **out)
+{
+	if (post == ANSWER_REFUSE)
+		return true; /* it is in *out */
+	if (post != ANSWER_LISTEN)
+		return answer_request(ss->params.source, request, now_us,
+				      clock_wall_us(), out, &s->want);
+	s->want.listens = true;
+	s->want.since_us = now_us;
+	return find_answer(ss, s, now_us, out);
+}
+
+/* --- requests --- */
+
 static int take_request(struct sessions *ss, struct lws *wsi)
 {
 	struct session *s = get_session(ss, wsi);
 	int64_t now_us = clock_monotonic_us();
 	struct wsi_request head;
 	struct reply *reply;
+	enum answer_post post;
 
 	if (!s || s->state != IDLE)
 		return -1;
@@ -291,10 +403,14 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	 * What follows on a connection whose body was not read is unknown; and
 	 * libwebsockets takes a POST without a length for a very long one.
 	 */
-	s->last = head.request.body || head.request.method == METHOD_OTHER;
+	s->last = head.request.body || head.request.method >= METHOD_POST;
 	s->since_us = now_us;
-	if (!answer_request(ss->params.source, &head.request, now_us,
-			    clock_wall_us(), &reply, &s->want)) {
+	post = answer_post(ss->params.source, &head.request, s->want.camera,
+			   &s->want.session, &reply);
+	if (post == ANSWER_TAKE ||
+	    (post == ANSWER_REFUSE && reply && answer_may_take(&head.request)))
+		return begin_post(ss, s, reply, now_us);
+	if (!find_first_answer(ss, s, &head.request, post, now_us, &reply)) {
 		if (may_wait(ss, s)) {
 			wait(ss, s);
 			return 0;
@@ -302,8 +418,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 		ss->params.counters->refused++;
 		reply = reply_hold(ss->crowded);
 	}
-	begin_reply(ss, s, reply, now_us);
-	return send_reply(ss, s, now_us);
+	return answer_now(ss, s, reply, now_us);
 }
 
 static int continue_reply(struct sessions *ss, struct lws *wsi)
@@ -324,17 +439,28 @@ void session_leave(struct sessions *ss, struct lws *wsi)
 		return;
 	lws_set_opaque_user_data(wsi, NULL);
 	stop_waiting(ss, s);
+	break_post(ss, s);
 	ev_io_stop(ss->params.loop, &s->writable);
 	transfer_end(&s->transfer);
 	lws_dll2_remove(&s->all);
 	free(s);
 }
 
-int session_callback(struct sessions *ss, struct lws *wsi, int reason)
+void sessions_take_posts(struct sessions *ss, struct publishers *publishers)
+{
+	ss->publishers = publishers;
+}
+
+int session_callback(struct sessions *ss, struct lws *wsi, int reason,
+		     const uint8_t *bytes, size_t n)
 {
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
 		return take_request(ss, wsi);
+	case LWS_CALLBACK_HTTP_BODY:
+		return continue_post(ss, wsi, bytes, n);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return end_post(ss, wsi);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return continue_reply(ss, wsi);
 	case LWS_CALLBACK_CLOSED_HTTP:
@@ -353,11 +479,11 @@ static void look_again(struct sessions *ss, struct session *s, int64_t now_us)
 {
 	struct reply *reply;
 
-	if (answer_want(ss->params.source, &s->want, now_us, &reply))
+	if (find_answer(ss, s, now_us, &reply))
 		start_reply(ss, s, reply, now_us);
 }
 
-void sessions_wake(struct sessions *ss, const char *camera)
+static void wake(struct sessions *ss, const char *camera, bool listens)
 {
 	int64_t now_us = clock_monotonic_us();
 	struct lws_dll2_owner *owner = bucket(ss, camera);
@@ -368,10 +494,21 @@ void sessions_wake(struct sessions *ss, const char *camera)
 		struct session *s =
 			lws_container_of(d, struct session, waiting);
 
-		if (strcmp(s->want.camera, camera) == 0)
+		if (s->want.listens == listens &&
+		    strcmp(s->want.camera, camera) == 0)
 			look_again(ss, s, now_us);
 	}
 	lws_end_foreach_dll_safe(d, next);
+}
+
+void sessions_wake(struct sessions *ss, const char *camera)
+{
+	wake(ss, camera, false);
+}
+
+void sessions_tell(struct sessions *ss, const char *camera)
+{
+	wake(ss, camera, true);
 }
 
 unsigned int sessions_waiting(struct sessions *ss, const char *camera)
@@ -384,7 +521,7 @@ unsigned int sessions_waiting(struct sessions *ss, const char *camera)
 		const struct session *s =
 			lws_container_of(d, struct session, waiting);
 
-		count += !s->want.is_object &&
+		count += !s->want.is_object && !s->want.listens &&
 			 strcmp(s->want.camera, camera) == 0;
 	}
 	lws_end_foreach_dll(d);
@@ -421,6 +558,10 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 		return;
 	case IDLE:
 		if (age_us >= params->idle_us || ss->draining)
+			cut(ss, s);
+		return;
+	case RECEIVING:
+		if (age_us >= params->stuck_us)
 			cut(ss, s);
 		return;
 	case SENDING:

@@ -9,11 +9,13 @@
 #define CLOUD_HTTP_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct answer_source;
 struct ev_loop;
 struct lws;
+struct publishers;
 struct report_counters;
 struct sessions;
 
@@ -35,14 +37,21 @@ int sessions_open(struct sessions **out, const struct sessions_params *params);
 /* After the last of them has been destroyed, and before the loop is. */
 void sessions_close(struct sessions **sessions);
 
+/* Who takes what devices post; before the first request. Borrowed. */
+void sessions_take_posts(struct sessions *ss, struct publishers *publishers);
+
 /* What protocol 0 hears from libwebsockets; `reason` is its enum. */
-int session_callback(struct sessions *ss, struct lws *wsi, int reason);
+int session_callback(struct sessions *ss, struct lws *wsi, int reason,
+		     const uint8_t *bytes, size_t n);
 
 /* The connection is none of ours any more: it speaks another protocol. */
 void session_leave(struct sessions *ss, struct lws *wsi);
 
 /* The camera has changed: answers those who waited for that. */
 void sessions_wake(struct sessions *ss, const char *camera);
+
+/* There is something to say to its device: answers it if it listens. */
+void sessions_tell(struct sessions *ss, const char *camera);
 
 /* How many wait for the camera's playlist. */
 unsigned int sessions_waiting(struct sessions *ss, const char *camera);

@@ -24,6 +24,8 @@ static enum method read_method(struct lws *wsi, struct request *r)
 		return METHOD_HEAD;
 	case LWSHUMETH_OPTIONS:
 		return METHOD_OPTIONS;
+	case LWSHUMETH_POST:
+		return METHOD_POST;
 	default:
 		return METHOD_OTHER;
 	}
@@ -57,16 +59,32 @@ static void read_query(struct lws *wsi, struct request *r)
 	}
 }
 
-static bool has_body(struct lws *wsi)
+/* Decimal digits and nothing else (RFC 9110 8.6); -1 for others. */
+static int64_t read_length(struct lws *wsi)
 {
-	char length[24];
+	char text[20];
+	int64_t length = 0;
 
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
-		return true;
-	if (!lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH))
-		return false;
-	read_header(wsi, length, sizeof(length), WSI_TOKEN_HTTP_CONTENT_LENGTH);
-	return strcmp(length, "0") != 0;
+	read_header(wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH);
+	if (!text[0] || strlen(text) > 18)
+		return -1;
+	for (const char *c = text; *c; c++) {
+		if (*c < '0' || *c > '9')
+			return -1;
+		length = length * 10 + (*c - '0');
+	}
+	return length;
+}
+
+static void read_body(struct lws *wsi, struct request *r)
+{
+	r->length = -1;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING)) {
+		r->body = true;
+	} else if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH)) {
+		r->length = read_length(wsi);
+		r->body = r->length != 0;
+	}
 }
 
 void wsi_read_request(struct lws *wsi, struct wsi_request *out)
@@ -76,7 +94,7 @@ void wsi_read_request(struct lws *wsi, struct wsi_request *out)
 
 	*r = (struct request){ 0 };
 	r->method = read_method(wsi, r);
-	r->body = has_body(wsi);
+	read_body(wsi, r);
 	read_query(wsi, r);
 	r->gzip = request_takes_gzip(read_header(
 		wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT_ENCODING));

@@ -5,6 +5,7 @@
 #include "cloud/http/assets.h"
 #include "cloud/http/report.h"
 #include "cloud/key.h"
+#include "cloud/post.h"
 #include "cloud/store/store.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
@@ -643,7 +644,91 @@ START_TEST(a_relay_that_is_full_says_so_to_a_sleeping_device)
 }
 END_TEST
 
+/* --- a device that publishes by requests --- */
+
+static const char session_path[] = "/v1/publish/porch/00000000000000ff";
+
+/* What is to be done with a request that has the key. */
+static enum answer_post post(enum method method, int64_t length)
+{
+	static char authorization[KEY_SIZE + 8];
+	char key[KEY_SIZE], name[CAMERA_NAME_MAX + 1] = "";
+	uint64_t session = 0;
+	enum answer_post verdict;
+
+	key_publish(key, SECRET, "porch");
+	snprintf(authorization, sizeof(authorization), "Bearer %s", key);
+	reply_release(&reply);
+	verdict = answer_post(
+		&source,
+		&(struct request){ .method = method,
+				   .path = session_path,
+				   .path_size = strlen(session_path),
+				   .authorization = authorization,
+				   .body = length != 0,
+				   .length = length },
+		name, &session, &reply);
+	ck_assert((verdict == ANSWER_REFUSE) == (reply != NULL));
+	if (verdict == ANSWER_TAKE || verdict == ANSWER_LISTEN) {
+		ck_assert_str_eq(name, "porch");
+		ck_assert_uint_eq(session, 0xff);
+	}
+	return verdict;
+}
+
+START_TEST(messages_are_taken_by_post_and_waited_for_by_get)
+{
+	ck_assert_int_eq(post(METHOD_POST, 1), ANSWER_TAKE);
+	ck_assert_int_eq(post(METHOD_GET, 0), ANSWER_LISTEN);
+	ck_assert_int_eq(post(METHOD_GET, 1), ANSWER_ELSE);
+	ck_assert_int_eq(post(METHOD_HEAD, 0), ANSWER_ELSE);
+	ck_assert_int_eq(post(METHOD_OTHER, 1), ANSWER_ELSE);
+}
+END_TEST
+
+START_TEST(a_post_has_a_length_within_its_limit)
+{
+	ck_assert_int_eq(post(METHOD_POST, POST_MAX_BODY), ANSWER_TAKE);
+	ck_assert_int_eq(post(METHOD_POST, POST_MAX_BODY + 1), ANSWER_REFUSE);
+	ck_assert_int_eq(reply->status, 413);
+	ck_assert_int_eq(post(METHOD_POST, -1), ANSWER_REFUSE);
+	ck_assert_int_eq(reply->status, 411);
+	ck_assert_int_eq(post(METHOD_POST, 0), ANSWER_REFUSE);
+	ck_assert_int_eq(reply->status, 400);
+}
+END_TEST
+
+START_TEST(who_has_no_key_posts_nothing)
+{
+	char name[CAMERA_NAME_MAX + 1];
+	uint64_t session;
+
+	ck_assert_int_eq(answer_post(&source,
+				     &(struct request){
+					     .method = METHOD_POST,
+					     .path = session_path,
+					     .path_size = strlen(session_path),
+					     .authorization = "Bearer x",
+					     .body = true,
+					     .length = 1 },
+				     name, &session, &reply),
+			 ANSWER_REFUSE);
+	ck_assert_int_eq(reply->status, 401);
+}
+END_TEST
+
+START_TEST(a_session_has_no_other_methods)
+{
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_HEAD },
+				session_path, 0),
+			 405);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
+	   messages_are_taken_by_post_and_waited_for_by_get,
+	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
+	   a_session_has_no_other_methods,
 	   a_live_camera_gives_playlist_parts_segments_and_init,
 	   what_is_not_of_the_camera_is_404,
 	   the_next_playlist_is_waited_for_and_given,

@@ -41,6 +41,7 @@ START_TEST(each_route_is_known)
 		{ "/v1/cameras/porch", ROUTE_CAMERA, "porch" },
 		{ "/v1/publish/porch", ROUTE_PUBLISH, "porch" },
 		{ "/v1/publish/porch/demand", ROUTE_DEMAND, "porch" },
+		{ "/v1/publish/porch/0123456789abcdef", ROUTE_POST, "porch" },
 		{ "/abcdefghijklmnopqrstuvwxyz012345/", ROUTE_PAGE,
 		  "abcdefghijklmnopqrstuvwxyz012345" },
 	};
@@ -52,6 +53,15 @@ START_TEST(each_route_is_known)
 			      rows[i].path, route.kind);
 		ck_assert_str_eq(route.camera, rows[i].camera);
 	}
+}
+END_TEST
+
+START_TEST(a_session_is_read_as_a_number)
+{
+	ck_assert_uint_eq(parse("/v1/publish/porch/0123456789abcdef").session,
+			  0x0123456789abcdef);
+	ck_assert_uint_eq(parse("/v1/publish/porch/ffffffffffffffff").session,
+			  UINT64_MAX);
 }
 END_TEST
 
@@ -92,6 +102,13 @@ START_TEST(everything_else_is_nothing)
 		"/v1/publish/v1",
 		"/v1/publish/porch/x",
 		"/v1/publish/porch/demand/",
+		"/v1/publish/porch/0123456789abcde",
+		"/v1/publish/porch/0123456789abcdef0",
+		"/v1/publish/porch/0123456789abcdeF",
+		"/v1/publish/porch/0123456789abcdeg",
+		"/v1/publish/porch/0123456789abcdef/",
+		"/v1/cameras/porch/0123456789abcdef",
+		"/v1/publish/v1/0123456789abcdef",
 		"/v1/publish/porch/demand/x",
 		"/v1/publish/v1/demand",
 		"/v1/cameras/porch/demand",
@@ -209,7 +226,8 @@ START_TEST(the_last_word_is_what_a_redirect_and_an_asset_need)
 END_TEST
 
 CHECK_MAIN(route, NULL, NULL, each_route_is_known, everything_else_is_nothing,
-	   a_nul_is_a_byte_like_any_other, bytes_behind_the_path_are_not_read,
+	   a_session_is_read_as_a_number, a_nul_is_a_byte_like_any_other,
+	   bytes_behind_the_path_are_not_read,
 	   a_token_is_given_without_its_tilde_up_to_its_limit,
 	   a_path_beyond_its_limit_is_nothing,
 	   an_object_is_given_by_its_numbers,

@@ -188,6 +188,8 @@ test_camera_SRC	:= $(CAMERA)
 test_camera_LIBS := -lz
 test_store_SRC	:= cloud/store/store.c $(CAMERA)
 test_store_LIBS	:= -lz
+TESTS	+= messages
+test_messages_SRC := cloud/store/messages.c
 TESTS	+= ingest
 test_ingest_SRC	:= cloud/store/ingest.c cloud/store/store.c $(CAMERA) \
 	   common/trace.c

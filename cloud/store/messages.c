@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/store/messages.h"
+
+#include <string.h>
+
+static uint32_t read_size(const uint8_t *head)
+{
+	return (uint32_t)head[4] << 24 | (uint32_t)head[5] << 16 |
+	       (uint32_t)head[6] << 8 | head[7];
+}
+
+/* Takes bytes up to the head's end. */
+static size_t take_head(struct messages *m, const uint8_t *bytes, size_t n)
+{
+	size_t missing = WIRE_HEAD_SIZE - m->head_size;
+
+	if (n > missing)
+		n = missing;
+	memcpy(m->head + m->head_size, bytes, n);
+	m->head_size += n;
+	if (m->head_size == WIRE_HEAD_SIZE)
+		m->left = read_size(m->head);
+	return n;
+}
+
+size_t messages_next(struct messages *m, const uint8_t *bytes, size_t n,
+		     bool *first, bool *final)
+{
+	size_t used = 0;
+
+	*first = m->head_size == 0;
+	if (m->head_size < WIRE_HEAD_SIZE)
+		used = take_head(m, bytes, n);
+	if (m->head_size == WIRE_HEAD_SIZE) {
+		size_t more = n - used < m->left ? n - used : m->left;
+
+		used += more;
+		m->left -= (uint32_t)more;
+	}
+	*final = m->head_size == WIRE_HEAD_SIZE && m->left == 0;
+	if (*final)
+		m->head_size = 0;
+	return used;
+}
+
+bool messages_open(const struct messages *m)
+{
+	return m->head_size > 0;
+}
