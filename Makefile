@@ -145,6 +145,10 @@ check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
 		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
 	done; exit $$fail
 
+# --- any bytes ---------------------------------------------------------------
+
+include tests/fuzz/fuzz.mk
+
 # --- the page and end to end -------------------------------------------------
 
 NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
@@ -307,7 +311,7 @@ BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
 	     libavutil-dev libswscale-dev libwebsockets-dev \
 	     libwebsockets-evlib-ev libev-dev libcurl4-openssl-dev libssl-dev \
 	     zlib1g-dev ca-certificates $(NODE_PKGS)
-TEST_PKGS  = clang clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
+TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
 	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps
@@ -377,6 +381,7 @@ test: setup-test
 	$(AGAIN) WERROR=1 all check
 	$(AGAIN) CC=clang WERROR=1 all check
 	$(AGAIN) SAN=address,undefined all check
+	$(AGAIN) check-fuzz
 	$(AGAIN) e2e
 	$(AGAIN) SAN=address,undefined e2e
 	$(AGAIN) test-kernel

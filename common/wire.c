@@ -193,6 +193,16 @@ static bool position_fits(struct wire_position at)
 	return at.msn <= WIRE_MAX_MSN && at.part < WIRE_MAX_PARTS;
 }
 
+static bool time_fits(int64_t us)
+{
+	return us >= -WIRE_MAX_TIME_US && us <= WIRE_MAX_TIME_US;
+}
+
+static int check_part(const struct wire_part *p)
+{
+	return position_fits(p->at) && time_fits(p->start_us) ? 0 : -EMSGSIZE;
+}
+
 static int check_playlist(const struct wire_message *m)
 {
 	const struct wire_playlist *p = &m->playlist;
@@ -226,7 +236,9 @@ static int check_fields(const struct wire_message *m)
 {
 	switch (m->type) {
 	case WIRE_PART:
-		return position_fits(m->part.at) ? 0 : -EMSGSIZE;
+		return check_part(&m->part);
+	case WIRE_POSTER:
+		return time_fits(m->poster.taken_us) ? 0 : -EMSGSIZE;
 	case WIRE_PLAYLIST:
 		return check_playlist(m);
 	case WIRE_WELCOME:

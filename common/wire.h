@@ -44,7 +44,8 @@
 #define WIRE_MAX_TEXT	   256		/* bye, status, error */
 #define WIRE_MAX_TARGET_MS 60000	/* target durations, both */
 #define WIRE_MAX_MSN	   0x7fffffffu	/* players keep it in 31 bits */
-#define WIRE_MAX_PARTS	   1000		/* in one segment */
+#define WIRE_MAX_TIME_US   (INT64_C(1) << 53) /* 285 years around 1970 */
+#define WIRE_MAX_PARTS	   1000		      /* in one segment */
 
 enum wire_type {
 	/* device to relay */

@@ -16,11 +16,13 @@ static void widen(struct relay_clock *c, int64_t now_us)
 void relay_clock_sample(struct relay_clock *c, int64_t sent_us,
 			int64_t received_us, int64_t relay_us)
 {
-	int64_t low_us = relay_us - received_us;
-	int64_t high_us = relay_us - sent_us;
+	int64_t low_us, high_us;
 
-	if (received_us < sent_us)
+	if (received_us < sent_us || relay_us < 0 ||
+	    relay_us > RELAY_CLOCK_MAX_US)
 		return;
+	low_us = relay_us - received_us;
+	high_us = relay_us - sent_us;
 	if (c->known)
 		widen(c, received_us);
 	if (!c->known || low_us > c->high_us || high_us < c->low_us) {

@@ -20,6 +20,9 @@
 /* More than two bad quartzes drift apart, in parts per million. */
 #define RELAY_CLOCK_DRIFT_PPM 200
 
+/* In the year 2255: what lies beyond is a lie, and is not believed. */
+#define RELAY_CLOCK_MAX_US (INT64_C(1) << 53)
+
 struct relay_clock {
 	bool known;
 	int64_t low_us, high_us; /* of relay's wall minus our monotonic */
@@ -29,7 +32,8 @@ struct relay_clock {
 /*
  * The relay's clock showed `relay_us` (Unix time) at some moment between
  * `sent_us` and `received_us` (monotonic). What contradicts all that was
- * heard before (its clock was set, or it is another relay) replaces it.
+ * heard before (its clock was set, or it is another relay) replaces it. A time
+ * beyond any calendar is not believed.
  */
 void relay_clock_sample(struct relay_clock *c, int64_t sent_us,
 			int64_t received_us, int64_t relay_us);

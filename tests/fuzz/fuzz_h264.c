@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as an access unit: every NAL unit through every parser.
- *
- *	clang -g -O1 -I. -fsanitize=fuzzer,address,undefined \
- *		tests/fuzz/fuzz_h264.c device/stream/h264.c -o fuzz_h264
  */
 #include "device/stream/h264.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -124,6 +124,19 @@ START_TEST(an_answer_before_its_question_says_nothing)
 }
 END_TEST
 
+START_TEST(a_time_beyond_any_calendar_says_nothing)
+{
+	relay_clock_sample(&clock_, 0, 1000, -1);
+	ck_assert(!clock_.known);
+	relay_clock_sample(&clock_, 0, 1000, INT64_MAX);
+	ck_assert(!clock_.known);
+	relay_clock_sample(&clock_, 0, 1000, RELAY_CLOCK_MAX_US + 1);
+	ck_assert(!clock_.known);
+	relay_clock_sample(&clock_, 0, 1000, RELAY_CLOCK_MAX_US);
+	ck_assert(clock_.known);
+}
+END_TEST
+
 CHECK_MAIN(relay_clock, setup, NULL, nothing_is_known_before_the_first_answer,
 	   an_answer_at_once_is_exact,
 	   the_middle_is_off_by_half_the_difference_of_both_ways,
@@ -133,4 +146,5 @@ CHECK_MAIN(relay_clock, setup, NULL, nothing_is_known_before_the_first_answer,
 	   bounds_widen_with_time_so_that_drift_is_followed,
 	   a_relay_whose_clock_was_set_is_followed_at_once,
 	   bounds_that_just_touch_agree,
-	   an_answer_before_its_question_says_nothing)
+	   an_answer_before_its_question_says_nothing,
+	   a_time_beyond_any_calendar_says_nothing)

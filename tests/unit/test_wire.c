@@ -321,6 +321,39 @@ START_TEST(times_before_1970_survive)
 }
 END_TEST
 
+/* The golden message of `type` with the time at the end of its fields. */
+static int decode_with_time(enum wire_type type, size_t field, int64_t us)
+{
+	struct wire_message m;
+	size_t n = lay_down(type);
+
+	put32(WIRE_HEAD_SIZE + field, (uint32_t)((uint64_t)us >> 32));
+	put32(WIRE_HEAD_SIZE + field + 4, (uint32_t)us);
+	return wire_decode(&m, bytes, n);
+}
+
+START_TEST(dates_of_pictures_are_ones_that_can_be_computed_with)
+{
+	static const struct {
+		enum wire_type type;
+		size_t field;
+	} rows[] = { { WIRE_PART, 24 }, { WIRE_POSTER, 0 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			int64_t most = sign * WIRE_MAX_TIME_US;
+			enum wire_type type = rows[i].type;
+			size_t field = rows[i].field;
+
+			ck_assert_int_eq(decode_with_time(type, field, most),
+					 0);
+			ck_assert_int_eq(
+				decode_with_time(type, field, most + sign),
+				-EMSGSIZE);
+		}
+}
+END_TEST
+
 START_TEST(every_truncation_of_every_message_is_refused)
 {
 	for (size_t i = 0; i < GOLDEN; i++)
@@ -649,6 +682,7 @@ CHECK_MAIN(wire, allocate, release, encode_writes_the_bytes_of_the_drawing,
 	   media_and_playlists_are_never_empty_but_texts_may_be,
 	   the_largest_position_is_taken_and_the_next_one_refused,
 	   target_durations_have_a_limit,
+	   dates_of_pictures_are_ones_that_can_be_computed_with,
 	   a_playlist_does_not_begin_behind_its_end,
 	   what_is_hinted_comes_after_what_is_listed,
 	   an_ended_playlist_hints_nothing,
