@@ -48,7 +48,9 @@ test('a run of playlists and all they name keep every rule', async (t) => {
         follower.problem(`${said.uri}: INDEPENDENT is wrong`);
       if (samples.slice(1).some(({ key }) => key))
         follower.problem(`${said.uri}: a key frame inside`);
-      if (end !== null && samples[0].dts !== end)
+      // A test card that the processor is too busy to draw breaks off.
+      const breaks = segment.discontinuity && part === 0;
+      if (end !== null && !breaks && samples[0].dts !== end)
         follower.problem(`${said.uri} begins at ${samples[0].dts}, not ${end}`);
       end = samples[0].dts + ticks;
     },
