@@ -45,6 +45,9 @@ static const struct opt table[] = {
 	  .help = "how long a connection may stay without a request" },
 	{ "stuck-s", OPT_INT, AT(stuck_s), 1, 3600, "SECONDS",
 	  .help = "how long a viewer may take nothing of an answer" },
+	{ "drain-s", OPT_INT, AT(drain_s), 0, 3600, "SECONDS",
+	  .help = "after SIGTERM, how long cameras and their viewers are "
+		  "served that have not gone to another relay yet" },
 	{ "max-bytes", OPT_INT, AT(max_bytes), 1000000, INT64_C(1) << 40,
 	  "BYTES", .help = "media of all cameras that is kept in memory" },
 	{ "max-camera-bytes", OPT_INT, AT(max_camera_bytes), 1000000,
@@ -246,6 +249,7 @@ int config_read(struct config *c, const char *const *argv)
 		.hold_ms = 12000,
 		.idle_s = 75,
 		.stuck_s = 20,
+		.drain_s = 5,
 		/* These fit an instance of 256 MiB. */
 		.max_bytes = 128000000,
 		.max_camera_bytes = 64000000,

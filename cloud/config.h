@@ -23,7 +23,7 @@ struct config {
 	const char *listen, *port_text, *tls_cert_file, *tls_key_file;
 	const char *secret;
 	bool open;
-	int64_t hold_ms, idle_s, stuck_s;
+	int64_t hold_ms, idle_s, stuck_s, drain_s;
 	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
 	int64_t max_connections, max_waiting;
 	const char *lifetime, *url; /* of a link */

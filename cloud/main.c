@@ -66,6 +66,7 @@ static int serve(const struct config *c)
 			.hold_us = c->hold_ms * 1000,
 			.idle_us = c->idle_s * 1000000,
 			.stuck_us = c->stuck_s * 1000000,
+			.drain_us = c->drain_s * 1000000,
 			.max_bytes = (size_t)c->max_bytes,
 			.max_camera_bytes = (size_t)c->max_camera_bytes,
 			.max_cameras = (unsigned)c->max_cameras,

@@ -30,7 +30,7 @@
 
 #define TICK_S	       0.25
 #define FORGET_US      ((int64_t)600 * 1000000) /* a camera that is gone */
-#define DRAIN_US       800000
+#define LEAVE_US       800000			/* for the last answers */
 #define ACCEPT_AT_ONCE 64
 #define SPARE_FILES    64 /* beside connections: listener, loop, log, ... */
 #define HEAD_S	       10 /* to send a request's head, to shake hands */
@@ -54,7 +54,9 @@ struct server {
 	struct sessions *sessions;
 	struct publishers *publishers;
 	struct publish_door door;
-	int64_t draining_us; /* since when; 0: not */
+	int64_t draining_us;  /* since when; 0: not */
+	int64_t drain_us;     /* for how long, then */
+	int64_t dismissed_us; /* everybody was; 0: not yet */
 };
 
 /* --- what libwebsockets says --- */
@@ -213,11 +215,16 @@ static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
 
 /* --- time and signals --- */
 
-static void drain(struct server *s)
+/*
+ * The address is free from now on, for the relay that comes instead. Devices
+ * connect to that one, and viewers follow them.
+ */
+static void drain(struct server *s, int64_t limit_us)
 {
 	if (s->draining_us)
 		ev_break(s->loop, EVBREAK_ALL); /* asked twice */
 	s->draining_us = clock_monotonic_us();
+	s->drain_us = limit_us;
 	ev_io_stop(s->loop, &s->accepting);
 	listener_close(&s->listener);
 	publishers_drain(s->publishers);
@@ -228,11 +235,36 @@ static void drain(struct server *s)
 	ev_timer_again(s->loop, &s->ticking);
 }
 
-static void stop(struct ev_loop *loop, struct ev_signal *watcher, int events)
+static void terminate(struct ev_loop *loop, struct ev_signal *watcher,
+		      int events)
+{
+	struct server *s = watcher->data;
+
+	(void)loop;
+	(void)events;
+	drain(s, s->params.drain_us);
+}
+
+/* Somebody sits at a keyboard. */
+static void interrupt(struct ev_loop *loop, struct ev_signal *watcher,
+		      int events)
 {
 	(void)loop;
 	(void)events;
-	drain(watcher->data);
+	drain(watcher->data, 0);
+}
+
+static void drain_on(struct server *s, int64_t now_us)
+{
+	if (!s->dismissed_us && (now_us - s->draining_us >= s->drain_us ||
+				 !publishers_busy(s->publishers))) {
+		s->dismissed_us = now_us;
+		sessions_dismiss(s->sessions);
+	}
+	if (s->dismissed_us &&
+	    (now_us - s->dismissed_us > LEAVE_US ||
+	     (!sessions_busy(s->sessions) && !publishers_busy(s->publishers))))
+		ev_break(s->loop, EVBREAK_ALL);
 }
 
 static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
@@ -244,12 +276,10 @@ static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 	sessions_tick(s->sessions, now_us);
 	publishers_tick(s->publishers, now_us);
 	store_forget(s->store, now_us - FORGET_US);
-	if (!s->draining_us)
+	if (s->draining_us)
+		drain_on(s, now_us);
+	else
 		ev_io_start(loop, &s->accepting);
-	else if (now_us - s->draining_us > DRAIN_US ||
-		 (!sessions_busy(s->sessions) &&
-		  !publishers_busy(s->publishers)))
-		ev_break(loop, EVBREAK_ALL);
 	/* Its own timers are only looked at after one of its events. */
 	lws_cancel_service(s->context);
 }
@@ -332,8 +362,8 @@ static int open_loop(struct server *s)
 	}
 	ev_io_init(&s->accepting, accept_some, s->listener.fd, EV_READ);
 	ev_timer_init(&s->ticking, tick, TICK_S, TICK_S);
-	ev_signal_init(&s->terminated, stop, SIGTERM);
-	ev_signal_init(&s->interrupted, stop, SIGINT);
+	ev_signal_init(&s->terminated, terminate, SIGTERM);
+	ev_signal_init(&s->interrupted, interrupt, SIGINT);
 	s->accepting.data = s->ticking.data = s->terminated.data =
 		s->interrupted.data = s;
 	/* From here on: who sees our address may also stop us. */

@@ -20,6 +20,7 @@ struct server_params {
 	const char *secret; /* borrowed until server_close() */
 	bool open;
 	int64_t hold_us, idle_us, stuck_us;
+	int64_t drain_us; /* for devices to find another relay */
 	size_t max_bytes, max_camera_bytes;
 	unsigned int max_cameras, max_window;
 	uint32_t max_part;
@@ -33,8 +34,9 @@ int server_open(struct server **out, const struct server_params *params);
 const char *server_url(const struct server *s);
 
 /*
- * Serves until SIGTERM or SIGINT; then says so to devices and viewers, and
- * returns as soon as they are gone, within two seconds at the latest.
+ * Serves until SIGTERM or SIGINT; then tells devices, serves them and their
+ * viewers until they have gone to another relay, with SIGTERM for drain_us at
+ * most, and returns within a second of that.
  */
 void server_run(struct server *s);
 

@@ -15,6 +15,8 @@
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
 #include "cloud/post.h"
+#include "cloud/store/camera.h"
+#include "cloud/store/store.h"
 #include "common/clock.h"
 #include "common/trace.h"
 
@@ -39,6 +41,7 @@ struct session {
 	bool deaf;	/* nothing is read from it */
 	bool head_only; /* HEAD */
 	bool last;	/* close behind this reply */
+	bool reused;	/* the connection has had a reply before */
 	struct want want;
 	struct reply *refusal; /* RECEIVING: its body is of no use */
 	struct transfer transfer;
@@ -52,9 +55,9 @@ struct sessions {
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[BUCKETS];
 	unsigned int waiting_away; /* of those: for cameras without a device */
-	struct reply *no_memory, *crowded;
+	struct reply *no_memory, *crowded, *leaving;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
-	bool draining;
+	bool draining, dismissed;
 };
 
 int sessions_open(struct sessions **out, const struct sessions_params *params)
@@ -72,7 +75,9 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 				       "The relay is out of memory.");
 	ss->crowded = reply_new_text(503, "Retry-After: 1\r\n",
 				     "Too many requests wait already.");
-	if (!ss->no_memory || !ss->crowded) {
+	ss->leaving = reply_new_text(503, "Retry-After: 1\r\n",
+				     "The relay is about to stop.");
+	if (!ss->no_memory || !ss->crowded || !ss->leaving) {
 		sessions_close(&ss);
 		return -ENOMEM;
 	}
@@ -90,6 +95,7 @@ void sessions_close(struct sessions **sessions)
 	assert(!ss->all.count);
 	reply_release(&ss->no_memory);
 	reply_release(&ss->crowded);
+	reply_release(&ss->leaving);
 	free(ss);
 }
 
@@ -116,6 +122,21 @@ static void set_deaf(struct session *s, bool deaf)
 	s->deaf = deaf;
 }
 
+/*
+ * Whether this is still the relay for it. One that is about to stop serves
+ * the viewers of a camera until that has gone to another relay: there they
+ * find it then.
+ */
+static bool may_stay(const struct sessions *ss, const struct session *s)
+{
+	const struct camera *c;
+
+	if (!ss->draining)
+		return true;
+	c = store_find(ss->params.source->store, s->want.camera);
+	return !ss->dismissed && c && camera_connected(c);
+}
+
 /* With --open any name may be asked for: those who watch go first. */
 static bool may_wait(const struct sessions *ss, const struct session *s)
 {
@@ -123,7 +144,7 @@ static bool may_wait(const struct sessions *ss, const struct session *s)
 
 	return ss->params.counters->waiting < most &&
 	       (!s->want.away || ss->waiting_away < (most + 1) / 2) &&
-	       !ss->draining;
+	       may_stay(ss, s);
 }
 
 static void wait(struct sessions *ss, struct session *s)
@@ -186,7 +207,8 @@ static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
 	ev_io_stop(ss->params.loop, &s->writable);
 	s->state = IDLE;
 	s->since_us = now_us;
-	if (s->last || ss->draining || s->transport == TRANSPORT_H2)
+	s->reused = true;
+	if (s->last || !may_stay(ss, s) || s->transport == TRANSPORT_H2)
 		return -1;
 	set_deaf(s, false);
 	if (lws_http_transaction_completed(s->wsi))
@@ -416,7 +438,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 			return 0;
 		}
 		ss->params.counters->refused++;
-		reply = reply_hold(ss->crowded);
+		reply = reply_hold(may_stay(ss, s) ? ss->crowded : ss->leaving);
 	}
 	return answer_now(ss, s, reply, now_us);
 }
@@ -543,6 +565,19 @@ static bool has_left(const struct session *s)
 	return n == 0 || (n > 0 && !s->deaf);
 }
 
+/*
+ * To another relay, which is behind the same address. A request on a
+ * connection that has had replies is sent again by the client, on a new one
+ * (RFC 9112 9.3.1): that is sooner than any answer. May free `s`.
+ */
+static void send_away(struct sessions *ss, struct session *s, int64_t now_us)
+{
+	if (s->reused && s->transport != TRANSPORT_H2)
+		cut(ss, s);
+	else
+		start_reply(ss, s, reply_hold(ss->leaving), now_us);
+}
+
 /* May free `s`. */
 static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 {
@@ -553,11 +588,13 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 	case WAITING:
 		if (has_left(s))
 			cut(ss, s);
+		else if (!may_stay(ss, s))
+			send_away(ss, s, now_us);
 		else
 			look_again(ss, s, now_us);
 		return;
 	case IDLE:
-		if (age_us >= params->idle_us || ss->draining)
+		if (age_us >= params->idle_us || !may_stay(ss, s))
 			cut(ss, s);
 		return;
 	case RECEIVING:
@@ -592,21 +629,13 @@ void sessions_tick(struct sessions *ss, int64_t now_us)
 
 void sessions_drain(struct sessions *ss)
 {
-	int64_t now_us = clock_monotonic_us();
-
 	ss->draining = true;
-	for (int i = 0; i < BUCKETS; i++) {
-		lws_start_foreach_dll_safe(struct lws_dll2 *, d, next,
-					   lws_dll2_get_head(&ss->waiting[i]))
-		{
-			start_reply(
-				ss,
-				lws_container_of(d, struct session, waiting),
-				reply_hold(ss->crowded), now_us);
-		}
-		lws_end_foreach_dll_safe(d, next);
-	}
-	sessions_tick(ss, now_us);
+}
+
+void sessions_dismiss(struct sessions *ss)
+{
+	ss->draining = ss->dismissed = true;
+	sessions_tick(ss, clock_monotonic_us());
 }
 
 bool sessions_busy(const struct sessions *ss)

@@ -59,8 +59,14 @@ unsigned int sessions_waiting(struct sessions *ss, const char *camera);
 /* Time has passed: gives up on who waited, idled or took nothing too long. */
 void sessions_tick(struct sessions *ss, int64_t now_us);
 
-/* From now on each answer is the last one of its connection. */
+/*
+ * The relay is about to stop: from now on only those are served whose camera
+ * is connected, the others are sent away, and sessions_tick() looks who is.
+ */
 void sessions_drain(struct sessions *ss);
+
+/* Sends everybody away. */
+void sessions_dismiss(struct sessions *ss);
 
 /* Whether there is any. */
 bool sessions_busy(const struct sessions *ss);

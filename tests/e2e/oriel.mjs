@@ -82,7 +82,7 @@ export class Relay {
   /* Also to start it again after its end, at the same port. */
   async begin() {
     this.child = new Child(program('oriel-relay'), [
-      '--listen', `127.0.0.1:${this.port}`, ...this.args], {
+      '--listen', `127.0.0.1:${this.port}`, '--drain-s', '0', ...this.args], {
       env: this.env, nice: NICE,
     });
     this.children.push(this.child);

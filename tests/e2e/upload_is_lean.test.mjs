@@ -10,6 +10,7 @@ import { makeVideo } from './fixtures.mjs';
 import { readInit, readPart } from './mp4.mjs';
 import { Camera, Relay, runSeconds } from './oriel.mjs';
 import { decode } from './wire.mjs';
+import { FrameReader } from './ws_frames.mjs';
 
 const MOST = 1.03;
 
@@ -22,14 +23,12 @@ class Tap {
     this.up = 0; // bytes of TCP payload, camera to relay
     this.down = 0;
     this.messages = [];
-    this.rest = Buffer.alloc(0);
-    this.shaken = false;
-    this.frameBytes = 0; // heads and masks of frames
+    this.reader = new FrameReader();
     this.server = createServer((near) => {
       const far = connect(relay.port, '127.0.0.1');
       near.on('data', (bytes) => {
         this.up += bytes.length;
-        this.read(bytes);
+        this.messages.push(...this.reader.feed(bytes));
         far.write(bytes);
       });
       far.on('data', (bytes) => {
@@ -46,48 +45,6 @@ class Tap {
   async listen() {
     await new Promise((done) => { this.server.listen(0, '127.0.0.1', done); });
     this.port = this.server.address().port;
-  }
-
-  read(bytes) {
-    this.rest = Buffer.concat([this.rest, bytes]);
-    if (!this.shaken) {
-      const end = this.rest.indexOf('\r\n\r\n');
-      if (end < 0)
-        return;
-      this.shaken = true;
-      this.rest = this.rest.subarray(end + 4);
-      this.message = [];
-    }
-    for (let used = this.readFrame(); used > 0; used = this.readFrame())
-      this.rest = this.rest.subarray(used);
-  }
-
-  /* One frame; returns its length, or 0 when it is not whole yet. */
-  readFrame() {
-    const { rest } = this;
-    if (rest.length < 2)
-      return 0;
-    const short = rest[1] & 127;
-    const head = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0);
-    if (rest.length < head + 4)
-      return 0;
-    const size = short === 127 ? Number(rest.readBigUInt64BE(2))
-      : short === 126 ? rest.readUInt16BE(2) : short;
-    if (rest.length < head + 4 + size)
-      return 0;
-    const mask = rest.subarray(head, head + 4);
-    const payload = Buffer.from(rest.subarray(head + 4, head + 4 + size));
-    for (let i = 0; i < payload.length; i++)
-      payload[i] ^= mask[i & 3];
-    this.frameBytes += head + 4;
-    if ((rest[0] & 15) <= 2) {
-      this.message.push(payload);
-      if (rest[0] & 0x80) {
-        this.messages.push(Buffer.concat(this.message));
-        this.message = [];
-      }
-    }
-    return head + 4 + size;
   }
 }
 
@@ -136,7 +93,7 @@ test('init and parts are at most 1.03 times the H.264 in them', async (t) => {
     `${((media - coded) / parts).toFixed(0)} bytes a part`);
   t.diagnostic(`playlists ${kbits(sizes.playlist)}, other messages ` +
     `${kbits(tap.messages.reduce((n, m) => n + m.length, 0) - media -
-             sizes.playlist)}, WebSocket framing ${kbits(tap.frameBytes)}`);
+             sizes.playlist)}, WebSocket framing ${kbits(tap.reader.frameBytes)}`);
   t.diagnostic(`TCP payload up ${kbits(tap.up)}, down ${kbits(tap.down)}; ` +
     `headers of TCP and IPv4 add about ${kbits(52 * (tap.up / 1448 + parts))}`);
   const rate = coded / 125 / seconds;
