@@ -268,7 +268,8 @@ libwebsockets_OWNERS  := device/uplink/connection.c device/uplink/loop.c \
 	   cloud/http/session.c cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c
 libcurl_HEADERS := curl/
-libcurl_OWNERS  := device/uplink/https.c
+libcurl_OWNERS  := device/uplink/https.c device/uplink/https_call.c \
+	   device/uplink/https_call.h device/uplink/https_failure.c
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c cloud/http/session.c
 openssl_HEADERS := openssl/

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * https: one HTTP request after the other, over TLS or not; the only file
- * that knows libcurl.
+ * https: HTTP requests, over TLS or not; with the files beside it the only
+ * one that knows libcurl.
  *
- * A request is answered or has failed before its deadline, and can be given
- * up from another thread. The certificate is always verified, a redirect is
- * never followed, proxies are those of the environment (http_proxy,
- * https_proxy, no_proxy), but for what stays on this machine. The connection
- * and the TLS session are used again. Nothing is logged here: https_why() has
- * the sentence, and whoever asked knows whether it is news.
+ * A request is answered or has failed before its deadline. The certificate is
+ * always verified, a redirect is never followed, proxies are those of the
+ * environment (http_proxy, https_proxy, no_proxy), but for what stays on this
+ * machine. Connections and TLS sessions are used again. Nothing is logged
+ * here: https_why() has the sentence, and whoever asked knows whether it is
+ * news.
+ *
+ * One request after the other, waited for, with https_request(); or several
+ * at the same time, without waiting, with https_call_*().
  *
  * One thread at a time, but for https_wake() and https_abort().
  */
@@ -23,17 +26,18 @@
 #define HTTPS_MAX_HEAD	 (16u << 10) /* and of its head */
 
 struct https;
+struct https_call;
 
 /* -ENOMEM. On failure *out is NULL. `ca_file` (PEM, or NULL) is copied. */
 int https_open(struct https **out, const char *ca_file);
 void https_close(struct https **h);
 
 struct https_request {
-	const char *method; /* "GET", "PUT", "POST", "DELETE" */
-	const char *url;    /* http:// or https://, without a password */
+	const char *method;	    /* "GET", "PUT", "POST", "DELETE" */
+	const char *url;	    /* http:// or https://, no password in it */
 	const char *const *headers; /* "Name: value", ends with NULL; or NULL */
 	const char *authorization;  /* value of that header, or NULL */
-	const void *body;	    /* borrowed for the call; or NULL */
+	const void *body;	    /* borrowed until its end; or NULL */
 	size_t body_size;	    /* 0 with a body: Content-Length: 0 */
 	int deadline_ms;	    /* for all of it; 0: ten seconds */
 	int stall_s;		    /* without a byte moving; 0: no limit */
@@ -43,7 +47,7 @@ struct https_request {
 /* Borrowed until the next request. */
 struct https_answer {
 	int status;	     /* 200, 404, ... */
-	const uint8_t *body; /* "" behind its end */
+	const uint8_t *body; /* with a zero behind it */
 	size_t body_size;
 	int retry_after_s;     /* 0: not said */
 	const char *redirect;  /* where a 3xx points to, or NULL */
@@ -58,7 +62,7 @@ struct https_answer {
  *   -EHOSTUNREACH  no such name, or no name server answers
  *   -ECONNREFUSED and others of connect(2)
  *   -EKEYREJECTED  TLS: the certificate is none to trust
- *   -EACCES        the proxy wants a password, or another one
+ *   -EACCES        the proxy wants a password, or lets nothing through
  *   -ETIMEDOUT     the deadline has passed, or it stalled
  *   -EPROTO        what came is no HTTP, or no TLS
  *   -EMSGSIZE      an answer beyond HTTPS_MAX_ANSWER or _HEAD
@@ -79,13 +83,44 @@ const char *https_why(const struct https *h);
 /* A header of the last answer, or NULL. Borrowed until the next request. */
 const char *https_header(const struct https *h, const char *name);
 
+/* --- without waiting for the answer --- */
+
+/* Before its https is closed, all calls are. -ENOMEM: *out is NULL. */
+int https_call_open(struct https_call **out, struct https *h);
+void https_call_close(struct https_call **c);
+
+/*
+ * Begins a request, which https_turn() then carries out; not while it is busy.
+ * What is wrong with it from the start is the result of it, too.
+ */
+void https_call_start(struct https_call *c, const struct https_request *r);
+
+/* It is under way. */
+bool https_call_is_busy(const struct https_call *c);
+
+/* Its result, once it is not busy: as of https_request(), and its sentence. */
+int https_call_result(struct https_call *c, struct https_answer *out);
+const char *https_call_why(const struct https_call *c);
+
+/* Drops it, if it is busy; the result is -ECANCELED. */
+void https_call_cancel(struct https_call *c);
+
+/*
+ * Lets calls go on, and returns when one of them is through, when something
+ * woke it, or after that time; now and then earlier.
+ */
+void https_turn(struct https *h, int timeout_ms);
+
+/* --- waiting --- */
+
 /* Waits for https_wake() or https_abort(), no longer than that. */
 void https_wait(struct https *h, int timeout_ms);
 
-/* Ends https_wait(), now or when it is called next. Any thread. */
+/* Ends https_wait() or https_turn(), now or when it is called next. Any
+ * thread. */
 void https_wake(struct https *h);
 
-/* Ends the request that is under way, and all later ones. Any thread. */
+/* Ends https_request(), and all later ones. Any thread. */
 void https_abort(struct https *h);
 
 #endif

@@ -51,7 +51,9 @@ test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
 TESTS	+= https
-test_https_SRC	:= device/uplink/https.c common/log.c tests/unit/fake_http.c \
+HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
+	   device/uplink/https_failure.c common/log.c
+test_https_SRC	:= $(HTTPS) tests/unit/fake_http.c \
 	   tests/unit/certificate.c
 test_https_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto)
 TESTS	+= packager

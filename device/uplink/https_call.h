@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * https_call: what https.c needs of one request beyond https.h. Knows
+ * libcurl.
+ */
+#ifndef DEVICE_UPLINK_HTTPS_CALL_H
+#define DEVICE_UPLINK_HTTPS_CALL_H
+
+#include <curl/curl.h>
+
+#include "device/uplink/https.h"
+
+/* -ENOMEM. The CA file is borrowed. */
+int https_call_make(struct https_call **out, CURLM *multi, const char *ca_file);
+
+/* libcurl says that the transfer of this handle has ended. */
+void https_call_ended(CURL *easy, CURLcode code);
+
+const char *https_call_header(const struct https_call *c, const char *name);
+
+#endif
