@@ -43,6 +43,8 @@ static const struct profile {
 	[CONFIG_THRIFTY] = { .part_ms = 500, .segment_ms = 2000, .min_fps = 5 },
 };
 
+static const char *const whens[] = { "always", "watched", NULL };
+
 static const char *const on_hang[] = { "restart", "reboot", NULL };
 
 #define AT(member) offsetof(struct config, member)
@@ -104,6 +106,21 @@ static const struct opt table[] = {
 		  "/dev/shm/oriel-UID/NAME" },
 	{ "spool-anywhere", OPT_FLAG, AT(spool_anywhere),
 	  .help = "also where the spool is not in memory (wears a card out)" },
+	{ "upload", OPT_CHOICE, AT(upload), .value = "WHEN", .choices = whens,
+	  .help = "send always, or only while somebody watches: after a while "
+		  "without viewers nothing is sent (quiet), and later there is "
+		  "not even a connection (asleep)" },
+	{ "quiet-after", OPT_INT, AT(quiet_after_s), 5, 3600, "SECONDS",
+	  .help = "quiet when nobody has watched for so long; who comes then "
+		  "has a picture within a second" },
+	{ "sleep-after", OPT_INT, AT(sleep_after_s), 0, 86400, "SECONDS",
+	  .help = "asleep when quiet for so long; who comes then waits for "
+		  "the next check-in; 0: never" },
+	{ "check-in", OPT_INT, AT(check_in_s), 1, 60, "SECONDS",
+	  .help = "asleep: ask the relay so often whether anybody watches" },
+	{ "capture-when", OPT_CHOICE, AT(capture_when), .value = "WHEN",
+	  .choices = whens,
+	  .help = "watched: asleep, the camera and the encoder are off, too" },
 	{ "hang-s", OPT_INT, AT(hang_s), 2, 600, "SECONDS",
 	  .help = "hardware that keeps a call for so long hangs" },
 	{ "on-hang", OPT_CHOICE, AT(on_hang), .choices = on_hang,
@@ -257,6 +274,10 @@ int config_read(struct config *c, const char *const *argv)
 		.bitrate = 1000000,
 		.latency = CONFIG_DEFAULT,
 		.window = 7,
+		.upload = CONFIG_WATCHED,
+		.quiet_after_s = 20,
+		.sleep_after_s = 120,
+		.check_in_s = 10,
 		.hang_s = 20,
 		.reconnect_after_s = 3300,
 		.log = 2,

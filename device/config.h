@@ -15,6 +15,8 @@
 
 enum { CONFIG_RESTART, CONFIG_REBOOT };
 
+enum config_when { CONFIG_ALWAYS, CONFIG_WATCHED };
+
 enum config_latency { CONFIG_LAN, CONFIG_DEFAULT, CONFIG_THRIFTY };
 
 struct config {
@@ -25,6 +27,8 @@ struct config {
 	int latency; /* enum config_latency */
 	int64_t part_ms, segment_ms, window;
 	int64_t reconnect_after_s; /* 0: never */
+	int upload, capture_when; /* enum config_when */
+	int64_t quiet_after_s, sleep_after_s, check_in_s;
 	int64_t hang_s;
 	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;

@@ -170,6 +170,15 @@ static int open_handover(struct camera *c, uint32_t epoch)
 		});
 }
 
+static struct watched_params watched_params(const struct config *config)
+{
+	return (struct watched_params){
+		.always = config->upload == CONFIG_ALWAYS,
+		.quiet_us = config->quiet_after_s * 1000000,
+		.sleep_us = config->sleep_after_s * 1000000,
+	};
+}
+
 static int open_uplink(struct camera *c, uint64_t process)
 {
 	if (!c->config.relay) {
@@ -188,6 +197,10 @@ static int open_uplink(struct camera *c, uint64_t process)
 			.status = c->status,
 			.reconnect_after_us =
 				c->config.reconnect_after_s * 1000000,
+			.watched = watched_params(&c->config),
+			.check_in_s = (int)c->config.check_in_s,
+			.rest = c->config.capture_when == CONFIG_WATCHED,
+			.steering = c->steering,
 		});
 }
 

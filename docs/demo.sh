@@ -51,7 +51,8 @@ key=$("$build/oriel-relay" key "$camera")
 "$build/oriel-relay" --open --listen "127.0.0.1:$port" &
 relay_pid=$!
 ORIEL_KEY=$key env -u ORIEL_SECRET "$build/oriel-cam" --relay "ws://127.0.0.1:$port/" \
-	--camera "$camera" --source testcard --spool "$spool/spool" &
+	--camera "$camera" --source testcard --spool "$spool/spool" \
+	--sleep-after 0 &
 camera_pid=$!
 
 until is_live; do

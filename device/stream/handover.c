@@ -22,7 +22,8 @@ struct handover {
 	struct window *window; /* changed by media alone; lock to change it,
 				  and to read it in the network thread */
 	struct window_place raised; /* under the lock; msn 0: nothing asked */
-	bool has_clock;		    /* under the lock, too */
+	bool stale; /* likewise: all that is there, until `raised` is done */
+	bool has_clock; /* under the lock, too */
 	int64_t clock_us;
 
 	/* media thread only */
@@ -231,6 +232,7 @@ static struct window_place take_raised(struct handover *h)
 	struct window_place to = h->raised;
 
 	h->raised = (struct window_place){ 0 };
+	h->stale = false;
 	if (window_next(h->window).msn >= to.msn)
 		to.msn = 0;
 	else
@@ -388,7 +390,7 @@ bool handover_next(struct handover *h, const struct wire_position *at,
 	bool found;
 
 	pthread_mutex_lock(&h->lock);
-	found = next_position(h->window, at, &next);
+	found = !h->stale && next_position(h->window, at, &next);
 	if (found) {
 		const struct window_segment *s =
 			window_find(h->window, next.msn);
@@ -439,9 +441,26 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 	if (last_msn >= WIRE_MAX_MSN)
 		return; /* a relay that lies: nothing comes above that */
 	pthread_mutex_lock(&h->lock);
-	h->raised = (struct window_place){ .msn = last_msn + 1,
-					   .discontinuity = discontinuity,
-					   .seen = true };
+	if (h->raised.msn <= last_msn)
+		h->raised.msn = last_msn + 1;
+	if (h->raised.discontinuity < discontinuity)
+		h->raised.discontinuity = discontinuity;
+	h->raised.seen = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* Behind a hole in the media sequence nothing older is listed. */
+void handover_renew(struct handover *h)
+{
+	pthread_mutex_lock(&h->lock);
+	if (window_count(h->window)) {
+		uint32_t msn = window_next(h->window).msn + 2;
+
+		if (h->raised.msn < msn)
+			h->raised = (struct window_place){ .msn = msn,
+							   .seen = true };
+		h->stale = true;
+	}
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -460,7 +479,7 @@ bool handover_range(struct handover *h, uint32_t *first_msn,
 	bool any;
 
 	pthread_mutex_lock(&h->lock);
-	any = window_first_listed(w) < window_count(w);
+	any = !h->stale && window_first_listed(w) < window_count(w);
 	if (any) {
 		const struct window_segment *s =
 			window_at(w, window_count(w) - 1);

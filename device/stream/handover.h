@@ -117,6 +117,12 @@ int handover_playlist(struct handover *h, const struct playlist_params *params,
 void handover_raise(struct handover *h, uint32_t last_msn,
 		    uint32_t discontinuity);
 
+/*
+ * The camera has rested, and what is there is too old for anybody: nothing is
+ * found or listed until the next part comes, and then from that one on.
+ */
+void handover_renew(struct handover *h);
+
 /* The relay's wall clock, whose dates count, minus CLOCK_MONOTONIC here. */
 void handover_set_clock(struct handover *h, int64_t offset_us);
 

@@ -219,6 +219,9 @@ static int received(struct connection *c, struct lws *wsi, const uint8_t *bytes,
 	case DIALOG_DRAIN:
 		tell(c, CONNECTION_DRAIN);
 		return 0;
+	case DIALOG_DEMAND:
+		tell(c, CONNECTION_DEMAND);
+		return 0;
 	case DIALOG_ERROR:
 		return refused(c);
 	case DIALOG_BROKEN:

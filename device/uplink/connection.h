@@ -26,6 +26,7 @@ struct lws;
 enum connection_event {
 	CONNECTION_WELCOMED, /* it is live, or with `hold` ready for that */
 	CONNECTION_DRAIN,    /* the relay asks to connect anew */
+	CONNECTION_DEMAND,   /* it said how many watch: dialog_viewers() */
 	CONNECTION_ENDED,    /* see connection_outcome(); or never came to be */
 };
 

@@ -41,6 +41,7 @@ struct dialog {
 	struct wire_status status;
 	char status_text[WIRE_MAX_TEXT + 1];
 	bool say_status;
+	bool hurry; /* once it may send */
 	uint16_t error;
 	char why[WIRE_MAX_TEXT + 1];
 };
@@ -312,7 +313,7 @@ static bool sends_media(const struct dialog *d)
 /* What is to be said next, after the greeting. */
 static void put_any(struct dialog *d)
 {
-	if (d->say_status && (d->state == LIVE || d->state == LEAVING)) {
+	if (d->say_status && d->state >= READY && d->state <= LEAVING) {
 		d->say_status = false;
 		put_status(d);
 	}
@@ -355,8 +356,16 @@ void dialog_set_status(struct dialog *d, const struct wire_status *status,
 	d->status = *status;
 	snprintf(d->status_text, sizeof(d->status_text), "%s", text);
 	d->say_status = true;
-	if (!sent_media && sends_media(d) && d->state == LIVE)
+	if (!sent_media && sends_media(d))
+		dialog_hurry(d);
+}
+
+void dialog_hurry(struct dialog *d)
+{
+	if (d->state == LIVE || d->state == PAUSED)
 		sendplan_resume(&d->plan);
+	else
+		d->hurry = true;
 }
 
 uint32_t dialog_viewers(const struct dialog *d)
@@ -385,11 +394,14 @@ void dialog_begin(struct dialog *d, const struct dialog *before)
 	d->state = LIVE;
 	if (!before || !before->plan.placed) {
 		sendplan_begin(&d->plan, d->params.handover, &d->welcome);
-		return;
+	} else {
+		/* The welcome may be older than what was acknowledged since. */
+		d->plan = before->plan;
+		d->plan.relay = d->welcome.welcome;
 	}
-	/* The welcome may be older than what was acknowledged since. */
-	d->plan = before->plan;
-	d->plan.relay = d->welcome.welcome;
+	if (d->hurry)
+		dialog_hurry(d);
+	d->hurry = false;
 }
 
 void dialog_pause(struct dialog *d)

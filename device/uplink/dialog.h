@@ -92,6 +92,9 @@ uint32_t dialog_viewers(const struct dialog *d);
 void dialog_set_status(struct dialog *d, const struct wire_status *status,
 		       const char *text);
 
+/* Somebody waits for a first picture, now or when it may send. */
+void dialog_hurry(struct dialog *d);
+
 /* After DIALOG_ERROR: an enum wire_error_code, or one that is not known here.
  */
 uint16_t dialog_error(const struct dialog *d);

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "device/status/status_report.h"
 #include "device/uplink/connection.h"
+#include "device/uplink/demand.h"
 #include "device/uplink/dialog.h"
 #include "device/uplink/endpoint.h"
 #include "device/uplink/loop.h"
@@ -55,6 +56,8 @@ struct uplink {
 	bool drained;	      /* the relay asks for that */
 	bool settled;	      /* the live one has worked for a while */
 	unsigned int attempt;
+	struct demand *demand;
+	bool woken;	/* by a viewer, and not connected since */
 	bool told_live; /* that there is a connection was logged last */
 	char told[600]; /* why there was none, as logged last */
 	struct dialog_sent sent;
@@ -108,6 +111,12 @@ static bool has_other(const struct uplink *u, const struct connection *c)
 	return counts(u->connection[c == u->connection[0]]);
 }
 
+/* It wants no connection, and nobody minds when one ends. */
+static bool is_away(const struct uplink *u)
+{
+	return u->stopping || demand_state(u->demand) == WATCHED_ASLEEP;
+}
+
 /* --- trying ----------------------------------------------------------------
  */
 
@@ -131,7 +140,7 @@ static int64_t connect_if_due(struct uplink *u, int64_t now_us)
 {
 	struct connection *c = unused(u);
 
-	if (u->stopping || !c || is_trying(u))
+	if (is_away(u) || !c || is_trying(u))
 		return NEVER;
 	if (u->live && !is_due(u, now_us))
 		return u->rotate_us;
@@ -247,10 +256,12 @@ static void has_ended(struct uplink *u, struct connection *c)
 		u->next = NULL;
 	if (u->live == c) {
 		u->live = NULL;
-		if (!u->next)
+		if (!u->next) {
+			demand_lose(u->demand);
 			status_connected(u->status, false, clock_wall_us());
+		}
 	}
-	if (connection_is_dropped(c) || u->stopping || u->next)
+	if (connection_is_dropped(c) || is_away(u) || u->next)
 		return;
 	if (u->live) { /* which had made way, perhaps */
 		u->report = (struct status_report){ 0 };
@@ -290,11 +301,23 @@ static void is_welcome(struct uplink *u, struct connection *c)
 		log_info("connected to %s", u->authority);
 	u->told_live = true;
 	u->next = c;
+	demand_lose(u->demand); /* until this one says */
+	if (u->woken)
+		dialog_hurry(connection_dialog(c));
+	u->woken = false;
 	u->report = (struct status_report){ 0 };
 	tell_status(u, clock_monotonic_us());
 	same = dialog_knows_us(connection_dialog(c));
 	u->take_over_us =
 		clock_monotonic_us() + (same ? SETTLE_US : CATCH_UP_US);
+}
+
+/* The newest connection knows best. */
+static void hear_demand(struct uplink *u, const struct connection *c)
+{
+	if (c == (u->next ? u->next : u->live))
+		demand_tell(u->demand, dialog_viewers(connection_dialog(c)),
+			    clock_monotonic_us());
 }
 
 /* A relay that drains on and on must not be asked without a pause. */
@@ -322,6 +345,9 @@ static void on_event(void *context, struct connection *c,
 	case CONNECTION_DRAIN:
 		drains(context, c);
 		break;
+	case CONNECTION_DEMAND:
+		hear_demand(context, c);
+		break;
 	case CONNECTION_ENDED:
 		has_ended(context, c);
 		break;
@@ -331,10 +357,8 @@ static void on_event(void *context, struct connection *c,
 /* --- the loop ---------------------------------------------------------------
  */
 
-static void begin_stop(struct uplink *u, int64_t now_us)
+static void leave(struct uplink *u)
 {
-	u->stopping = true;
-	u->end_us = now_us + STOP_US;
 	for (int i = 0; i < 2; i++) {
 		struct connection *c = u->connection[i];
 
@@ -343,6 +367,38 @@ static void begin_stop(struct uplink *u, int64_t now_us)
 		else if (connection_is_used(c))
 			connection_drop(c);
 	}
+}
+
+static void begin_stop(struct uplink *u, int64_t now_us)
+{
+	u->stopping = true;
+	u->end_us = now_us + STOP_US;
+	leave(u);
+}
+
+static void wake_up(struct uplink *u)
+{
+	u->woken = true;
+	u->drained = false;
+	u->not_before_us = 0;
+	u->attempt = 0;
+}
+
+/* Returns when to look again. */
+static int64_t follow_demand(struct uplink *u, int64_t now_us)
+{
+	enum watched_state before = demand_state(u->demand), state;
+	int64_t next_us;
+
+	if (u->stopping)
+		return NEVER;
+	next_us = demand_look(u->demand, u->handover, now_us);
+	state = demand_state(u->demand);
+	if (state != before && state == WATCHED_ASLEEP)
+		leave(u);
+	else if (state != before && before == WATCHED_ASLEEP)
+		wake_up(u);
+	return next_us;
 }
 
 /* It has worked for a while: what comes next is a new story. */
@@ -388,6 +444,7 @@ static int64_t look(struct uplink *u, int64_t now_us)
 	next_us = take_over(u, now_us);
 	if (atomic_load(&u->stop) && !u->stopping)
 		begin_stop(u, now_us);
+	next_us = earlier(next_us, follow_demand(u, now_us));
 	tell_traffic(u);
 	tell_status(u, now_us);
 	next_us = earlier(next_us, u->end_us);
@@ -431,6 +488,7 @@ void uplink_wake(struct uplink *u)
 void uplink_stop(struct uplink *u)
 {
 	atomic_store(&u->stop, true);
+	demand_abort(u->demand);
 	loop_wake(u->loop);
 }
 
@@ -522,6 +580,24 @@ static int open_connections(struct uplink *u)
 	return err < 0 ? err : connection_open(&u->connection[1], &params);
 }
 
+static int open_demand(struct uplink *u, const struct uplink_params *params)
+{
+	return demand_open(
+		&u->demand,
+		&(struct demand_params){
+			.watched = params->watched,
+			.checkin = { .endpoint = &u->endpoint,
+				     .camera = params->camera,
+				     .authorization = u->authorization,
+				     .ca_file = params->ca_file,
+				     .interval_s = params->check_in_s },
+			.rest = params->rest && params->steering,
+			.steering = params->steering,
+			.status = params->status,
+			.now_us = clock_monotonic_us(),
+		});
+}
+
 int uplink_open(struct uplink **out, const struct uplink_params *params)
 {
 	struct uplink *u = calloc(1, sizeof(*u));
@@ -540,7 +616,8 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	    (err = join(&u->path, u->endpoint.prefix, "/v1/publish/",
 			params->camera)) < 0 ||
 	    (err = open_loop(u, params->ca_file)) < 0 ||
-	    (err = open_connections(u)) < 0)
+	    (err = open_connections(u)) < 0 ||
+	    (err = open_demand(u, params)) < 0)
 		goto fail;
 	*out = u;
 	return 0;
@@ -566,6 +643,7 @@ void uplink_close(struct uplink **uplink)
 	loop_close(&u->loop);
 	for (int i = 0; i < 2; i++)
 		connection_close(&u->connection[i]);
+	demand_close(&u->demand);
 	if (u->authorization)
 		explicit_bzero(u->authorization, strlen(u->authorization));
 	free(u->authorization);

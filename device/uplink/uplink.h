@@ -17,6 +17,8 @@
 
 #include "device/status/status.h"
 #include "device/stream/handover.h"
+#include "device/stream/steering.h"
+#include "device/uplink/watched.h"
 
 struct uplink;
 
@@ -33,6 +35,10 @@ struct uplink_params {
 	 * 0: never.
 	 */
 	int64_t reconnect_after_us;
+	struct watched_params watched;
+	int check_in_s;		   /* asleep: between two questions */
+	bool rest;		   /* asleep: camera and encoder stop, too */
+	struct steering *steering; /* borrowed; NULL: without `rest` */
 };
 
 /*

@@ -47,9 +47,17 @@ test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
+	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
+	   device/uplink/https.c \
+	   device/stream/steering.c \
 	   $(DIALOG) $(STATUS) common/log.c tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
-test_uplink_LIBS = $(call pkg,--libs,libwebsockets libssl libcrypto zlib)
+test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcurl libssl libcrypto \
+	   zlib)
+TESTS	+= watched checkin
+test_watched_SRC := device/uplink/watched.c
+test_checkin_SRC := device/uplink/checkin.c device/uplink/endpoint.c \
+	   device/uplink/backoff.c common/log.c
 TESTS	+= https
 HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
 	   device/uplink/https_failure.c common/log.c
