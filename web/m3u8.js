@@ -16,8 +16,9 @@ function attributes(text) {
 }
 
 /*
- * Returns { parts, hint, next, partTarget, hasParts, ended }. A part is { uri, msn, part,
- * duration, independent, map, discontinuity, date }: `discontinuity` counts
+ * Returns { parts, hint, next, partTarget, targetDuration, hasParts, ended }. A
+ * part is { uri, msn, part, duration, independent, map, discontinuity, date }:
+ * both targets are in seconds; `discontinuity` counts
  * discontinuities up to it, `date` is when its first frame was taken (Unix
  * time in ms, or NaN). `hint` is the URI of the part to come, or null; `next`
  * is { msn, part } of that part. `hasParts`: it is a low-latency one. Throws
@@ -25,7 +26,7 @@ function attributes(text) {
  */
 export function readPlaylist(text) {
   const list = { parts: [], hint: null, next: null, partTarget: NaN,
-                 ended: false };
+                 targetDuration: NaN, ended: false };
   let msn = 0;
   let part = 0;
   let discontinuity = 0;
@@ -37,7 +38,9 @@ export function readPlaylist(text) {
   for (const line of text.split('\n')) {
     const [, tag, value] = /^#(EXT[A-Z0-9-]*):?(.*)$/.exec(line) ?? [];
 
-    if (tag === 'EXT-X-PART-INF') {
+    if (tag === 'EXT-X-TARGETDURATION') {
+      list.targetDuration = Number(value);
+    } else if (tag === 'EXT-X-PART-INF') {
       list.partTarget = Number(attributes(value)['PART-TARGET']);
     } else if (tag === 'EXT-X-MEDIA-SEQUENCE') {
       msn = Number(value);

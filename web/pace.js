@@ -5,10 +5,12 @@
  * comes, and not much more. Pure; seconds, and `now` in seconds too.
  *
  * What is measured is the slack: what was left to play in the moment before a
- * part was appended. The least slack of the last seconds is what the network
- * took at its worst; it is steered to the margin by playing a little faster or
- * slower, which nobody sees below a tenth. A stall was a margin too small: it
- * grows, and creeps back while all is well.
+ * part that was waited for is appended. The least slack of the last seconds is
+ * what the network took at its worst; it is steered to the margin by playing a
+ * little faster or slower, which nobody sees below a tenth. A stall was a
+ * margin too small: it grows by what was missing, and creeps back while all is
+ * well, the later the more often it had to grow. An outage that no margin could
+ * have bridged says nothing about it.
  */
 const REMEMBER = 2; // seconds of slack
 const DEAD_ZONE = 0.015;
@@ -17,40 +19,67 @@ const SLOWEST = 0.94;
 const FASTEST = 1.1;
 const JUMP = 0.8; // further behind than this is not played, but skipped
 const STEADY_JUMP = 0.3; // where only skipping is left
-const AFTER_STALL = 0.04;
+const AFTER_STALL = 0.03; // at least
 const MOST_MARGIN = 0.6;
-const CREEP = 0.004; // per second without a stall
+const OUTAGE = 0.6; // a longer stall
+const CREEP = 0.002; // per second, and a part of what is too much
+const CREEP_TIME = 10;
 const CALM = 5; // seconds after a stall before the margin creeps back
+const MOST_CALM = 120;
 
 export class Pace {
   /*
    * The least margin, and the one to begin with: starting is a busy time.
    * `steady`: for browsers that stutter at any rate but 1.
    */
-  constructor({ least = 0.1, first = 0.15, steady = false } = {}) {
+  constructor({ least = 0.14, first = 0.16, steady = false } = {}) {
     this.least = least;
     this.steady = steady;
     this.margin = first;
     this.samples = [];
-    this.stalledAt = -Infinity;
+    this.dryAt = null; // there is nothing to play, since
+    this.grownAt = -Infinity;
+    this.calm = CALM;
     this.crept = null;
   }
 
-  /* A part is about to be appended, with `slack` left to play. */
+  /* A part that was waited for is about to be appended, `slack` being left. */
   sample(now, slack) {
     this.samples.push({ now, slack });
     while (this.samples[0].now < now - REMEMBER)
       this.samples.shift();
-    if (this.crept !== null && now - this.stalledAt > CALM)
-      this.margin = Math.max(this.least,
-                             this.margin - CREEP * (now - this.crept));
+    this.#creep(now);
+  }
+
+  #creep(now) {
+    if (this.crept !== null && now - this.grownAt > this.calm)
+      this.margin = Math.max(this.least, this.margin - (now - this.crept) *
+        (CREEP + (this.margin - this.least) / CREEP_TIME));
     this.crept = now;
   }
 
+  /* Nothing is left to play. */
   stalled(now) {
-    this.margin = Math.min(MOST_MARGIN, this.margin + AFTER_STALL);
-    this.stalledAt = now;
-    this.samples = [];
+    this.dryAt ??= now;
+    this.forget();
+  }
+
+  /* A part is about to be appended: were we waiting for it? */
+  fed(now) {
+    const missing = now - (this.dryAt ?? now);
+
+    if (this.dryAt === null)
+      return false;
+    this.dryAt = null;
+    this.forget();
+    if (missing > OUTAGE)
+      return true;
+    this.margin = Math.min(MOST_MARGIN,
+                           this.margin + Math.max(AFTER_STALL, missing));
+    this.calm = now - this.grownAt < 2 * this.calm + CREEP_TIME
+      ? Math.min(MOST_CALM, 2 * this.calm) : CALM;
+    this.grownAt = now;
+    return true;
   }
 
   /* What was measured says nothing about what comes now: it jumped. */

@@ -6,16 +6,17 @@
  * spoken; what this does not understand (no parts, no independent part near
  * the edge, another codec) is left to hls.js.
  */
+import { Loader } from './loader.js';
 import { followsOn, newestStart, readPlaylist } from './m3u8.js';
 import { Pace } from './pace.js';
 import { PartBuffer, unplayable } from './part_buffer.js';
 
-const PLAYLIST = 'index.m3u8';
 const KEEP = 30; // seconds behind the picture that one can go back
 const SLACK = 10; // more than those, so that it is not cut each time
-const PATIENCE = 10000; // ms for any one answer; the relay holds up to 6 s
 const TRIES = 4; // in place, before the whole player is started anew
 const TRY_PAUSE = 150; // ms, times the number of the try
+const LITTLE = 0.05; // seconds that are not worth a seek
+const UNSTEERED = 1; // seconds at most, when parts only come in bursts
 const SAMPLES = 25; // parts that the bitrate is taken from
 
 const sleep = (ms) => new Promise((wake) => { setTimeout(wake, ms); });
@@ -33,14 +34,16 @@ export class PartStream {
     this.kind = 'parts';
     this.video = video;
     this.closed = new AbortController();
+    this.loader = new Loader();
     this.buffer = new PartBuffer(video,
       (wanted) => (wanted ? this.wake() : this.rest()));
     this.pace = new Pace({ steady });
     this.stalls = 0;
-    this.fetched = new Map(); // URI -> promise of bytes asked for early
     this.dates = []; // { time, date }, ascending: what was appended
     this.sizes = []; // { bytes, duration } of the newest parts
     this.started = false;
+    this.awaited = false; // the next part was not there when we were ready
+    this.steeredAt = 0;
     this.following = true; // the live edge; else the viewer has gone back
     this.resting = null; // { over, wake }: nothing is downloaded
     this.last = null; // part that was appended
@@ -117,6 +120,7 @@ export class PartStream {
 
   close() {
     this.closed.abort();
+    this.loader.close();
     this.video.playbackRate = 1;
     this.video.removeAttribute('src');
     this.video.load();
@@ -136,14 +140,20 @@ export class PartStream {
     this.pace.stalled(performance.now() / 1000);
   }
 
-  /* Just before an append: what is left to play is what counts. */
+  /*
+   * Just before an append: what is left to play is what counts, unless more
+   * has come already.
+   */
   steer() {
     const { video } = this;
+    const now = performance.now() / 1000;
+    const wasDry = this.pace.fed(now);
 
-    if (video.paused || video.seeking || !this.following)
+    if (wasDry || video.paused || video.seeking || !this.following ||
+        (!this.awaited && now - this.steeredAt < UNSTEERED))
       return;
-    this.pace.sample(performance.now() / 1000,
-                     this.buffer.edge - video.currentTime);
+    this.steeredAt = now;
+    this.pace.sample(now, this.buffer.edge - video.currentTime);
     const { rate, jump } = this.pace.advice();
     if (jump > 0) {
       this.pace.forget();
@@ -154,23 +164,29 @@ export class PartStream {
   }
 
   /*
-   * Shows a picture at once, and goes on from it when the next part comes:
-   * what is left to play is then just the margin, wherever between two parts
-   * this was.
+   * Shows a picture at once, and goes on from the newest when a part comes that
+   * was waited for: what is left to play is then just the margin, wherever
+   * between two parts this was, and whatever came in the meantime.
    */
   begin() {
-    this.video.playbackRate = 0;
-    this.video.currentTime = Math.max(this.buffer.start,
-                                      this.buffer.edge - this.pace.margin);
+    const { video, buffer } = this;
+    const time = Math.max(buffer.start, buffer.edge - this.pace.margin);
+
+    if (this.started && (video.paused || time - video.currentTime < LITTLE))
+      return;
+    if (!this.started)
+      this.steeredAt = performance.now() / 1000;
+    video.playbackRate = 0;
+    video.currentTime = time;
     this.started = true;
   }
 
   async append(part) {
-    const bytes = await this.get(part.uri);
+    const bytes = await this.loader.get(part.uri);
     const joined = part.discontinuity === this.last?.discontinuity;
 
     if (part.map !== this.map)
-      await this.buffer.setInit(await this.get(part.map));
+      await this.buffer.setInit(await this.loader.get(part.map));
     this.map = part.map;
     if (this.started)
       this.steer();
@@ -194,44 +210,15 @@ export class PartStream {
 
   /* --- the network --------------------------------------------------------- */
 
-  request(uri, as) {
-    return fetch(uri, {
-      signal: AbortSignal.any([this.closed.signal,
-                               AbortSignal.timeout(PATIENCE)]),
-    }).then((response) => {
-      if (!response.ok)
-        throw new Error(`${response.status} for ${uri}`);
-      return response[as]();
-    });
-  }
-
-  /* Bytes that were asked for already, or are now. */
-  get(uri) {
-    const early = this.fetched.get(uri);
-    const now = () => this.request(uri, 'arrayBuffer');
-
-    this.fetched.delete(uri);
-    return early?.catch(now) ?? now();
-  }
-
-  ask(uri) {
-    if (!uri || this.fetched.has(uri))
-      return;
-    const bytes = this.request(uri, 'arrayBuffer');
-
-    bytes.catch(() => {}); // who needs it will see
-    this.fetched.set(uri, bytes);
-  }
-
   async readPlaylist(query) {
-    const text = await this.request(PLAYLIST + query, 'text');
-    const list = readPlaylist(text);
+    const list = readPlaylist(await this.loader.playlist(query));
 
     if (!list.hasParts)
       throw unplayable('no parts in the playlist');
-    for (const uri of this.fetched.keys())
-      if (uri !== list.hint && !list.parts.some((p) => p.uri === uri))
-        this.fetched.delete(uri); // a hint that did not come true
+    this.loader.targetDuration = list.targetDuration;
+    // A hint may not come true.
+    this.loader.keep((uri) => uri === list.hint ||
+      list.parts.some((part) => uri === part.uri || uri === part.map));
     return list;
   }
 
@@ -257,18 +244,22 @@ export class PartStream {
       const { msn, part } = list.next;
 
       if (!this.map && parts.length)
-        this.ask(parts[0].map);
+        this.loader.ask(parts[0].map);
       for (const { uri } of parts)
-        this.ask(uri);
-      this.ask(list.hint);
+        this.loader.ask(uri);
+      this.loader.ask(list.hint, true);
       const coming = list.ended || this.resting
         ? null : this.readPlaylist(`?_HLS_msn=${msn}&_HLS_part=${part}`);
-      coming?.catch(() => {});
+      let came = false;
+      coming?.then(() => { came = true; }, () => {});
       this.partTarget = list.partTarget;
-      for (const one of parts)
+      for (const one of parts) {
         await this.append(one);
-      if (!this.started && !this.buffer.isEmpty)
+        this.awaited = false; // those behind it came with it
+      }
+      if (this.video.playbackRate === 0 || !this.started)
         this.begin();
+      this.awaited = !came;
       await this.forget();
       if (list.ended)
         return;
@@ -289,7 +280,7 @@ export class PartStream {
         if (this.closed.signal.aborted || error.forGood || !this.started ||
             this.video.error || this.tries > TRIES)
           throw error;
-        this.fetched.clear();
+        this.loader.keep(() => false);
         await sleep(TRY_PAUSE * this.tries);
       }
     }

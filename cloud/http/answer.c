@@ -62,11 +62,18 @@ static int64_t hold_limit_us(const struct answer_source *source,
 	return check_in_us ? check_in_us + WAKE_US : source->hold_us;
 }
 
+static bool time_is_up(const struct answer_source *source,
+		       const struct want *want, const struct camera *c,
+		       int64_t now_us)
+{
+	return now_us - want->since_us >= hold_limit_us(source, c, now_us);
+}
+
 /* False when the time is not up. */
 static bool give_up(const struct answer_source *source, const struct want *want,
 		    const struct camera *c, int64_t now_us, struct reply **out)
 {
-	if (now_us - want->since_us < hold_limit_us(source, c, now_us))
+	if (!time_is_up(source, want, c, now_us))
 		return false;
 	*out = refuse_camera(c ? camera_state(c, now_us) : CAMERA_WAITING);
 	return true;
@@ -105,19 +112,36 @@ static bool answer_playlist(struct camera *c, const struct want *want,
 	}
 }
 
+/*
+ * Whether it could have been asked for because of a hint that was withdrawn.
+ * Who did learns it from the playlist and takes the request back, if there is
+ * time for that: browsers log a 404 whatever the page makes of it.
+ */
+static bool was_hinted(const struct want *want, enum camera_object object,
+		       int64_t now_us)
+{
+	return object == CAMERA_WITHDRAWN || want->since_us < now_us;
+}
+
 /* Likewise. */
-static bool answer_object(struct camera *c, const struct want *want,
+static bool answer_object(const struct answer_source *source, struct camera *c,
+			  const struct want *want, int64_t now_us,
 			  struct reply **out)
 {
 	struct reply *found;
+	enum camera_object object = camera_find(c, &want->object, &found);
 
-	switch (camera_find(c, &want->object, &found)) {
+	switch (object) {
 	case CAMERA_HELD:
 		*out = reply_hold(found);
 		return true;
+	case CAMERA_WITHDRAWN:
 	case CAMERA_UNKNOWN:
 		if (!camera_playlist(c))
 			return false; /* the device has only just begun */
+		if (was_hinted(want, object, now_us) &&
+		    !time_is_up(source, want, c, now_us))
+			return false;
 		*out = reply_new_text(404, NULL,
 				      "There is no such part, segment or init "
 				      "of this camera, or not any more.");
@@ -139,7 +163,7 @@ bool answer_want(const struct answer_source *source, const struct want *want,
 	*out = NULL;
 	if (c && !want->is_object)
 		audience_ask(camera_audience(c), now_us);
-	if (c && want->is_object && answer_object(c, want, out))
+	if (c && want->is_object && answer_object(source, c, want, now_us, out))
 		return true;
 	if (c && !want->is_object && camera_playable(c, now_us) &&
 	    answer_playlist(c, want, now_us, out))

@@ -636,5 +636,8 @@ enum camera_object camera_find(struct camera *c, const struct name *name,
 		*out = s->part[name->at.part];
 		return CAMERA_HELD;
 	}
-	return is_coming(c, name) ? CAMERA_COMING : CAMERA_UNKNOWN;
+	if (is_coming(c, name))
+		return CAMERA_COMING;
+	return s && name->at.part == s->count ? CAMERA_WITHDRAWN
+					      : CAMERA_UNKNOWN;
 }

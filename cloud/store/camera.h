@@ -131,9 +131,10 @@ struct audience *camera_audience(struct camera *c);
 unsigned int camera_viewers(const struct camera *c, int64_t now_us);
 
 enum camera_object {
-	CAMERA_HELD,	/* here it is */
-	CAMERA_COMING,	/* announced, or what follows next */
-	CAMERA_UNKNOWN, /* never was, is too old, or did not come */
+	CAMERA_HELD,	  /* here it is */
+	CAMERA_COMING,	  /* announced, or what follows next */
+	CAMERA_WITHDRAWN, /* its segment ended before it */
+	CAMERA_UNKNOWN,	  /* never was, is too old, or did not come */
 	CAMERA_NO_MEMORY,
 };
 

@@ -120,6 +120,29 @@ test('the camera hangs for three seconds', async () => {
   });
 });
 
+/*
+ * With parts of two frames every second hint never comes, when the camera
+ * hangs; that is nothing to log as an error.
+ */
+test('the camera hangs for moments, and the console stays empty', async () => {
+  stage.camera.allowed.push(/late|behind|stood|slow|clock/);
+  await stage.camera.child.stop();
+  await stage.startCamera(['--latency', 'lan']);
+  stage.camera.allowed.push(/late|behind|stood|slow|clock/);
+  await withViewer(async (viewer) => {
+    for (let i = 0; i < 5; i++) {
+      stage.camera.child.signal('SIGSTOP');
+      await sleep(600);
+      stage.camera.child.signal('SIGCONT');
+      await sleep(400);
+    }
+    await playsLive(viewer, { most: 1000 });
+    assert.equal(await starts(viewer), 1);
+  }, { cut: false });
+  await stage.camera.finish();
+  await stage.startCamera();
+});
+
 test('the browser\'s clock is an hour off', async () => {
   await withViewer(async (viewer, page) => {
     await page.evaluate((wall) => window.skew({ wall }), HOUR);

@@ -215,7 +215,21 @@ START_TEST(a_part_that_did_not_come_is_404_or_503_in_the_end)
 	ck_assert_int_eq(again(6 * SECOND), 503);
 	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
 	put_part(camera, 14, 0, 0);
-	ck_assert_int_eq(again(SECOND), 404);
+	ck_assert_int_eq(again(SECOND), 0);
+	ck_assert_int_eq(again(6 * SECOND - 1), 0);
+	ck_assert_int_eq(again(6 * SECOND), 404);
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 404);
+}
+END_TEST
+
+START_TEST(who_asks_too_late_for_a_withdrawn_hint_has_time_to_cancel)
+{
+	begin_camera();
+	put_part(camera, 13, 0, WIRE_LAST);
+	ck_assert_int_eq(get("/porch/abcdef01-13.1.m4s"), 0);
+	ck_assert_int_eq(again(6 * SECOND - 1), 0);
+	ck_assert_int_eq(again(6 * SECOND), 404);
+	ck_assert_int_eq(get("/porch/abcdef01-13.2.m4s"), 404);
 }
 END_TEST
 
@@ -737,6 +751,7 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_part_without_a_segment_is_400_whatever_the_camera,
 	   the_next_part_is_waited_for_and_given,
 	   a_part_that_did_not_come_is_404_or_503_in_the_end,
+	   who_asks_too_late_for_a_withdrawn_hint_has_time_to_cancel,
 	   a_camera_that_never_came_is_held_and_then_503,
 	   who_waits_for_a_camera_gets_its_first_playlist,
 	   parts_are_given_before_the_first_playlist_is_there,

@@ -35,6 +35,9 @@ static const char *get(struct name name)
 	case CAMERA_COMING:
 		ck_assert_ptr_null(r);
 		return "coming";
+	case CAMERA_WITHDRAWN:
+		ck_assert_ptr_null(r);
+		return "withdrawn";
 	case CAMERA_UNKNOWN:
 		ck_assert_ptr_null(r);
 		return "unknown";
@@ -129,7 +132,8 @@ START_TEST(the_end_of_the_stream_completes_the_last_segment)
 	put_part(camera, 10, 0, 0);
 	put_wire_playlist(camera, list_of(10, 10, 0, 0, 0), WIRE_ENDED, "", 0);
 	ck_assert_str_eq(get_segment(10), "10.0 ");
-	ck_assert_str_eq(get_part(10, 1), "unknown");
+	ck_assert_str_eq(get_part(10, 1), "withdrawn");
+	ck_assert_str_eq(get_part(10, 2), "unknown");
 }
 END_TEST
 
@@ -143,7 +147,7 @@ START_TEST(what_follows_the_newest_part_is_coming)
 	ck_assert_str_eq(get_part(11, 1), "unknown");
 	ck_assert_str_eq(get_part(12, 0), "unknown");
 	put_part(camera, 10, 1, WIRE_LAST);
-	ck_assert_str_eq(get_part(10, 2), "unknown");
+	ck_assert_str_eq(get_part(10, 2), "withdrawn");
 	ck_assert_str_eq(get_part(11, 0), "coming");
 }
 END_TEST
@@ -177,13 +181,13 @@ START_TEST(a_hinted_part_is_coming_until_the_stream_passes_it)
 }
 END_TEST
 
-START_TEST(a_cancelled_hint_is_unknown)
+START_TEST(a_cancelled_hint_is_withdrawn)
 {
 	put_part(camera, 10, 0, 0);
 	put_wire_playlist(camera, list_of(10, 10, 0, 10, 1), 0, "", 0);
 	ck_assert_str_eq(get_part(10, 1), "coming");
 	put_part(camera, 11, 0, 0);
-	ck_assert_str_eq(get_part(10, 1), "unknown");
+	ck_assert_str_eq(get_part(10, 1), "withdrawn");
 }
 END_TEST
 
@@ -580,7 +584,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   what_follows_the_newest_part_is_coming,
 	   what_follows_is_coming_in_its_own_epoch_only,
 	   a_hinted_part_is_coming_until_the_stream_passes_it,
-	   a_cancelled_hint_is_unknown, a_part_twice_is_one_part,
+	   a_cancelled_hint_is_withdrawn, a_part_twice_is_one_part,
 	   a_part_that_was_evicted_is_no_error_when_it_comes_again,
 	   a_stream_that_goes_back_is_refused, a_hole_in_a_segment_is_refused,
 	   a_segment_has_one_init_and_one_epoch, a_part_needs_its_init,

@@ -25,6 +25,7 @@ test('parts have their place, their init and the time they were taken', () => {
   const start = Date.UTC(2026, 10, 22, 14, 0, 0, 250);
 
   assert.equal(list.partTarget, 0.21);
+  assert.equal(list.targetDuration, 2);
   assert.equal(list.hint, 'next.m4s');
   assert.equal(list.ended, false);
   assert.deepEqual(list.next, { msn: 891, part: 1 });

@@ -25,19 +25,22 @@ function play(pace, { from = 0, seconds, slack, late = () => 0 }) {
     before = lateness;
     if (i > 0)
       left -= passed * rate;
+    const now = from + i * PART + lateness;
     if (left < 0) {
       stalls++;
-      pace.stalled(from + i * PART);
+      pace.stalled(now + left);
       left = 0;
     }
-    pace.sample(from + i * PART, left);
-    const advice = pace.advice();
-    left -= advice.jump;
-    if (advice.jump > 0) {
-      jumped += advice.jump;
-      pace.forget();
+    if (!pace.fed(now)) {
+      pace.sample(now, left);
+      const advice = pace.advice();
+      left -= advice.jump;
+      if (advice.jump > 0) {
+        jumped += advice.jump;
+        pace.forget();
+      }
+      rate = advice.rate;
     }
-    rate = advice.rate;
     rates.push(rate);
     left += PART;
   }
@@ -88,19 +91,75 @@ test('the worst of the last parts counts, not the best', () => {
   assert.ok(slack < 0.3, `${slack}`);
 });
 
-test('a stall makes the margin larger, up to a limit, and calm takes it back',
-     () => {
+/* A stall at `now` of `seconds`. */
+function starve(pace, now, seconds) {
+  pace.stalled(now);
+  assert.equal(pace.fed(now + seconds), true);
+}
+
+test('a stall makes the margin larger by what was missing', () => {
   const pace = new Pace({ least: 0.07, first: 0.07 });
 
-  pace.stalled(0);
-  assert.ok(pace.margin > 0.07);
+  starve(pace, 10, 0.2);
+  assert.ok(Math.abs(pace.margin - 0.27) < 0.001);
+  starve(pace, 20, 0.001);
+  assert.ok(pace.margin > 0.29, 'too little is not enough');
   for (let i = 0; i < 100; i++)
-    pace.stalled(i);
+    starve(pace, 30 + i, 0.3);
   assert.equal(pace.margin, 0.6);
-  play(pace, { from: 100, seconds: 4, slack: 1 });
-  assert.equal(pace.margin, 0.6);
-  play(pace, { from: 104, seconds: 200, slack: 1 });
+});
+
+test('a stall that no margin could have bridged changes nothing', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  starve(pace, 10, 0.601);
   assert.equal(pace.margin, 0.07);
+});
+
+test('the element may wait twice for the same part', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  pace.stalled(10);
+  pace.stalled(10.05);
+  assert.equal(pace.fed(10.1), true);
+  assert.ok(Math.abs(pace.margin - 0.17) < 0.001);
+  assert.equal(pace.fed(10.2), false, 'that was over');
+});
+
+test('after a stall what was measured before it is forgotten', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  pace.sample(9, 0.5);
+  starve(pace, 10, 0.1);
+  assert.deepEqual(pace.advice(), { rate: 1, jump: 0 });
+});
+
+test('calm takes back what a stall has added', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  starve(pace, 0, 0.5);
+  play(pace, { from: 0.6, seconds: 4, slack: 1 });
+  assert.ok(Math.abs(pace.margin - 0.57) < 0.001);
+  play(pace, { from: 5, seconds: 20, slack: 1 });
+  assert.ok(pace.margin < 0.17, `${pace.margin}`);
+  play(pace, { from: 25, seconds: 60, slack: 1 });
+  assert.equal(pace.margin, 0.07);
+});
+
+test('the more often it stalls, the later the margin creeps back', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  for (let i = 0; i < 4; i++)
+    starve(pace, i * 10, 0.05);
+  const { margin } = pace;
+  play(pace, { from: 31, seconds: 35, slack: 1 });
+  assert.equal(pace.margin, margin);
+  play(pace, { from: 66, seconds: 30, slack: 1 });
+  assert.ok(pace.margin < margin);
+  starve(pace, 1000, 0.05);
+  const later = pace.margin;
+  play(pace, { from: 1001, seconds: 10, slack: 1 });
+  assert.ok(pace.margin < later, 'a long time ago does not count');
 });
 
 test('it begins with more than it needs and gives it up while all is well',

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fetches the playlist and the media of one stream. What will be needed is
+ * asked for before it is there (the relay holds such a request), and taken
+ * back when it will not come after all.
+ *
+ * We lose patience before the relay does: what it answers then is an error,
+ * and browsers log these whatever a page makes of them.
+ */
+const PLAYLIST = 'index.m3u8';
+const PATIENCE = 10000; // ms for bytes that are there
+const PLAYLIST_PATIENCE = 3500; // the relay holds it for a camera that is away
+const TARGETS = 2.5; // the relay waits three target durations for a part
+
+export class Loader {
+  constructor() {
+    this.closed = new AbortController();
+    this.asked = new Map(); // URI -> { bytes: promise, abort() }
+    this.wait = PLAYLIST_PATIENCE; // for what does not exist yet
+  }
+
+  /* Waits from now on go by this target duration, in seconds. */
+  set targetDuration(seconds) {
+    this.wait = Math.min(PLAYLIST_PATIENCE, seconds * 1000 * TARGETS);
+  }
+
+  async #request(uri, as, patience, ...signals) {
+    const response = await fetch(uri, {
+      signal: AbortSignal.any([this.closed.signal, ...signals,
+                               AbortSignal.timeout(patience)]),
+    });
+
+    if (!response.ok)
+      throw new Error(`${response.status} for ${uri}`);
+    return response[as]();
+  }
+
+  /* Text. `query`: what to wait for, or ''. */
+  playlist(query = '') {
+    return this.#request(PLAYLIST + query, 'text',
+                         query ? this.wait : PLAYLIST_PATIENCE);
+  }
+
+  /* Bytes that were asked for already, or are now. */
+  get(uri) {
+    const early = this.asked.get(uri)?.bytes;
+    const now = () => this.#request(uri, 'arrayBuffer', PATIENCE);
+
+    this.asked.delete(uri);
+    return early?.catch(now) ?? now();
+  }
+
+  /* `coming`: it does not exist yet. */
+  ask(uri, coming = false) {
+    if (!uri || this.asked.has(uri))
+      return;
+    const abort = new AbortController();
+    const bytes = this.#request(uri, 'arrayBuffer',
+                                coming ? this.wait : PATIENCE, abort.signal);
+
+    bytes.catch(() => {}); // who needs it will see
+    this.asked.set(uri, { bytes, abort: () => abort.abort() });
+  }
+
+  /* Takes back what was asked for and isWanted(uri) does not want any more. */
+  keep(isWanted) {
+    for (const [uri, { abort }] of this.asked)
+      if (!isWanted(uri)) {
+        this.asked.delete(uri);
+        abort();
+      }
+  }
+
+  close() {
+    this.closed.abort();
+  }
+}
