@@ -215,3 +215,12 @@ test_answer_SRC	:= cloud/http/answer.c cloud/http/report.c \
 	   cloud/http/assets.c cloud/store/store.c $(CAMERA)
 test_answer_LIBS = -lz $(call pkg,--libs,libcrypto)
 
+
+# What the relay bears.
+TESTS	+= address rate crowd guard
+GUARD	:= cloud/limit/guard.c cloud/limit/crowd.c cloud/limit/rate.c \
+	   cloud/limit/hash.c cloud/limit/address.c
+test_address_SRC := cloud/limit/address.c
+test_rate_SRC	:= cloud/limit/rate.c cloud/limit/hash.c
+test_crowd_SRC	:= cloud/limit/crowd.c cloud/limit/hash.c cloud/limit/address.c
+test_guard_SRC	:= $(GUARD)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crowd: who is here, from which address, and how many from each. A member is
+ * named by a pointer, which is never followed. The memory is allocated when
+ * it is opened and does not grow. Pure.
+ */
+#ifndef CLOUD_LIMIT_CROWD_H
+#define CLOUD_LIMIT_CROWD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cloud/limit/address.h"
+
+struct crowd;
+
+struct crowd_params {
+	size_t max;		/* members in all */
+	size_t max_per_address; /* 0: no limit */
+	uint64_t seed;		/* random */
+};
+
+/* -ENOMEM. On failure *out is NULL. */
+int crowd_open(struct crowd **out, const struct crowd_params *params);
+void crowd_close(struct crowd **crowd);
+
+/*
+ * `member` comes; whoever is here already stays. `counted`: it is one of its
+ * address. -EDQUOT: there are too many of them; -ENFILE: of all.
+ */
+int crowd_enter(struct crowd *c, const void *member, const struct address *from,
+		bool counted);
+
+/* Whoever is not here is fine. Returns whether it was. */
+bool crowd_leave(struct crowd *c, const void *member);
+
+/* Where it comes from, borrowed until the next enter or leave; NULL: not here.
+ */
+const struct address *crowd_find(const struct crowd *c, const void *member);
+
+/* How many counted ones have come from there. */
+size_t crowd_count(const struct crowd *c, const struct address *from);
+
+#endif

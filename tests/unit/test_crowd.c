@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/limit/crowd.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/check_main.h"
+
+static struct crowd *crowd;
+static char somebody[1000]; /* their addresses are the members */
+static const struct address a = { { 1 } }, b = { { 2 } };
+
+static void begin(size_t max, size_t max_per_address)
+{
+	crowd_close(&crowd);
+	ck_assert_int_eq(
+		crowd_open(&crowd,
+			   &(struct crowd_params){ max, max_per_address, 7 }),
+		0);
+}
+
+static void setup(void)
+{
+	begin(4, 2);
+}
+
+static void teardown(void)
+{
+	crowd_close(&crowd);
+}
+
+static int enter(int who, const struct address *from)
+{
+	return crowd_enter(crowd, &somebody[who], from, true);
+}
+
+START_TEST(so_many_may_come_from_one_address)
+{
+	ck_assert_int_eq(enter(0, &a), 0);
+	ck_assert_int_eq(enter(1, &a), 0);
+	ck_assert_int_eq(enter(2, &a), -EDQUOT);
+	ck_assert_int_eq(enter(3, &b), 0);
+	ck_assert_uint_eq(crowd_count(crowd, &a), 2);
+	ck_assert(crowd_leave(crowd, &somebody[0]));
+	ck_assert_int_eq(enter(2, &a), 0);
+}
+END_TEST
+
+START_TEST(so_many_may_come_in_all)
+{
+	begin(3, 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(enter(i, &a), 0);
+	ck_assert_int_eq(enter(3, &b), -ENFILE);
+	ck_assert(crowd_leave(crowd, &somebody[1]));
+	ck_assert_int_eq(enter(3, &b), 0);
+}
+END_TEST
+
+START_TEST(who_is_not_counted_takes_no_share)
+{
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(crowd_enter(crowd, &somebody[i], &a, false),
+				 0);
+	ck_assert_uint_eq(crowd_count(crowd, &a), 0);
+	ck_assert_int_eq(enter(3, &a), 0);
+	ck_assert(crowd_leave(crowd, &somebody[0]));
+	ck_assert_uint_eq(crowd_count(crowd, &a), 1);
+}
+END_TEST
+
+START_TEST(who_comes_twice_is_here_once)
+{
+	ck_assert_int_eq(enter(0, &a), 0);
+	ck_assert_int_eq(enter(0, &a), 0);
+	ck_assert_uint_eq(crowd_count(crowd, &a), 1);
+	ck_assert(crowd_leave(crowd, &somebody[0]));
+	ck_assert(!crowd_leave(crowd, &somebody[0]));
+	ck_assert_uint_eq(crowd_count(crowd, &a), 0);
+}
+END_TEST
+
+START_TEST(it_knows_where_each_is_from)
+{
+	enter(0, &a);
+	enter(1, &b);
+	ck_assert(address_equal(crowd_find(crowd, &somebody[0]), &a));
+	ck_assert(address_equal(crowd_find(crowd, &somebody[1]), &b));
+	ck_assert_ptr_null(crowd_find(crowd, &somebody[2]));
+}
+END_TEST
+
+START_TEST(the_books_balance_after_many_came_and_went)
+{
+	static bool here[1000];
+	struct address from = { 0 };
+	uint32_t chance = 1;
+
+	begin(500, 0);
+	for (int i = 0; i < 100000; i++) {
+		chance = chance * 1664525 + 1013904223;
+		uint32_t who = (chance >> 8) % 1000;
+
+		from.byte[0] = who % 7;
+		if (here[who])
+			ck_assert(crowd_leave(crowd, &somebody[who]));
+		here[who] = !here[who] && crowd_enter(crowd, &somebody[who],
+						      &from, who % 2) == 0;
+	}
+	for (int from0 = 0; from0 < 7; from0++) {
+		size_t counted = 0;
+
+		from.byte[0] = (uint8_t)from0;
+		for (int who = from0; who < 1000; who += 7)
+			counted += here[who] && who % 2;
+		ck_assert_uint_eq(crowd_count(crowd, &from), counted);
+	}
+	for (int who = 0; who < 1000; who++)
+		ck_assert(crowd_leave(crowd, &somebody[who]) == here[who]);
+}
+END_TEST
+
+START_TEST(limits_that_are_none_are_refused)
+{
+	crowd_close(&crowd);
+	ck_assert_int_eq(crowd_open(&crowd, &(struct crowd_params){ 0 }),
+			 -EINVAL);
+	ck_assert_ptr_null(crowd);
+}
+END_TEST
+
+CHECK_MAIN(crowd, setup, teardown, so_many_may_come_from_one_address,
+	   so_many_may_come_in_all, who_is_not_counted_takes_no_share,
+	   who_comes_twice_is_here_once, it_knows_where_each_is_from,
+	   the_books_balance_after_many_came_and_went,
+	   limits_that_are_none_are_refused)
