@@ -139,6 +139,8 @@ static void *run(void *context)
 static struct certificate certificate; /* with it, TLS */
 static const char *ca_file;
 static int64_t reconnect_after_us; /* 0: never */
+static struct watched_params watched;
+static struct status *reported; /* NULL: none */
 
 static void start_on(const char *host, int port, const char *prefix)
 {
@@ -148,13 +150,16 @@ static void start_on(const char *host, int port, const char *prefix)
 		 certificate.folder[0] ? "wss" : "ws", host, port, prefix);
 	ck_assert_int_eq(
 		uplink_open(&uplink,
-			    &(struct uplink_params){
-				    .relay = url,
-				    .camera = "porch",
-				    .key = "k-1",
-				    .ca_file = ca_file,
-				    .process = PROCESS,
-				    .reconnect_after_us = reconnect_after_us }),
+			    &(struct uplink_params){ .relay = url,
+						     .camera = "porch",
+						     .key = "k-1",
+						     .ca_file = ca_file,
+						     .process = PROCESS,
+						     .reconnect_after_us =
+							     reconnect_after_us,
+						     .watched = watched,
+						     .check_in_s = 60,
+						     .status = reported }),
 		0);
 	fake_relay_hush();
 	pthread_create(&network, NULL, run, NULL);
@@ -196,6 +201,8 @@ static void teardown(void)
 	certificate = (struct certificate){ 0 };
 	ca_file = NULL;
 	reconnect_after_us = 0;
+	watched = (struct watched_params){ 0 };
+	status_close(&reported);
 }
 
 static void add_parts(uint32_t msn, uint32_t parts, uint32_t size)
@@ -715,6 +722,73 @@ START_TEST(it_stops_before_it_has_begun)
 }
 END_TEST
 
+/* --- whether anybody watches -----------------------------------------------
+ */
+
+static void say_demand(uint32_t viewers)
+{
+	fake_relay_say(relay,
+		       &(struct wire_message){ .type = WIRE_DEMAND,
+					       .demand = { viewers } },
+		       "");
+}
+
+/* Counts from now; after `quiet_us` without viewers it is quiet. */
+static void start_watched(int64_t quiet_us, int64_t sleep_us)
+{
+	watched = (struct watched_params){ .quiet_us = quiet_us,
+					   .sleep_us = sleep_us };
+	ck_assert_int_eq(status_open(&reported,
+				     &(struct status_params){ .camera = "a" }),
+			 0);
+	add_parts(5, 1, 100);
+	start(&(struct fake_relay_script){ .welcome = welcome });
+}
+
+START_TEST(nothing_is_sent_while_nobody_watches_and_all_when_somebody_does)
+{
+	start_watched(1000, 0);
+	HEARS("1:5.0 1:[5-5.0]");
+	say_demand(0);
+	HEARS("1:status");
+	add_parts(5, 2, 100);
+	uplink_wake(uplink);
+	say_demand(0);
+	say_demand(3);
+	HEARS("1:status 1:5.1 1:5.2 1:[5-5.2]");
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->connects, 1);
+	ck_assert_ptr_null(strstr(fake_relay_heard(relay), "2:"));
+}
+END_TEST
+
+START_TEST(without_a_word_of_viewers_everything_is_sent)
+{
+	start_watched(1, 1);
+	HEARS("1:5.0 1:[5-5.0]");
+	add_parts(5, 1, 100);
+	uplink_wake(uplink);
+	HEARS("1:5.1 1:[5-5.1]");
+}
+END_TEST
+
+START_TEST(asleep_it_says_so_leaves_and_does_not_come_back_by_itself)
+{
+	start_watched(1000, 1000);
+	HEARS("1:5.0 1:[5-5.0]");
+	say_demand(0);
+	HEARS("1:bye 1:closed");
+	add_parts(5, 1, 100);
+	uplink_wake(uplink);
+	ck_assert_int_lt(stop(), 300000);
+	ck_assert_int_eq(pauses.count, 0);
+	ck_assert_ptr_null(strstr(fake_relay_heard(relay), "2:"));
+	ck_assert_ptr_null(strstr(fake_relay_heard(relay), "1:5.1"));
+	ck_assert_ptr_nonnull(
+		strstr(fake_relay_heard(relay), "1:status 1:bye"));
+}
+END_TEST
+
 CHECK_MAIN(uplink, setup, teardown,
 	   it_asks_for_the_camera_with_its_key_and_the_subprotocol,
 	   a_relay_behind_a_prefix_is_asked_there,
@@ -744,4 +818,7 @@ CHECK_MAIN(uplink, setup, teardown,
 	   it_stops_in_time_when_the_relay_reads_nothing,
 	   it_stops_in_time_when_it_was_never_let_in,
 	   it_stops_in_time_when_nobody_answers_the_upgrade,
-	   it_stops_before_it_has_begun)
+	   it_stops_before_it_has_begun,
+	   nothing_is_sent_while_nobody_watches_and_all_when_somebody_does,
+	   without_a_word_of_viewers_everything_is_sent,
+	   asleep_it_says_so_leaves_and_does_not_come_back_by_itself)

@@ -45,12 +45,13 @@ test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c common/wire.c \
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
+HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
+	   device/uplink/https_failure.c common/log.c
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
-	   device/uplink/https.c \
-	   device/stream/steering.c \
-	   $(DIALOG) $(STATUS) common/log.c tests/unit/fake_handover.c \
+	   device/stream/steering.c $(HTTPS) \
+	   $(DIALOG) $(STATUS) tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcurl libssl libcrypto \
 	   zlib)
@@ -59,8 +60,6 @@ test_watched_SRC := device/uplink/watched.c
 test_checkin_SRC := device/uplink/checkin.c device/uplink/endpoint.c \
 	   device/uplink/backoff.c common/log.c
 TESTS	+= https
-HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
-	   device/uplink/https_failure.c common/log.c
 test_https_SRC	:= $(HTTPS) tests/unit/fake_http.c \
 	   tests/unit/certificate.c
 test_https_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto)
