@@ -261,6 +261,7 @@ libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/source/input.h device/source/reader.c \
 	   device/source/decoder.c device/source/decoder.h \
 	   device/camera/mjpeg.c device/encoder/scaler_sws.c \
+	   device/poster/poster_jpeg.c \
 	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
 libwebsockets_OWNERS  := device/uplink/connection.c device/uplink/loop.c \
@@ -280,7 +281,7 @@ zlib_OWNERS  := common/names.c cloud/store/gunzip.c device/uplink/gzip.c
 # A folder of the device knows, besides itself, those in its row.
 stream_KNOWS  := none
 v4l2_KNOWS    := stream
-uplink_KNOWS  := stream|status
+uplink_KNOWS  := stream|status|poster
 encoder_KNOWS := source|stream|v4l2
 
 .PHONY: check-layers

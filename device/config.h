@@ -29,6 +29,7 @@ struct config {
 	int64_t reconnect_after_s; /* 0: never */
 	int upload, capture_when; /* enum config_when */
 	int64_t quiet_after_s, sleep_after_s, check_in_s;
+	int64_t poster_s, poster_width;
 	int64_t hang_s;
 	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;

@@ -26,6 +26,7 @@
 #include "device/check/check.h"
 #include "device/config.h"
 #include "device/media.h"
+#include "device/poster/poster.h"
 #include "device/pulse.h"
 #include "device/status/status.h"
 #include "device/status/status_command.h"
@@ -70,6 +71,7 @@ struct camera {
 	struct media_counters counters; /* once it has run */
 	struct pulse pulse;
 	struct watchdog watchdog;
+	struct poster *poster; /* NULL: none are made */
 	struct status *status;
 	struct status_file status_file;
 };
@@ -107,6 +109,15 @@ static struct source_params source_params(const struct config *config,
 	};
 }
 
+static struct poster_maker poster_maker(const struct camera *c)
+{
+	return (struct poster_maker){
+		.poster = c->poster,
+		.interval_us = c->config.poster_s * 1000000,
+		.width = (int)c->config.poster_width,
+	};
+}
+
 static int open_media(struct camera *c)
 {
 	const struct config *config = &c->config;
@@ -117,6 +128,7 @@ static int open_media(struct camera *c)
 				  .encoder = config->encoder,
 				  .pulse = &c->pulse,
 				  .steering = c->steering,
+				  .posters = poster_maker(c),
 				  .status = c->status,
 				  .bitrate = config->bitrate,
 				  .part_ms = (int)config->part_ms,
@@ -194,6 +206,7 @@ static int open_uplink(struct camera *c, uint64_t process)
 			.key = c->config.key,
 			.ca_file = c->config.ca_file,
 			.process = process,
+			.poster = c->poster,
 			.status = c->status,
 			.reconnect_after_us =
 				c->config.reconnect_after_s * 1000000,
@@ -246,6 +259,7 @@ static void close_camera(struct camera *c)
 	if (c->ended_fd >= 0)
 		close(c->ended_fd);
 	sem_destroy(&c->go);
+	poster_close(&c->poster);
 	status_file_remove(&c->status_file);
 	status_close(&c->status);
 }
@@ -441,10 +455,11 @@ static void report(const struct camera *c)
 
 		log_info("sent %" PRIu64 " bytes of media in %" PRIu64
 			 " parts, %" PRIu64 " bytes of playlists, %" PRIu64
+			 " bytes of posters, %" PRIu64
 			 " bytes of other messages, over %" PRIu64
 			 " connections",
 			 sent->media_bytes, sent->parts, sent->playlist_bytes,
-			 sent->other_bytes, sent->connects);
+			 sent->poster_bytes, sent->other_bytes, sent->connects);
 	}
 }
 
@@ -472,6 +487,9 @@ static int run_camera(struct camera *c)
 		c->verdict = -errno;
 	else
 		c->verdict = open_status(c);
+	/* without a relay nobody would see one */
+	if (!c->verdict && c->config.relay && c->config.poster_s)
+		c->verdict = poster_open(&c->poster);
 	if (!c->verdict)
 		c->verdict = steering_open(&c->steering);
 	if (!c->verdict)

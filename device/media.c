@@ -551,10 +551,31 @@ static int drain_encoder(struct media *m)
 	return err == -EAGAIN ? 0 : count_failure(m, err);
 }
 
+/* A poster now and then, whether anybody watches or not. */
+static void show_picture(struct media *m, const struct picture *picture)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (poster_maker_is_due(&m->params.posters, now_us))
+		poster_maker_show(&m->params.posters, picture, now_us,
+				  now_us + clock_offset_us(m));
+}
+
+/* Likewise of H.264 that passes through; newer sets can be in the unit. */
+static void show_key(struct media *m, const struct access_unit *unit)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (unit->key && poster_maker_is_due(&m->params.posters, now_us))
+		poster_maker_show_key(&m->params.posters, &m->sets, unit,
+				      now_us, now_us + clock_offset_us(m));
+}
+
 static int take_picture(struct media *m, const struct picture *picture)
 {
 	int err;
 
+	show_picture(m, picture);
 	if (!is_wanted(m)) {
 		skip(m);
 		return drain_encoder(m); /* nobody waits for what is in it */
@@ -576,6 +597,7 @@ static int take_picture(struct media *m, const struct picture *picture)
 /* H.264 that comes as it is: all that can be done is to leave GOPs out. */
 static int take_passing(struct media *m, const struct access_unit *unit)
 {
+	show_key(m, unit);
 	if (!is_wanted(m)) {
 		skip(m);
 		return 0;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "device/encoder/encoder.h"
+#include "device/poster/poster_maker.h"
 #include "device/pulse.h"
 #include "device/source/source.h"
 #include "device/status/status.h"
@@ -24,7 +25,8 @@ struct media;
 struct media_params {
 	struct source_params source;
 	const char *encoder;
-	struct pulse *pulse;	   /* outlasts all; never NULL */
+	struct pulse *pulse; /* outlasts all; never NULL */
+	struct poster_maker posters;
 	struct status *status;	   /* likewise; NULL: nobody asks */
 	struct steering *steering; /* likewise */
 	int64_t bitrate;	   /* bits per second, where nobody steers */

@@ -14,6 +14,7 @@
 #include "cloud/store/audience.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/playlist.h"
+#include "cloud/store/poster.h"
 #include "cloud/store/store.h"
 
 #define METHODS "GET, HEAD, OPTIONS"
@@ -437,6 +438,18 @@ static struct reply *answer_asset(const struct answer_source *source,
 		 : reply_new_text(404, NULL, "There is no such file.");
 }
 
+static struct reply *answer_poster(const struct answer_source *source,
+				   const struct request *request,
+				   const struct route *route)
+{
+	const struct camera *c = store_find(source->store, route->camera);
+	const struct poster *p = c ? camera_poster(c) : NULL;
+
+	return p ? reply_hold(poster_reply(p, request->if_none_match))
+		 : reply_new_text(404, NULL,
+				  "No poster of this camera has come yet.");
+}
+
 static struct reply *answer_view(const struct answer_source *source,
 				 const struct request *request,
 				 const struct route *route, int64_t now_us,
@@ -446,6 +459,8 @@ static struct reply *answer_view(const struct answer_source *source,
 
 	if (route->kind == ROUTE_REDIRECT)
 		return answer_redirect(route);
+	if (route->kind == ROUTE_POSTER)
+		return answer_poster(source, request, route);
 	if (route->kind == ROUTE_PAGE)
 		return answer_asset(source, request, page, sizeof(page) - 1);
 	return report_state(route->camera,
@@ -504,6 +519,7 @@ bool answer_request(const struct answer_source *source,
 	case ROUTE_REDIRECT:
 	case ROUTE_PAGE:
 	case ROUTE_STATE:
+	case ROUTE_POSTER:
 		if (may_view(source, &route, wall_us, out))
 			*out = answer_view(source, request, &route, now_us,
 					   wall_us);

@@ -9,6 +9,7 @@
 #include "cloud/http/assets.h"
 #include "cloud/http/reply.h"
 #include "cloud/store/playlist.h"
+#include "cloud/store/poster.h"
 #include "cloud/store/store.h"
 
 /* Text of any length, and then the reply that is made of it. */
@@ -101,6 +102,9 @@ static void print_state(FILE *out, const char *name, const struct camera *c,
 			(now_us - camera_playlist_us(c)) / 1000, meta->last.msn,
 			meta->last.part, meta->target_ms, meta->part_target_ms);
 	}
+	if (c && camera_poster(c))
+		fprintf(out, "\"poster_ms\":%" PRId64 ",",
+			poster_taken_us(camera_poster(c)) / 1000);
 	if (c && camera_status(c)->mode)
 		print_device(out, c, now_us);
 	fprintf(out, "\"now_ms\":%" PRId64 "}", wall_us / 1000);

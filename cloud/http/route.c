@@ -97,6 +97,8 @@ static enum route_kind parse_view(struct route *out, const struct word *words,
 		return ROUTE_PLAYLIST;
 	if (is(words, "state.json"))
 		return ROUTE_STATE;
+	if (is(words, "poster.jpg"))
+		return ROUTE_POSTER;
 	if (name_parse(&out->object, words->text, words->size))
 		return ROUTE_OBJECT;
 	return ROUTE_NONE;

@@ -12,6 +12,7 @@
 #include "cloud/store/media.h"
 #include "cloud/store/note.h"
 #include "cloud/store/playlist.h"
+#include "cloud/store/poster.h"
 
 /* Smaller in tests, so that growing is what they do. */
 #ifndef CAMERA_GROWTH
@@ -51,8 +52,9 @@ struct camera {
 	struct init *init; /* newest last */
 	size_t inits, init_room;
 	uint32_t run_msn; /* without a hole since this segment */
-	size_t bytes;	  /* without the playlist */
+	size_t bytes;	  /* without playlist and poster */
 	struct playlist *playlist;
+	struct poster *poster;
 	int64_t longest_us; /* of the lists so far, in media */
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
@@ -105,6 +107,7 @@ void camera_close(struct camera **camera)
 		drop(c, &c->init[i].reply);
 	assert(c->bytes == 0);
 	playlist_close(&c->playlist);
+	poster_close(&c->poster);
 	free(c->segment);
 	free(c->init);
 	free(c);
@@ -152,6 +155,18 @@ void camera_put_status(struct camera *c, const struct wire_status *status)
 const struct wire_status *camera_status(const struct camera *c)
 {
 	return &c->status;
+}
+
+void camera_put_poster(struct camera *c, struct poster **poster)
+{
+	poster_close(&c->poster);
+	c->poster = *poster;
+	*poster = NULL;
+}
+
+const struct poster *camera_poster(const struct camera *c)
+{
+	return c->poster;
 }
 
 void camera_put_note(struct camera *c, const char *note, size_t n,
@@ -496,7 +511,8 @@ size_t camera_evictable(const struct camera *c)
 
 size_t camera_bytes(const struct camera *c)
 {
-	return c->bytes + (c->playlist ? playlist_memory(c->playlist) : 0);
+	return c->bytes + (c->playlist ? playlist_memory(c->playlist) : 0) +
+	       poster_memory(c->poster);
 }
 
 bool camera_welcome(const struct camera *c, struct wire_welcome *out)

@@ -25,6 +25,7 @@
 struct audience;
 struct camera;
 struct playlist;
+struct poster;
 struct reply;
 
 enum camera_state {
@@ -67,6 +68,12 @@ const struct wire_status *camera_status(const struct camera *c);
 void camera_put_note(struct camera *c, const char *note, size_t n,
 		     int64_t now_us);
 const char *camera_note(const struct camera *c, int64_t *told_us);
+
+/* Takes *poster over, in place of the one before. */
+void camera_put_poster(struct camera *c, struct poster **poster);
+
+/* Borrowed until the next one; NULL: none has come. */
+const struct poster *camera_poster(const struct camera *c);
 
 /*
  * A sleeping device, without a connection, asks whether anybody watches, and

@@ -12,6 +12,7 @@
 #include "cloud/store/camera.h"
 #include "cloud/store/media.h"
 #include "cloud/store/playlist.h"
+#include "cloud/store/poster.h"
 #include "cloud/store/store.h"
 #include "common/trace.h"
 
@@ -191,6 +192,15 @@ static enum ingest_event admit_buffer(struct ingest *i)
 			 : fail_room(i, -ENOMEM, i->message.body_size);
 }
 
+/* In place of the one before, whose room it may need. */
+static enum ingest_event admit_poster(struct ingest *i)
+{
+	int err = store_admit(i->store, i->camera, i->message.body_size);
+
+	return err < 0 ? fail_room(i, err, i->message.body_size)
+		       : admit_buffer(i);
+}
+
 static enum ingest_event admit(struct ingest *i)
 {
 	enum wire_type type = i->message.type;
@@ -210,6 +220,8 @@ static enum ingest_event admit(struct ingest *i)
 		return admit_init(i);
 	case WIRE_PART:
 		return admit_part(i);
+	case WIRE_POSTER:
+		return admit_poster(i);
 	default:
 		return admit_buffer(i);
 	}
@@ -323,6 +335,25 @@ static enum ingest_event take_status(struct ingest *i, int64_t now_us)
 	return INGEST_NOTHING;
 }
 
+static enum ingest_event take_poster(struct ingest *i, int64_t wall_us)
+{
+	struct poster *poster;
+	int err = poster_open(&poster,
+			      &(struct poster_params){
+				      .bytes = i->buffer,
+				      .size = i->message.body_size,
+				      .taken_us = i->message.poster.taken_us,
+				      .wall_us = wall_us,
+			      });
+
+	if (err == -EPROTO)
+		return fail(i, WIRE_ERROR_PROTOCOL, "a poster that is no JPEG");
+	if (err < 0)
+		return fail_room(i, err, i->message.body_size);
+	camera_put_poster(i->camera, &poster);
+	return INGEST_NOTHING;
+}
+
 static enum ingest_event take_bye(struct ingest *i)
 {
 	snprintf(i->text, sizeof(i->text), "%.*s", (int)i->message.body_size,
@@ -345,7 +376,7 @@ static enum ingest_event take_message(struct ingest *i, int64_t now_us,
 	case WIRE_STATUS:
 		return take_status(i, now_us);
 	case WIRE_POSTER:
-		return INGEST_NOTHING; /* nobody shows them yet */
+		return take_poster(i, wall_us);
 	default:
 		return take_bye(i);
 	}

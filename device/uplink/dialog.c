@@ -42,6 +42,7 @@ struct dialog {
 	char status_text[WIRE_MAX_TEXT + 1];
 	bool say_status;
 	bool hurry; /* once it may send */
+	uint64_t poster_number; /* of the one that this relay has */
 	uint16_t error;
 	char why[WIRE_MAX_TEXT + 1];
 };
@@ -106,6 +107,9 @@ static enum dialog_event hear_welcome(struct dialog *d,
 		return d->state == LEAVING || d->state == LEFT
 			       ? DIALOG_NOTHING
 			       : broken(d, "a welcome out of turn");
+	/* who still has the stream has the poster, too */
+	if (m->flags & WIRE_HOLDS)
+		d->poster_number = d->params.sent->poster_number;
 	if (m->flags & WIRE_HOLDS)
 		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
 			  w->last.msn, w->last.part);
@@ -294,6 +298,21 @@ static void put_status(struct dialog *d)
 	d->params.sent->counters.other_bytes += outbox_size(d->outbox);
 }
 
+/* Only when there is nothing else: a picture that moves is worth more. */
+static void put_poster(struct dialog *d)
+{
+	struct dialog_sent *sent = d->params.sent;
+	uint64_t number = poster_number(sent->poster);
+
+	if (number == d->poster_number)
+		return;
+	d->poster_number = number;
+	if (outbox_put_poster(d->outbox, sent->poster) < 0)
+		return; /* there will be another */
+	sent->poster_number = number;
+	sent->counters.poster_bytes += outbox_size(d->outbox);
+}
+
 static void put_bye(struct dialog *d)
 {
 	const char *why = d->status.mode == WIRE_ASLEEP
@@ -323,6 +342,8 @@ static void put_any(struct dialog *d)
 		put_next(d);
 	else if (d->state == LEAVING)
 		put_bye(d);
+	if (d->state == LIVE && !outbox_size(d->outbox))
+		put_poster(d);
 }
 
 struct outbox *dialog_speak(struct dialog *d)

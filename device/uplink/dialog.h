@@ -46,7 +46,9 @@ struct dialog_sent {
 	struct uplink_counters counters;
 	struct wire_position newest; /* sent by any connection; see parts */
 	struct relay_clock clock;
-	bool has_acked; /* by any relay, on any connection: */
+	struct poster *poster;	/* borrowed; may be NULL */
+	uint64_t poster_number; /* of the newest that was sent */
+	bool has_acked;		/* by any relay, on any connection: */
 	struct wire_position acked;
 };
 

@@ -132,6 +132,22 @@ int outbox_put_status(struct outbox *o, const struct wire_status *status,
 		text);
 }
 
+int outbox_put_poster(struct outbox *o, struct poster *poster)
+{
+	uint8_t *at = body(o, POSTER_MAX_BYTES);
+	int64_t taken_us = 0;
+	size_t n;
+
+	if (!at)
+		return -ENOMEM;
+	n = poster_read(poster, at, &taken_us);
+	if (!n)
+		return -ENODATA;
+	return put(o, &(struct wire_message){ .type = WIRE_POSTER,
+					      .poster = { taken_us },
+					      .body_size = (uint32_t)n });
+}
+
 int outbox_put_init(struct outbox *o, struct handover *handover, uint32_t id)
 {
 	uint8_t *at = body(o, WIRE_MAX_INIT);

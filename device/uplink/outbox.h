@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/wire.h"
+#include "device/poster/poster.h"
 #include "device/stream/handover.h"
 
 #define OUTBOX_HEADROOM 32
@@ -36,6 +37,8 @@ int outbox_put_hello(struct outbox *o, const struct wire_hello *hello);
 int outbox_put_bye(struct outbox *o, const char *text);
 int outbox_put_status(struct outbox *o, const struct wire_status *status,
 		      const char *text);
+/* The newest there is. */
+int outbox_put_poster(struct outbox *o, struct poster *poster);
 int outbox_put_init(struct outbox *o, struct handover *handover, uint32_t id);
 int outbox_put_part(struct outbox *o, struct handover *handover,
 		    const struct wire_part *part, uint8_t flags, uint32_t size);

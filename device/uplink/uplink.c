@@ -62,6 +62,7 @@ struct uplink {
 	char told[600]; /* why there was none, as logged last */
 	struct dialog_sent sent;
 	struct status *status;	     /* of the whole program; may be NULL */
+	uint64_t posters;	     /* there were, when that was looked at */
 	struct status_report report; /* what the newest connection was told */
 };
 
@@ -422,6 +423,18 @@ static void pass_on_news(struct uplink *u)
 		connection_wake(u->next);
 }
 
+/* Nobody wakes us for it: it can wait until we look. */
+static void offer_poster(struct uplink *u)
+{
+	uint64_t number = poster_number(u->sent.poster);
+
+	if (number == u->posters)
+		return;
+	u->posters = number;
+	if (u->live && !u->stopping)
+		connection_wake(u->live);
+}
+
 static void tell_traffic(const struct uplink *u)
 {
 	const struct uplink_counters *c = &u->sent.counters;
@@ -429,8 +442,9 @@ static void tell_traffic(const struct uplink *u)
 	status_traffic(u->status,
 		       &(struct status_traffic){
 			       .sent = c->media_bytes + c->playlist_bytes +
-				       c->other_bytes,
+				       c->poster_bytes + c->other_bytes,
 			       .media = c->media_bytes,
+			       .posters = c->poster_bytes,
 		       });
 }
 
@@ -447,6 +461,7 @@ static int64_t look(struct uplink *u, int64_t now_us)
 	next_us = earlier(next_us, follow_demand(u, now_us));
 	tell_traffic(u);
 	tell_status(u, now_us);
+	offer_poster(u);
 	next_us = earlier(next_us, u->end_us);
 	next_us = earlier(next_us, connect_if_due(u, now_us));
 	for (int i = 0; i < 2; i++)
@@ -608,6 +623,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 		return -ENOMEM;
 	u->process = params->process;
 	u->status = params->status;
+	u->sent.poster = params->poster;
 	u->reconnect_after_us = params->reconnect_after_us;
 	u->rotate_us = u->take_over_us = u->end_us = NEVER;
 	if ((err = read_url(u, params->relay)) < 0 ||

@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "device/poster/poster.h"
 #include "device/status/status.h"
 #include "device/stream/handover.h"
 #include "device/stream/steering.h"
@@ -29,6 +30,7 @@ struct uplink_params {
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
 	uint64_t process;    /* random id of this process */
 	struct status *status; /* what is going on; borrowed, may be NULL */
+	struct poster *poster; /* likewise */
 	/*
 	 * Before a connection is that old, another one takes over from it: what
 	 * lies in between may cut old ones (Cloud Run: after 60 minutes).
@@ -64,6 +66,7 @@ void uplink_stop(struct uplink *u);
 struct uplink_counters {
 	uint64_t media_bytes;	 /* payload of init and part messages */
 	uint64_t playlist_bytes; /* payload of playlist messages */
+	uint64_t poster_bytes;	 /* payload of poster messages */
 	uint64_t other_bytes;	 /* payload of everything else */
 	uint64_t parts, resent;	 /* sent; of these, for a second time */
 	uint64_t skipped;	 /* segments that were not sent whole */

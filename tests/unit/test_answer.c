@@ -2,10 +2,13 @@
 /* answer, and what report writes for it. */
 #include "cloud/http/answer.h"
 
+#include <errno.h>
+
 #include "cloud/http/assets.h"
 #include "cloud/http/report.h"
 #include "cloud/key.h"
 #include "cloud/post.h"
+#include "cloud/store/poster.h"
 #include "cloud/store/store.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
@@ -77,7 +80,8 @@ static int ask_as(struct request request, const char *path, int64_t now_us)
 	request.path_size = strlen(path);
 	if (!request.authorization)
 		request.authorization = "";
-	request.if_none_match = "";
+	if (!request.if_none_match)
+		request.if_none_match = "";
 	reply_release(&reply);
 	if (!answer_request(&source, &request, now_us, WALL_US, &reply, &want))
 		return 0;
@@ -739,10 +743,91 @@ START_TEST(a_session_has_no_other_methods)
 }
 END_TEST
 
+static void put_poster(void)
+{
+	static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xe0, 'j', 'p', 'g' };
+	struct poster *poster;
+
+	ck_assert_int_eq(
+		poster_open(&poster,
+			    &(struct poster_params){
+				    .bytes = jpeg,
+				    .size = sizeof(jpeg),
+				    .taken_us = INT64_C(784111777000000),
+				    .wall_us = WALL_US }),
+		0);
+	camera_put_poster(camera, &poster);
+}
+
+START_TEST(the_poster_is_shown_to_who_may_view)
+{
+	ck_assert_int_eq(get("/porch/poster.jpg"), 404);
+	begin_camera();
+	ck_assert_int_eq(get("/porch/poster.jpg"), 404);
+	put_poster();
+	ck_assert_int_eq(get("/porch/poster.jpg"), 200);
+	ck_assert(says("\r\nContent-Type: image/jpeg\r\n"));
+	ck_assert(says("\r\nContent-Length: 7\r\n"));
+	ck_assert(says("\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT"));
+	ck_assert(says("\r\nCache-Control: public, max-age=0, s-maxage=5\r\n"));
+	ck_assert(says("jpg"));
+	ck_assert_int_eq(get("/porch/state.json"), 200);
+	ck_assert(says("\"poster_ms\":784111777000,"));
+	source.open = false;
+	ck_assert_int_eq(get("/porch/poster.jpg"), 403);
+}
+END_TEST
+
+START_TEST(a_poster_that_is_known_is_not_sent_again)
+{
+	char etag[32];
+
+	begin_camera();
+	put_poster();
+	ck_assert_int_eq(get("/porch/poster.jpg"), 200);
+	snprintf(etag, sizeof(etag), "%.10s", strstr(text(), "ETag: ") + 6);
+	ck_assert(etag[0] == '"' && etag[9] == '"');
+	ck_assert_int_eq(ask_as((struct request){ .if_none_match = etag },
+				"/porch/poster.jpg", 0),
+			 304);
+	ck_assert(!says("\nContent-Type:") && says(etag));
+	ck_assert_int_eq(
+		ask_as((struct request){ .if_none_match = "\"0badc0de\"" },
+		       "/porch/poster.jpg", 0),
+		200);
+}
+END_TEST
+
+START_TEST(a_poster_is_not_from_the_future)
+{
+	static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xe0, 1 };
+	struct poster_params params = { .bytes = jpeg,
+					.size = sizeof(jpeg),
+					.taken_us = 11,
+					.wall_us = 10 };
+	struct poster *poster;
+
+	ck_assert_int_eq(poster_open(&poster, &params), 0);
+	ck_assert_int_eq(poster_taken_us(poster), 10);
+	poster_close(&poster);
+	params.taken_us = 9;
+	ck_assert_int_eq(poster_open(&poster, &params), 0);
+	ck_assert_int_eq(poster_taken_us(poster), 9);
+	poster_close(&poster);
+	ck_assert_ptr_null(poster);
+	poster_close(&poster);
+	params.size = 4;
+	ck_assert_int_eq(poster_open(&poster, &params), -EPROTO);
+	ck_assert_ptr_null(poster);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
-	   a_session_has_no_other_methods,
+	   a_session_has_no_other_methods, the_poster_is_shown_to_who_may_view,
+	   a_poster_that_is_known_is_not_sent_again,
+	   a_poster_is_not_from_the_future,
 	   a_live_camera_gives_playlist_parts_segments_and_init,
 	   what_is_not_of_the_camera_is_404,
 	   the_next_playlist_is_waited_for_and_given,

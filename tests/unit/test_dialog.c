@@ -646,7 +646,77 @@ START_TEST(a_resting_connection_is_asked_after_half_a_minute)
 }
 END_TEST
 
+/* --- posters --------------------------------------------------------------
+ */
+
+static void welcome_that_holds(uint8_t flags)
+{
+	const struct wire_message m = {
+		.type = WIRE_WELCOME,
+		.flags = flags,
+		.welcome = { .max_part = 1000, .max_segments = 10 },
+	};
+
+	open_dialog();
+	ck_assert_int_eq(speak().type, WIRE_HELLO);
+	hear(&m, "");
+}
+
+START_TEST(a_poster_goes_once_when_there_is_nothing_else)
+{
+	struct wire_message m;
+
+	ck_assert_int_eq(poster_open(&sent.poster), 0);
+	become_live();
+	ck_assert_ptr_null(dialog_speak(dialog));
+	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	add(5, 1);
+	ck_assert_int_eq(speak().type, WIRE_INIT);
+	ck_assert_int_eq(speak().type, WIRE_PART);
+	ck_assert_int_eq(speak().type, WIRE_PLAYLIST);
+	m = speak();
+	ck_assert_int_eq(m.type, WIRE_POSTER);
+	ck_assert_int_eq(m.poster.taken_us, 77);
+	ck_assert_uint_eq(m.body_size, 4);
+	ck_assert_mem_eq(m.body, "jpeg", 4);
+	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_uint_eq(sent.counters.poster_bytes, WIRE_HEAD_SIZE + 8 + 4);
+	poster_close(&sent.poster);
+}
+END_TEST
+
+START_TEST(a_poster_goes_while_no_media_does)
+{
+	ck_assert_int_eq(poster_open(&sent.poster), 0);
+	become_live();
+	set_mode(WIRE_POSTERS);
+	ck_assert_int_eq(speak().type, WIRE_STATUS);
+	add(5, 1);
+	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	ck_assert_int_eq(speak().type, WIRE_POSTER);
+	ck_assert_ptr_null(dialog_speak(dialog));
+	poster_close(&sent.poster);
+}
+END_TEST
+
+START_TEST(a_relay_that_forgot_the_stream_gets_the_poster_again)
+{
+	ck_assert_int_eq(poster_open(&sent.poster), 0);
+	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	welcome_that_holds(0);
+	ck_assert_int_eq(speak().type, WIRE_POSTER);
+	welcome_that_holds(WIRE_HOLDS);
+	ck_assert_ptr_null(dialog_speak(dialog));
+	welcome_that_holds(0);
+	ck_assert_int_eq(speak().type, WIRE_POSTER);
+	poster_close(&sent.poster);
+}
+END_TEST
+
 CHECK_MAIN(dialog, setup, teardown,
+	   a_poster_goes_once_when_there_is_nothing_else,
+	   a_poster_goes_while_no_media_does,
+	   a_relay_that_forgot_the_stream_gets_the_poster_again,
 	   it_says_hello_and_then_waits_for_the_welcome,
 	   the_welcome_says_what_time_it_is,
 	   what_was_heard_before_on_another_connection_counts,

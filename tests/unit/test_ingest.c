@@ -702,9 +702,55 @@ START_TEST(a_note_is_made_fit_to_be_shown)
 }
 END_TEST
 
-CHECK_MAIN(ingest, setup, teardown, the_newest_status_is_kept,
-	   a_note_is_made_fit_to_be_shown, hello_is_answered_with_welcome,
-	   welcome_says_what_is_held,
+static enum ingest_event send_poster(const void *body, uint32_t n)
+{
+	return send((struct wire_message){ .type = WIRE_POSTER,
+					   .poster = { .taken_us = WALL_US } },
+		    body, n);
+}
+
+START_TEST(the_newest_poster_is_kept)
+{
+	static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xe0, 1, 2, 3 };
+	size_t before;
+
+	send_hello();
+	ck_assert_ptr_null(camera_poster(camera()));
+	before = camera_bytes(camera());
+	ck_assert_int_eq(send_poster(jpeg, sizeof(jpeg)), INGEST_NOTHING);
+	ck_assert_ptr_nonnull(camera_poster(camera()));
+	ck_assert_uint_gt(camera_bytes(camera()), before);
+	before = camera_bytes(camera());
+	ck_assert_int_eq(send_poster(jpeg, sizeof(jpeg)), INGEST_NOTHING);
+	ck_assert_uint_eq(camera_bytes(camera()), before);
+}
+END_TEST
+
+START_TEST(a_poster_that_is_no_jpeg_is_refused)
+{
+	send_hello();
+	ck_assert_int_eq(send_poster("GIF89a", 6), INGEST_FAILED);
+	expect_error(WIRE_ERROR_PROTOCOL);
+}
+END_TEST
+
+START_TEST(a_poster_that_there_is_no_room_for_is_refused)
+{
+	static uint8_t jpeg[3000] = { 0xff, 0xd8, 0xff };
+
+	ingest_close(&ingest, 0);
+	open_store(2500, 2, 5);
+	send_hello();
+	ck_assert_int_eq(send_poster(jpeg, sizeof(jpeg)), INGEST_FAILED);
+	expect_error(WIRE_ERROR_TOO_LARGE);
+}
+END_TEST
+
+CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
+	   a_poster_that_is_no_jpeg_is_refused,
+	   a_poster_that_there_is_no_room_for_is_refused,
+	   the_newest_status_is_kept, a_note_is_made_fit_to_be_shown,
+	   hello_is_answered_with_welcome, welcome_says_what_is_held,
 	   a_part_is_stored_byte_for_byte_and_acknowledged,
 	   one_ack_stands_for_all_before_it,
 	   a_message_may_come_in_fragments_of_any_size,

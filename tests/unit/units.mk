@@ -24,7 +24,7 @@ test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
 	   common/wire.c
 TESTS	+= gzip outbox dialog uplink relay_clock trace
 DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
-	   device/uplink/outbox.c device/uplink/gzip.c \
+	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
 	   device/uplink/relay_clock.c common/wire.c common/trace.c
 STATUS	:= device/status/status.c device/status/status_report.c
 TESTS	+= status status_json status_report status_file
@@ -36,11 +36,18 @@ test_status_file_SRC := device/status/status_file.c \
 	   device/status/status_command.c device/status/status_words.c \
 	   device/status/status_json.c device/status/status.c \
 	   device/whole_file.c common/log.c
+TESTS	+= poster
+test_poster_SRC	:= device/poster/poster.c device/poster/poster_maker.c \
+	   device/poster/poster_jpeg.c \
+	   device/encoder/encoder.c device/encoder/encoder_x264.c \
+	   device/source/avlog.c device/stream/h264.c common/log.c
+test_poster_LIBS = $(call pkg,--libs,libavcodec libavutil libswscale)
 test_relay_clock_SRC := device/uplink/relay_clock.c
 test_trace_SRC	:= common/trace.c
 test_gzip_SRC	:= device/uplink/gzip.c
 test_gzip_LIBS	:= -lz
-test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c common/wire.c \
+test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c \
+		   device/poster/poster.c common/wire.c \
 		   tests/unit/fake_handover.c
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
@@ -176,7 +183,7 @@ test_handover_LIBS := -lz
 
 # The relay.
 REPLY	:= cloud/http/reply.c cloud/store/media.c
-CAMERA	:= cloud/store/camera.c cloud/store/note.c cloud/store/playlist.c \
+CAMERA	:= cloud/store/camera.c cloud/store/note.c cloud/store/poster.c cloud/store/playlist.c \
 	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
 	   cloud/store/audience.c common/names.c common/text.c \
 	   common/wire.c
