@@ -37,17 +37,27 @@ static const struct opt table[] = {
 	{ "secret", OPT_SECRET, AT(secret), .value = "SECRET",
 	  .help = "all keys and links are derived from it; at least 16 "
 		  "characters" },
+	{ "secret-previous", OPT_SECRET, AT(previous_secret), .value = "SECRET",
+	  .help = "keys and links of this one are still good" },
+	{ "generation", OPT_INT, AT(generation), 0, UINT32_MAX, "N",
+	  .help = "of links: those made with another number are good no more" },
+	{ "key-generation", OPT_INT, AT(key_generation), 0, UINT32_MAX, "N",
+	  .help = "likewise of keys" },
 	{ "open", OPT_FLAG, AT(open),
 	  .help = "anybody may view; publishing still needs a key" },
 	{ "hold-ms", OPT_INT, AT(hold_ms), 0, 30000, "MS",
 	  .help = "how long a viewer waits for a camera that is not there" },
 	{ "idle-s", OPT_INT, AT(idle_s), 1, 3600, "SECONDS",
 	  .help = "how long a connection may stay without a request" },
+	{ "head-s", OPT_INT, AT(head_s), 1, 600, "SECONDS",
+	  .help = "how long a new connection may take for its first request" },
 	{ "stuck-s", OPT_INT, AT(stuck_s), 1, 3600, "SECONDS",
 	  .help = "how long a viewer may take nothing of an answer" },
 	{ "drain-s", OPT_INT, AT(drain_s), 0, 3600, "SECONDS",
 	  .help = "after SIGTERM, how long cameras and their viewers are "
 		  "served that have not gone to another relay yet" },
+	{ "slow-s", OPT_INT, AT(slow_s), 1, 3600, "SECONDS",
+	  .help = "how long all of an answer, or of a body, may take" },
 	{ "max-bytes", OPT_INT, AT(max_bytes), 1000000, INT64_C(1) << 40,
 	  "BYTES", .help = "media of all cameras that is kept in memory" },
 	{ "max-camera-bytes", OPT_INT, AT(max_camera_bytes), 1000000,
@@ -62,6 +72,21 @@ static const struct opt table[] = {
 	  .help = "connections and HTTP/2 streams" },
 	{ "max-waiting", OPT_INT, AT(max_waiting), 1, 1000000, "N",
 	  .help = "requests that wait for something to come" },
+	{ "max-head", OPT_INT, AT(max_head), 1024, 32768, "BYTES",
+	  .help = "a request's line and headers together" },
+	{ "max-per-address", OPT_INT, AT(max_per_address), 0, 1000000, "N",
+	  .help = "connections of one address (of IPv6: one /64); 0: any" },
+	{ "max-rate", OPT_INT, AT(max_rate), 0, 1000000, "N",
+	  .help = "requests a second of one address; 0: any" },
+	{ "max-token-rate", OPT_INT, AT(max_token_rate), 0, 1000000, "N",
+	  .help = "requests a second with one viewing link; 0: any" },
+	{ "max-guesses", OPT_INT, AT(max_guesses), 0, 1000000, "N",
+	  .help = "wrong keys and links a minute from one address; 0: any" },
+	{ "proxy-hops", OPT_INT, AT(proxy_hops), 0, 8, "N",
+	  .help = "so many proxies in front add to X-Forwarded-For; 0: "
+		  "nobody is believed" },
+	{ "limit-local", OPT_FLAG, AT(limit_local),
+	  .help = "limit what comes from this machine itself, too" },
 	{ "for", OPT_TEXT, AT(lifetime), .value = "TIME",
 	  .help = "link: how long it is good: 90m, 12h, 7d, 52w" },
 	{ "url", OPT_TEXT, AT(url), .value = "URL",
@@ -183,6 +208,8 @@ static int parse_lifetime(struct config *c)
 
 static int check_secret(const struct config *c)
 {
+	const char *previous = c->previous_secret;
+
 	if (!c->secret || !*c->secret)
 		return say("no secret: make one with `openssl rand -hex 32`, "
 			   "keep it, and put it into ORIEL_SECRET or as "
@@ -190,6 +217,10 @@ static int check_secret(const struct config *c)
 	if (strlen(c->secret) < KEY_MIN_SECRET)
 		return say("the secret is shorter than %d characters and could "
 			   "be guessed: make one with `openssl rand -hex 32`",
+			   KEY_MIN_SECRET);
+	if (previous && strlen(previous) < KEY_MIN_SECRET)
+		return say("the previous secret is shorter than %d characters; "
+			   "leave ORIEL_SECRET_PREVIOUS out if there is none",
 			   KEY_MIN_SECRET);
 	return 0;
 }
@@ -215,10 +246,12 @@ static int read_command(struct config *c, const struct opt_args *args)
 	c->camera = args->count == 2 ? args->arg[1] : NULL;
 	if (c->command == CONFIG_LINK && !c->camera)
 		return say("link: which camera?");
-	if (c->camera && !camera_name_valid(c->camera, strlen(c->camera)))
+	if (c->camera && strcmp(c->camera, KEY_ALL) != 0 &&
+	    !camera_name_valid(c->camera, strlen(c->camera)))
 		return say("a camera's name is 1 to 32 of a-z, 0-9 and -, "
 			   "begins with a letter or digit, and is no path of "
-			   "the relay (v1, assets, healthz, metrics)");
+			   "the relay (v1, assets, healthz, metrics); '*' is "
+			   "all cameras");
 	return 0;
 }
 
@@ -248,8 +281,10 @@ int config_read(struct config *c, const char *const *argv)
 		.port = UNKNOWN_PORT,
 		.hold_ms = 12000,
 		.idle_s = 75,
+		.head_s = 10,
 		.stuck_s = 20,
 		.drain_s = 5,
+		.slow_s = 60,
 		/* These fit an instance of 256 MiB. */
 		.max_bytes = 128000000,
 		.max_camera_bytes = 64000000,
@@ -258,6 +293,12 @@ int config_read(struct config *c, const char *const *argv)
 		.max_window = 1800,
 		.max_connections = 4000,
 		.max_waiting = 2000,
+		.max_head = 8192,
+		/* A house full of viewers; a link that is shared widely. */
+		.max_per_address = 250,
+		.max_rate = 500,
+		.max_token_rate = 5000,
+		.max_guesses = 30,
 		.lifetime = "7d",
 		.log = 2,
 	};

@@ -21,11 +21,15 @@ enum config_command {
 
 struct config {
 	const char *listen, *port_text, *tls_cert_file, *tls_key_file;
-	const char *secret;
+	const char *secret, *previous_secret;
+	int64_t generation, key_generation;
 	bool open;
-	int64_t hold_ms, idle_s, stuck_s, drain_s;
+	int64_t hold_ms, idle_s, head_s, stuck_s, slow_s, drain_s;
 	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
-	int64_t max_connections, max_waiting;
+	int64_t max_connections, max_waiting, max_head;
+	int64_t max_per_address, max_rate, max_token_rate, max_guesses;
+	int64_t proxy_hops;
+	bool limit_local;
 	const char *lifetime, *url; /* of a link */
 	const char *trace;
 	int log;

@@ -2,6 +2,7 @@
 #include "cloud/key.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -11,18 +12,23 @@
 #define HASH_SIZE	 32
 #define TOKEN_HASH_SIZE	 16 /* 128 bits: a link is typed and shared */
 #define EXPIRY_DIGITS	 8
-#define MAX_MESSAGE	 96 /* purpose, camera, expiry */
+#define MAX_MESSAGE	 96 /* purpose, camera, expiry, generation */
 #define TOKEN_CHARACTERS (KEY_TOKEN_SIZE - 1)
 
 /* A new kind of key gets a purpose of its own, so that none is another. */
 static void sign(uint8_t out[static HASH_SIZE], const char *secret,
-		 const char *purpose, const char *camera, const char *more)
+		 const char *purpose, const char *camera, const char *more,
+		 uint32_t generation)
 {
-	char message[MAX_MESSAGE];
+	char message[MAX_MESSAGE], number[16] = "";
 	unsigned int size = 0;
-	int n = snprintf(message, sizeof(message), "oriel.1 %s\n%s\n%s",
-			 purpose, camera, more);
 	const uint8_t *done;
+	int n;
+
+	if (generation)
+		snprintf(number, sizeof(number), "\n%" PRIu32, generation);
+	n = snprintf(message, sizeof(message), "oriel.1 %s\n%s\n%s%s", purpose,
+		     camera, more, number);
 
 	assert(n > 0 && (size_t)n < sizeof(message));
 	done = HMAC(EVP_sha256(), secret, (int)strlen(secret),
@@ -50,24 +56,24 @@ static void encode(char *out, const uint8_t *bytes, size_t n)
 }
 
 static void derive(char out[static KEY_SIZE], const char *secret,
-		   const char *purpose, const char *camera)
+		   const char *purpose, const char *camera, uint32_t generation)
 {
 	uint8_t hash[HASH_SIZE];
 
-	sign(hash, secret, purpose, camera, "");
+	sign(hash, secret, purpose, camera, "", generation);
 	encode(out, hash, sizeof(hash));
 	OPENSSL_cleanse(hash, sizeof(hash));
 }
 
-void key_publish(char out[static KEY_SIZE], const char *secret,
+void key_publish(char out[static KEY_SIZE], const struct keyring *keys,
 		 const char *camera)
 {
-	derive(out, secret, "publish", camera);
+	derive(out, keys->secret, "publish", camera, keys->key_generation);
 }
 
-void key_operator(char out[static KEY_SIZE], const char *secret)
+void key_operator(char out[static KEY_SIZE], const struct keyring *keys)
 {
-	derive(out, secret, "operate", "");
+	derive(out, keys->secret, "operate", "", keys->key_generation);
 }
 
 bool key_equal(const char *given, size_t n, const char *key)
@@ -75,16 +81,51 @@ bool key_equal(const char *given, size_t n, const char *key)
 	return n == strlen(key) && CRYPTO_memcmp(given, key, n) == 0;
 }
 
-void key_token(char out[static KEY_TOKEN_SIZE], const char *secret,
-	       const char *camera, uint32_t expires_s)
+/* Which secret or scope it is of shows in the time it takes; nothing else. */
+static bool matches(const struct keyring *keys, const char *given, size_t n,
+		    const char *purpose, const char *camera)
+{
+	const char *const secrets[] = { keys->secret, keys->previous };
+
+	for (int i = 0; i < 2 && secrets[i]; i++) {
+		char key[KEY_SIZE];
+
+		derive(key, secrets[i], purpose, camera, keys->key_generation);
+		if (key_equal(given, n, key))
+			return true;
+	}
+	return false;
+}
+
+bool key_may_publish(const struct keyring *keys, const char *given, size_t n,
+		     const char *camera)
+{
+	return matches(keys, given, n, "publish", camera) ||
+	       matches(keys, given, n, "publish", KEY_ALL);
+}
+
+bool key_may_operate(const struct keyring *keys, const char *given, size_t n)
+{
+	return matches(keys, given, n, "operate", "");
+}
+
+static void make_token(char out[static KEY_TOKEN_SIZE], const char *secret,
+		       const char *camera, uint32_t expires_s,
+		       uint32_t generation)
 {
 	uint8_t hash[HASH_SIZE];
 	char expiry[EXPIRY_DIGITS + 1];
 
 	snprintf(expiry, sizeof(expiry), "%08x", expires_s);
-	sign(hash, secret, "view", camera, expiry);
+	sign(hash, secret, "view", camera, expiry, generation);
 	memcpy(out, expiry, EXPIRY_DIGITS);
 	encode(out + EXPIRY_DIGITS, hash, TOKEN_HASH_SIZE);
+}
+
+void key_token(char out[static KEY_TOKEN_SIZE], const struct keyring *keys,
+	       const char *camera, uint32_t expires_s)
+{
+	make_token(out, keys->secret, camera, expires_s, keys->generation);
 }
 
 /* Exactly what "%08x" writes; false for anything else. */
@@ -106,16 +147,32 @@ static bool parse_expiry(uint32_t *out, const char *text)
 	return true;
 }
 
-enum key_view key_check_token(const char *token, size_t n, const char *secret,
-			      const char *camera, int64_t now_s)
+static bool is_token(const char *token, size_t n, const struct keyring *keys,
+		     const char *camera, uint32_t expires_s)
 {
-	char right[KEY_TOKEN_SIZE];
+	const char *const secrets[] = { keys->secret, keys->previous };
+
+	for (int i = 0; i < 2 && secrets[i]; i++) {
+		char right[KEY_TOKEN_SIZE];
+
+		make_token(right, secrets[i], camera, expires_s,
+			   keys->generation);
+		if (key_equal(token, n, right))
+			return true;
+	}
+	return false;
+}
+
+enum key_view key_check_token(const char *token, size_t n,
+			      const struct keyring *keys, const char *camera,
+			      int64_t now_s)
+{
 	uint32_t expires_s;
 
 	if (n != TOKEN_CHARACTERS || !parse_expiry(&expires_s, token))
 		return KEY_VIEW_WRONG;
-	key_token(right, secret, camera, expires_s);
-	if (!key_equal(token, n, right))
+	if (!is_token(token, n, keys, camera, expires_s) &&
+	    !is_token(token, n, keys, KEY_ALL, expires_s))
 		return KEY_VIEW_WRONG;
 	return now_s < expires_s ? KEY_VIEW_GOOD : KEY_VIEW_EXPIRED;
 }

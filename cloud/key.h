@@ -24,20 +24,39 @@
 #define KEY_TOKEN_SIZE 31 /* likewise */
 #define KEY_MIN_SECRET 16 /* characters, below which it can be guessed */
 
+/* A key for all cameras is one for this, which no camera can be called. */
+#define KEY_ALL "*"
+
+/* What keys are derived from; borrowed. */
+struct keyring {
+	const char *secret;
+	const char *previous; /* its keys are still good; NULL: there is none */
+	/* What was derived with another number is good no more. */
+	uint32_t generation;	 /* of viewing tokens */
+	uint32_t key_generation; /* of publish keys and the operator's */
+};
+
 enum key_view { KEY_VIEW_GOOD, KEY_VIEW_WRONG, KEY_VIEW_EXPIRED };
 
-void key_publish(char out[static KEY_SIZE], const char *secret,
+/* `camera` may be KEY_ALL. Likewise below, but for what is asked for. */
+void key_publish(char out[static KEY_SIZE], const struct keyring *keys,
 		 const char *camera);
-void key_operator(char out[static KEY_SIZE], const char *secret);
+void key_operator(char out[static KEY_SIZE], const struct keyring *keys);
+
+/* Whether the `n` characters at `given` let one publish `camera`. */
+bool key_may_publish(const struct keyring *keys, const char *given, size_t n,
+		     const char *camera);
+bool key_may_operate(const struct keyring *keys, const char *given, size_t n);
 
 /* Whether the `n` characters at `given` are `key`. */
 bool key_equal(const char *given, size_t n, const char *key);
 
-void key_token(char out[static KEY_TOKEN_SIZE], const char *secret,
+void key_token(char out[static KEY_TOKEN_SIZE], const struct keyring *keys,
 	       const char *camera, uint32_t expires_s);
 
 /* Whether the `n` characters at `token` let one view `camera` at `now_s`. */
-enum key_view key_check_token(const char *token, size_t n, const char *secret,
-			      const char *camera, int64_t now_s);
+enum key_view key_check_token(const char *token, size_t n,
+			      const struct keyring *keys, const char *camera,
+			      int64_t now_s);
 
 #endif

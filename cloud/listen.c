@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cloud/limit/address.h"
 #include "common/log.h"
 
 #define BACKLOG 512
@@ -87,13 +88,17 @@ int listener_open(struct listener *l, const char *address, int port)
 	return 0;
 }
 
-int listener_accept(struct listener *l)
+int listener_accept(struct listener *l, struct address *from)
 {
 	const int on = 1, unsent = NOT_SENT_BYTES;
-	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct sockaddr_storage peer = { 0 };
+	socklen_t size = sizeof(peer);
+	int fd = accept4(l->fd, (struct sockaddr *)&peer, &size,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return errno == ECONNABORTED ? -EAGAIN : -errno;
+	address_of_socket(from, (const struct sockaddr *)&peer);
 	/* Neither can fail on a TCP socket, nor matter much if it did. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));

@@ -5,6 +5,8 @@
 #ifndef CLOUD_LISTEN_H
 #define CLOUD_LISTEN_H
 
+struct address;
+
 struct listener {
 	int fd;		  /* to be polled; -1: none */
 	char address[80]; /* "127.0.0.1:8080", "[::]:8080": what it became */
@@ -16,8 +18,11 @@ struct listener {
  */
 int listener_open(struct listener *l, const char *address, int port);
 
-/* -EAGAIN: nobody is there; -EMFILE, ...: there are too many. */
-int listener_accept(struct listener *l);
+/*
+ * A socket, and whose it is in *from. -EAGAIN: nobody is there; -EMFILE, ...:
+ * there are too many.
+ */
+int listener_accept(struct listener *l, struct address *from);
 
 /* A closed listener is fine. */
 void listener_close(struct listener *l);

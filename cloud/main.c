@@ -17,19 +17,31 @@
 
 #define EXIT_USAGE 2
 
+static struct keyring keys_of(const struct config *c)
+{
+	return (struct keyring){
+		.secret = c->secret,
+		.previous = c->previous_secret,
+		.generation = (uint32_t)c->generation,
+		.key_generation = (uint32_t)c->key_generation,
+	};
+}
+
 static void print_key(const struct config *c)
 {
+	const struct keyring keys = keys_of(c);
 	char key[KEY_SIZE];
 
 	if (c->camera)
-		key_publish(key, c->secret, c->camera);
+		key_publish(key, &keys, c->camera);
 	else
-		key_operator(key, c->secret);
+		key_operator(key, &keys);
 	puts(key);
 }
 
 static void print_link(const struct config *c)
 {
+	const struct keyring keys = keys_of(c);
 	int64_t expires_s = clock_wall_us() / 1000000 + c->lifetime_s;
 	const char *url = c->url ? c->url : "";
 	size_t n = strlen(url);
@@ -37,7 +49,7 @@ static void print_link(const struct config *c)
 
 	if (n && url[n - 1] == '/')
 		n--;
-	key_token(token, c->secret, c->camera, (uint32_t)expires_s);
+	key_token(token, &keys, c->camera, (uint32_t)expires_s);
 	printf("%.*s/%s/~%s/\n", (int)n, url, c->camera, token);
 }
 
@@ -51,8 +63,21 @@ static int open_trace(const struct config *c)
 	return err;
 }
 
+static struct guard_params guard_of(const struct config *c)
+{
+	return (struct guard_params){
+		.max_per_address = (unsigned)c->max_per_address,
+		.address_rate = (unsigned)c->max_rate,
+		.token_rate = (unsigned)c->max_token_rate,
+		.guesses = (unsigned)c->max_guesses,
+		.proxy_hops = (unsigned)c->proxy_hops,
+		.limit_local = c->limit_local,
+	};
+}
+
 static int serve(const struct config *c)
 {
+	const struct keyring keys = keys_of(c);
 	struct server *server;
 	int err = server_open(
 		&server,
@@ -61,12 +86,15 @@ static int serve(const struct config *c)
 			.port = (int)c->port,
 			.tls_cert_file = c->tls_cert_file,
 			.tls_key_file = c->tls_key_file,
-			.secret = c->secret,
+			.keys = &keys,
 			.open = c->open,
 			.hold_us = c->hold_ms * 1000,
 			.idle_us = c->idle_s * 1000000,
 			.stuck_us = c->stuck_s * 1000000,
 			.drain_us = c->drain_s * 1000000,
+			.slow_us = c->slow_s * 1000000,
+			.head_s = (unsigned)c->head_s,
+			.max_head = (unsigned)c->max_head,
 			.max_bytes = (size_t)c->max_bytes,
 			.max_camera_bytes = (size_t)c->max_camera_bytes,
 			.max_cameras = (unsigned)c->max_cameras,
@@ -74,6 +102,7 @@ static int serve(const struct config *c)
 			.max_part = (uint32_t)c->max_part,
 			.max_connections = (unsigned)c->max_connections,
 			.max_waiting = (unsigned)c->max_waiting,
+			.guard = guard_of(c),
 		});
 
 	if (err < 0)

@@ -56,9 +56,9 @@ static bool may_upgrade(const struct publish_door *door, struct lws *wsi,
 					  "The relay is about to stop.");
 		return false;
 	}
-	wsi_read_request(wsi, &head);
+	wsi_read_request(wsi, door->source->guard, &head);
 	return answer_publish(door->source, &head.request, head.protocols,
-			      camera, refusal);
+			      clock_monotonic_us(), camera, refusal);
 }
 
 int publish_confirm(const struct publish_door *door, struct lws *wsi)
@@ -68,7 +68,6 @@ int publish_confirm(const struct publish_door *door, struct lws *wsi)
 
 	if (may_upgrade(door, wsi, camera, &refusal))
 		return 0;
-	publishers_params(door->publishers)->counters->refused++;
 	return wsi_refuse(wsi, &refusal);
 }
 

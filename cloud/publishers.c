@@ -211,6 +211,7 @@ enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 		p->said_bye = true;
 		break;
 	case INGEST_FAILED:
+		params->counters->refused[REFUSED_DEVICE]++;
 		if (!had_failed)
 			log_warn("%s: %s", p->camera, ingest_text(p->ingest));
 		break;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "cloud/http/session.h"
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
+#include "cloud/limit/address.h"
 #include "cloud/listen.h"
 #include "cloud/publish.h"
 #include "cloud/publishers.h"
@@ -33,8 +35,6 @@
 #define LEAVE_US       800000			/* for the last answers */
 #define ACCEPT_AT_ONCE 64
 #define SPARE_FILES    64 /* beside connections: listener, loop, log, ... */
-#define HEAD_S	       10 /* to send a request's head, to shake hands */
-#define MAX_HEAD_BYTES 8192
 #define RECEIVE_BYTES  (64 << 10)
 
 struct server {
@@ -49,6 +49,8 @@ struct server {
 	struct lws_context *context;
 	struct store *store;
 	struct assets *assets;
+	struct guard *guard;
+	const struct address *accepted; /* while it is adopted */
 	struct answer_source source;
 	struct report_counters counters;
 	struct sessions *sessions;
@@ -73,13 +75,23 @@ static void log_from_lws(int level, const char *line)
 		  "libwebsockets: %s", log_escape(text, sizeof(text), line, n));
 }
 
-/* Both of these hear of a connection before and after any protocol does. */
-static void count(struct server *s, enum lws_callback_reasons reason)
+/*
+ * Both of these hear of a connection before and after any protocol does; and
+ * of streams of HTTP/2, which nobody accepted.
+ */
+static void count(struct server *s, struct lws *wsi,
+		  enum lws_callback_reasons reason)
 {
-	if (reason == LWS_CALLBACK_WSI_CREATE)
+	if (reason == LWS_CALLBACK_WSI_CREATE) {
 		s->counters.sessions++;
-	else if (reason == LWS_CALLBACK_WSI_DESTROY && s->counters.sessions)
-		s->counters.sessions--;
+		if (s->accepted)
+			guard_connect(s->guard, wsi, s->accepted);
+	} else if (reason == LWS_CALLBACK_WSI_DESTROY) {
+		if (s->counters.sessions)
+			s->counters.sessions--;
+		if (guard_disconnect(s->guard, wsi) && !s->draining_us)
+			s->counters.refused[REFUSED_HEAD]++;
+	}
 }
 
 static int confirm_upgrade(struct server *s, struct lws *wsi,
@@ -114,7 +126,7 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	struct server *s = lws_context_user(lws_get_context(wsi));
 
 	(void)user;
-	count(s, reason);
+	count(s, wsi, reason);
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return confirm_upgrade(s, wsi, in);
@@ -177,16 +189,23 @@ static unsigned int count_viewers(void *context, const char *camera)
 /* --- connections --- */
 
 /* No TLS is spoken here: such a client sees that it is not welcome. */
-static void turn_away(struct server *s, int fd)
+static void turn_away(struct server *s, int fd, enum refusal why)
 {
 	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
 				     "Retry-After: 5\r\n"
 				     "Connection: close\r\n"
 				     "Content-Length: 0\r\n\r\n";
 
-	s->counters.refused++;
+	s->counters.refused[why]++;
 	send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
+}
+
+static void adopt(struct server *s, int fd, const struct address *from)
+{
+	s->accepted = from;
+	lws_adopt_socket(s->context, fd); /* closes on failure */
+	s->accepted = NULL;
 }
 
 static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
@@ -195,7 +214,8 @@ static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
 
 	(void)events;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		int fd = listener_accept(&s->listener);
+		struct address from;
+		int fd = listener_accept(&s->listener, &from);
 
 		if (fd == -EAGAIN || fd == -EINTR)
 			return;
@@ -206,10 +226,11 @@ static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
 			return;
 		}
 		if (s->counters.sessions >= s->params.max_connections)
-			turn_away(s, fd);
+			turn_away(s, fd, REFUSED_CONNECTIONS);
+		else if (!guard_may_connect(s->guard, &from))
+			turn_away(s, fd, REFUSED_ADDRESS);
 		else
-			lws_adopt_socket(s->context,
-					 fd); /* closes on failure */
+			adopt(s, fd, &from);
 	}
 }
 
@@ -306,6 +327,17 @@ static int raise_file_limit(const struct server *s)
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
+/* A table has room for all that can be. */
+static int open_guard(struct server *s)
+{
+	struct guard_params params = s->params.guard;
+
+	params.max_connections = s->params.max_connections;
+	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
+		return -errno;
+	return guard_open(&s->guard, &params);
+}
+
 static int open_modules(struct server *s)
 {
 	const struct server_params *p = &s->params;
@@ -317,13 +349,15 @@ static int open_modules(struct server *s)
 				      .max_camera_bytes = p->max_camera_bytes,
 				      .max_cameras = p->max_cameras,
 				      .max_segments = p->max_window })) < 0 ||
-	    (err = assets_open(&s->assets, asset_files)) < 0)
+	    (err = assets_open(&s->assets, asset_files)) < 0 ||
+	    (err = open_guard(s)) < 0)
 		return err;
 	s->source = (struct answer_source){
 		.store = s->store,
 		.assets = s->assets,
 		.counters = &s->counters,
-		.secret = p->secret,
+		.keys = p->keys,
+		.guard = s->guard,
 		.open = p->open,
 		.hold_us = p->hold_us,
 		.count_waiting = count_waiting,
@@ -337,6 +371,7 @@ static int open_modules(struct server *s)
 						.max_waiting = p->max_waiting,
 						.idle_us = p->idle_us,
 						.stuck_us = p->stuck_us,
+						.slow_us = p->slow_us,
 						.asked = tell_publishers,
 						.context = s })) < 0)
 		return err;
@@ -392,11 +427,11 @@ static int open_context(struct server *s)
 		.listen_accept_protocol = "http",
 		/* Anything else makes it search its connections linearly. */
 		.fd_limit_per_thread = 0,
-		.max_http_header_data = MAX_HEAD_BYTES,
+		.max_http_header_data = (unsigned short)s->params.max_head,
 		.max_http_header_pool = 0, /* one for each connection */
 		.pt_serv_buf_size = RECEIVE_BYTES,
-		.timeout_secs = HEAD_S,
-		.keepalive_timeout = HEAD_S,
+		.timeout_secs = s->params.head_s,
+		.keepalive_timeout = (int)s->params.head_s,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
 	};
@@ -492,6 +527,7 @@ void server_close(struct server **server)
 	if (s->loop)
 		ev_loop_destroy(s->loop);
 	listener_close(&s->listener);
+	guard_close(&s->guard);
 	assets_close(&s->assets);
 	store_close(&s->store);
 	free(s);

@@ -11,20 +11,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cloud/limit/guard.h"
+
+struct keyring;
 struct server;
 
 struct server_params {
 	const char *address;			  /* numeric */
 	int port;				  /* 0: any that is free */
 	const char *tls_cert_file, *tls_key_file; /* NULL: plain HTTP */
-	const char *secret; /* borrowed until server_close() */
+	const struct keyring *keys; /* borrowed until server_close() */
 	bool open;
-	int64_t hold_us, idle_us, stuck_us;
+	int64_t hold_us, idle_us, stuck_us, slow_us;
 	int64_t drain_us; /* for devices to find another relay */
+	unsigned int head_s, max_head;
 	size_t max_bytes, max_camera_bytes;
 	unsigned int max_cameras, max_window;
 	uint32_t max_part;
 	unsigned int max_connections, max_waiting;
+	struct guard_params guard; /* its max_connections and seed are ours */
 };
 
 /* On failure *out is NULL and a line was logged. */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "cloud/http/assets.h"
+#include "cloud/http/permit.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/route.h"
-#include "cloud/key.h"
 #include "cloud/post.h"
 #include "cloud/store/audience.h"
 #include "cloud/store/camera.h"
@@ -195,90 +195,19 @@ static bool begin_want(const struct answer_source *source,
 	return answer_want(source, want, now_us, out);
 }
 
-/* --- who may --- */
-
-static bool may_view(const struct answer_source *source,
-		     const struct route *route, int64_t wall_us,
-		     struct reply **out)
-{
-	const char *sentence;
-
-	if (source->open)
-		return true;
-	if (!route->token) {
-		sentence = "This camera needs a viewing link: the address has "
-			   "/~ and a token behind the camera's name.";
-	} else {
-		switch (key_check_token(route->token, route->token_size,
-					source->secret, route->camera,
-					wall_us / 1000000)) {
-		case KEY_VIEW_GOOD:
-			return true;
-		case KEY_VIEW_EXPIRED:
-			sentence = "This viewing link has expired.";
-			break;
-		default:
-			sentence = "This viewing link is not for this camera, "
-				   "or has been copied wrongly.";
-		}
-	}
-	*out = reply_new_text(403, NULL, sentence);
-	return false;
-}
-
-static bool has_key(const struct request *request, const char *key)
-{
-	const char *given = request_bearer(request->authorization);
-
-	return given && key_equal(given, strlen(given), key);
-}
-
-static bool has_publish_key(const struct answer_source *source,
-			    const struct request *request, const char *camera)
-{
-	char key[KEY_SIZE];
-
-	key_publish(key, source->secret, camera);
-	return has_key(request, key);
-}
-
-static struct reply *refuse_key(const char *sentence)
-{
-	return reply_new_text(401, "WWW-Authenticate: Bearer\r\n", sentence);
-}
-
-static struct reply *refuse_publish_key(void)
-{
-	return refuse_key("This is not the camera's publish key; `oriel-relay "
-			  "key CAMERA` prints it, with the relay's "
-			  "ORIEL_SECRET.");
-}
-
-/* `camera`: whose publish key will do too; nobody has that of "". */
-static bool may_operate(const struct answer_source *source,
-			const struct request *request, const char *camera,
-			struct reply **out)
-{
-	char key[KEY_SIZE];
-
-	key_operator(key, source->secret);
-	if (source->open || has_key(request, key) ||
-	    has_publish_key(source, request, camera))
-		return true;
-	*out = refuse_key("This needs the operator's key, in "
-			  "\"Authorization: Bearer KEY\"; "
-			  "`oriel-relay key` prints it.");
-	return false;
-}
+/* --- publishing --- */
 
 bool answer_publish(const struct answer_source *source,
 		    const struct request *request, const char *protocols,
-		    char camera[static CAMERA_NAME_MAX + 1], struct reply **out)
+		    int64_t now_us, char camera[static CAMERA_NAME_MAX + 1],
+		    struct reply **out)
 {
 	struct route route;
 
 	*out = NULL;
 	route_parse(&route, request->path, request->path_size);
+	if (!permit_ask(source, request, &route, now_us, out))
+		return false;
 	if (route.kind != ROUTE_PUBLISH) {
 		*out = reply_new_text(404, NULL,
 				      "A camera publishes at "
@@ -287,10 +216,8 @@ bool answer_publish(const struct answer_source *source,
 				      "the relay uses itself.");
 		return false;
 	}
-	if (!has_publish_key(source, request, route.camera)) {
-		*out = refuse_publish_key();
+	if (!permit_publish(source, request, route.camera, now_us, out))
 		return false;
-	}
 	if (!request_lists(protocols, WIRE_PROTOCOL)) {
 		*out = reply_new_text(400, NULL,
 				      "This relay speaks the WebSocket "
@@ -328,7 +255,7 @@ static bool refuse_body(const struct request *request, struct reply **out)
 }
 
 enum answer_post answer_post(const struct answer_source *source,
-			     const struct request *request,
+			     const struct request *request, int64_t now_us,
 			     char camera[static CAMERA_NAME_MAX + 1],
 			     uint64_t *session, struct reply **out)
 {
@@ -340,10 +267,9 @@ enum answer_post answer_post(const struct answer_source *source,
 	if (route.kind != ROUTE_POST ||
 	    (!post && (request->method != METHOD_GET || request->body)))
 		return ANSWER_ELSE;
-	if (!has_publish_key(source, request, route.camera)) {
-		*out = refuse_publish_key();
+	if (!permit_ask(source, request, &route, now_us, out) ||
+	    !permit_publish(source, request, route.camera, now_us, out))
 		return ANSWER_REFUSE;
-	}
 	if (post && refuse_body(request, out))
 		return ANSWER_REFUSE;
 	memcpy(camera, route.camera, sizeof(route.camera));
@@ -381,11 +307,12 @@ static struct reply *answer_demand(const struct answer_source *source,
 				   int64_t wall_us)
 {
 	uint32_t interval_s = check_in_s(&request->directives);
+	struct reply *refusal;
 	struct camera *c;
 	int err;
 
-	if (!has_publish_key(source, request, route->camera))
-		return refuse_publish_key();
+	if (!permit_publish(source, request, route->camera, now_us, &refusal))
+		return refusal;
 	err = store_get(source->store, route->camera, &c);
 	if (err < 0)
 		return err == -ENOMEM
@@ -513,26 +440,27 @@ bool answer_request(const struct answer_source *source,
 
 	*out = NULL;
 	route_parse(&route, request->path, request->path_size);
-	if (!is_proper(request, &route, out))
+	if (!permit_ask(source, request, &route, now_us, out) ||
+	    !is_proper(request, &route, out))
 		return true;
 	switch (route.kind) {
 	case ROUTE_REDIRECT:
 	case ROUTE_PAGE:
 	case ROUTE_STATE:
 	case ROUTE_POSTER:
-		if (may_view(source, &route, wall_us, out))
+		if (permit_view(source, request, &route, now_us, wall_us, out))
 			*out = answer_view(source, request, &route, now_us,
 					   wall_us);
 		return true;
 	case ROUTE_PLAYLIST:
 	case ROUTE_OBJECT:
-		if (!may_view(source, &route, wall_us, out))
+		if (!permit_view(source, request, &route, now_us, wall_us, out))
 			return true;
 		return begin_want(source, request, &route, now_us, out, want);
 	case ROUTE_METRICS:
 	case ROUTE_CAMERAS:
 	case ROUTE_CAMERA:
-		if (may_operate(source, request, route.camera, out))
+		if (permit_operate(source, request, route.camera, now_us, out))
 			*out = answer_operator(source, &route, now_us, wall_us);
 		return true;
 	case ROUTE_ASSET:

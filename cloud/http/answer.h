@@ -13,6 +13,8 @@
 #include "common/names.h"
 
 struct assets;
+struct guard;
+struct keyring;
 struct reply;
 struct report_counters;
 struct store;
@@ -21,10 +23,11 @@ struct store;
 struct answer_source {
 	struct store *store;
 	const struct assets *assets;
-	const struct report_counters *counters;
-	const char *secret;
-	bool open;	 /* viewing needs no token */
-	int64_t hold_us; /* how long for a camera that is not there */
+	struct report_counters *counters;
+	const struct keyring *keys;
+	struct guard *guard; /* NULL: nothing is too often */
+	bool open;	     /* viewing needs no token */
+	int64_t hold_us;     /* how long for a camera that is not there */
 	/* How many requests wait for a camera's playlist; NULL: nobody can. */
 	unsigned int (*count_waiting)(void *context, const char *camera);
 	void *context;
@@ -66,7 +69,7 @@ bool answer_want(const struct answer_source *source, const struct want *want,
  */
 bool answer_publish(const struct answer_source *source,
 		    const struct request *request, const char *protocols,
-		    char camera[static CAMERA_NAME_MAX + 1],
+		    int64_t now_us, char camera[static CAMERA_NAME_MAX + 1],
 		    struct reply **out);
 
 /*
@@ -85,7 +88,7 @@ enum answer_post {
 bool answer_may_take(const struct request *request);
 
 enum answer_post answer_post(const struct answer_source *source,
-			     const struct request *request,
+			     const struct request *request, int64_t now_us,
 			     char camera[static CAMERA_NAME_MAX + 1],
 			     uint64_t *session, struct reply **out);
 

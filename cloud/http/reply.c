@@ -26,6 +26,7 @@ static const struct reason {
 	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
 	{ 426, "Upgrade Required" },
+	{ 429, "Too Many Requests" },
 	{ 500, "Internal Server Error" },
 	{ 503, "Service Unavailable" },
 };

@@ -163,6 +163,27 @@ static void print_metric(FILE *out, const char *name, const char *type,
 		name, value);
 }
 
+static void print_refusals(FILE *out, const struct report_counters *counters)
+{
+	static const char *const reasons[REFUSALS] = {
+		[REFUSED_CONNECTIONS] = "connections",
+		[REFUSED_ADDRESS] = "address",
+		[REFUSED_HEAD] = "head",
+		[REFUSED_RATE] = "rate",
+		[REFUSED_WAITING] = "waiting",
+		[REFUSED_SLOW] = "slow",
+		[REFUSED_KEY] = "key",
+		[REFUSED_LINK] = "link",
+		[REFUSED_GUESSES] = "guesses",
+		[REFUSED_DEVICE] = "device",
+	};
+
+	fputs("# TYPE oriel_refused_total counter\n", out);
+	for (int i = 0; i < REFUSALS; i++)
+		fprintf(out, "oriel_refused_total{reason=\"%s\"} %" PRIu64 "\n",
+			reasons[i], counters->refused[i]);
+}
+
 struct reply *report_metrics(const struct report_counters *counters,
 			     const struct store *store)
 {
@@ -183,8 +204,7 @@ struct reply *report_metrics(const struct report_counters *counters,
 		     counters->bytes_out);
 	print_metric(page.out, "received_bytes_total", "counter",
 		     counters->bytes_in);
-	print_metric(page.out, "refused_total", "counter", counters->refused);
-	print_metric(page.out, "dropped_total", "counter", counters->dropped);
+	print_refusals(page.out, counters);
 	print_metric(page.out, "sessions", "gauge", counters->sessions);
 	print_metric(page.out, "waiting", "gauge", counters->waiting);
 	print_metric(page.out, "publishers", "gauge", counters->publishers);

@@ -14,14 +14,28 @@
 struct reply;
 struct store;
 
+/* Why something was not given. */
+enum refusal {
+	REFUSED_CONNECTIONS, /* as many as there may be */
+	REFUSED_ADDRESS,     /* as many as one address may have */
+	REFUSED_HEAD,	     /* too large, too slow or none: never a request */
+	REFUSED_RATE,	     /* more requests a second than one may ask */
+	REFUSED_WAITING,     /* as many wait as may */
+	REFUSED_SLOW,	     /* took an answer, or sent a body, too slowly */
+	REFUSED_KEY,	     /* 401: no key, or a wrong one */
+	REFUSED_LINK,	     /* 403: no viewing token, or a wrong one */
+	REFUSED_GUESSES,     /* tried too many of them */
+	REFUSED_DEVICE,	     /* a device broke the rules or a limit */
+	REFUSALS
+};
+
 /* Counted by whoever serves; since the start, or now. */
 struct report_counters {
 	uint64_t requests;
 	uint64_t replies[6]; /* by the status's first digit */
 	uint64_t bytes_out;  /* heads and bodies of replies */
 	uint64_t bytes_in;   /* of devices' messages */
-	uint64_t refused;    /* requests beyond a limit */
-	uint64_t dropped;    /* connections that took nothing for too long */
+	uint64_t refused[REFUSALS];
 	uint64_t sessions;   /* HTTP connections, or streams of HTTP/2; now */
 	uint64_t waiting;    /* held requests; now */
 	uint64_t publishers; /* now */

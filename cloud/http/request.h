@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cloud/limit/address.h"
 #include "cloud/store/blocking.h"
 
 enum method {
@@ -33,6 +34,7 @@ struct request {
 	int64_t length; /* of its body in bytes; -1: not said */
 	bool gzip;
 	const char *authorization;
+	struct address from; /* whose it is, as limits count */
 	const char *if_none_match;
 };
 

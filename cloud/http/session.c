@@ -14,6 +14,7 @@
 #include "cloud/http/report.h"
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
+#include "cloud/limit/guard.h"
 #include "cloud/post.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
@@ -47,6 +48,7 @@ struct session {
 	struct transfer transfer;
 	struct ev_io writable; /* TRANSPORT_PLAIN: more can be sent */
 	int64_t since_us;      /* of the state, or of the last progress */
+	int64_t began_us;      /* RECEIVING, SENDING */
 };
 
 struct sessions {
@@ -55,7 +57,7 @@ struct sessions {
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[BUCKETS];
 	unsigned int waiting_away; /* of those: for cameras without a device */
-	struct reply *no_memory, *crowded, *leaving;
+	struct reply *no_memory, *crowded, *leaving, *too_many;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining, dismissed;
 };
@@ -77,7 +79,12 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 				     "Too many requests wait already.");
 	ss->leaving = reply_new_text(503, "Retry-After: 1\r\n",
 				     "The relay is about to stop.");
-	if (!ss->no_memory || !ss->crowded || !ss->leaving) {
+	ss->too_many = reply_new_text(429,
+				      "Retry-After: 1\r\n"
+				      "Connection: close\r\n",
+				      "Too many requests of this address are "
+				      "under way.");
+	if (!ss->no_memory || !ss->crowded || !ss->leaving || !ss->too_many) {
 		sessions_close(&ss);
 		return -ENOMEM;
 	}
@@ -96,6 +103,7 @@ void sessions_close(struct sessions **sessions)
 	reply_release(&ss->no_memory);
 	reply_release(&ss->crowded);
 	reply_release(&ss->leaving);
+	reply_release(&ss->too_many);
 	free(ss);
 }
 
@@ -192,12 +200,14 @@ static void begin_reply(struct sessions *ss, struct session *s,
 	if (!reply)
 		reply = reply_hold(ss->no_memory);
 	counters->replies[reply->status / 100]++;
+	/* Who is too fast shall not go on as cheaply. */
+	s->last |= reply->status == 429;
 	if (reply->status == 200)
 		trace_answer(&s->want);
 	transfer_begin(&s->transfer, s->transport, reply, s->head_only);
 	counters->bytes_out += s->transfer.size;
 	s->state = SENDING;
-	s->since_us = now_us;
+	s->since_us = s->began_us = now_us;
 }
 
 /* Both return what a callback of libwebsockets returns: not 0 closes. */
@@ -205,6 +215,7 @@ static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
 {
 	transfer_end(&s->transfer);
 	ev_io_stop(ss->params.loop, &s->writable);
+	guard_end(ss->params.source->guard, s);
 	s->state = IDLE;
 	s->since_us = now_us;
 	s->reused = true;
@@ -327,6 +338,7 @@ static int begin_post(struct sessions *ss, struct session *s,
 		refusal ? refusal : post_begin(ss->publishers, &name, now_us);
 	s->last = false; /* nothing of it is left on the connection */
 	s->state = RECEIVING;
+	s->began_us = now_us;
 	return 0;
 }
 
@@ -411,6 +423,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 {
 	struct session *s = get_session(ss, wsi);
 	int64_t now_us = clock_monotonic_us();
+	uint64_t *refused = ss->params.counters->refused;
 	struct wsi_request head;
 	struct reply *reply;
 	enum answer_post post;
@@ -418,7 +431,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	if (!s || s->state != IDLE)
 		return -1;
 	ss->params.counters->requests++;
-	wsi_read_request(wsi, &head);
+	wsi_read_request(wsi, ss->params.source->guard, &head);
 	s->want = (struct want){ 0 };
 	s->head_only = head.request.method == METHOD_HEAD;
 	/*
@@ -427,8 +440,12 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	 */
 	s->last = head.request.body || head.request.method >= METHOD_POST;
 	s->since_us = now_us;
-	post = answer_post(ss->params.source, &head.request, s->want.camera,
-			   &s->want.session, &reply);
+	if (!guard_begin(ss->params.source->guard, s, &head.request.from)) {
+		refused[REFUSED_ADDRESS]++;
+		return answer_now(ss, s, reply_hold(ss->too_many), now_us);
+	}
+	post = answer_post(ss->params.source, &head.request, now_us,
+			   s->want.camera, &s->want.session, &reply);
 	if (post == ANSWER_TAKE ||
 	    (post == ANSWER_REFUSE && reply && answer_may_take(&head.request)))
 		return begin_post(ss, s, reply, now_us);
@@ -437,7 +454,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 			wait(ss, s);
 			return 0;
 		}
-		ss->params.counters->refused++;
+		refused[REFUSED_WAITING]++;
 		reply = reply_hold(may_stay(ss, s) ? ss->crowded : ss->leaving);
 	}
 	return answer_now(ss, s, reply, now_us);
@@ -463,6 +480,7 @@ void session_leave(struct sessions *ss, struct lws *wsi)
 	stop_waiting(ss, s);
 	break_post(ss, s);
 	ev_io_stop(ss->params.loop, &s->writable);
+	guard_end(ss->params.source->guard, s);
 	transfer_end(&s->transfer);
 	lws_dll2_remove(&s->all);
 	free(s);
@@ -598,15 +616,15 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 			cut(ss, s);
 		return;
 	case RECEIVING:
-		if (age_us >= params->stuck_us)
-			cut(ss, s);
-		return;
 	case SENDING:
-		if (age_us >= params->stuck_us)
-			params->counters->dropped++;
 		if (age_us >= params->stuck_us ||
-		    (s->transport == TRANSPORT_TLS && has_left(s)))
+		    now_us - s->began_us >= params->slow_us) {
+			params->counters->refused[REFUSED_SLOW]++;
 			cut(ss, s);
+		} else if (s->state == SENDING &&
+			   s->transport == TRANSPORT_TLS && has_left(s)) {
+			cut(ss, s);
+		}
 		return;
 	}
 }

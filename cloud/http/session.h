@@ -29,6 +29,7 @@ struct sessions_params {
 	void *context;
 	int64_t idle_us;  /* between two requests on a connection */
 	int64_t stuck_us; /* without taking anything of an answer */
+	int64_t slow_us;  /* for all of an answer */
 };
 
 /* -ENOMEM. On failure *out is NULL. */

@@ -9,6 +9,7 @@
 #include "cloud/http/reply.h"
 #include "cloud/http/request.h"
 
+struct guard;
 struct lws;
 
 /* A request's head. What is longer than its room here counts as not sent. */
@@ -17,10 +18,15 @@ struct wsi_request {
 	char authorization[128];
 	char if_none_match[128];
 	char protocols[128]; /* Sec-WebSocket-Protocol */
+	char forwarded[512]; /* X-Forwarded-For */
 };
 
-/* Borrows the path from `wsi` until its callback returns. */
-void wsi_read_request(struct lws *wsi, struct wsi_request *out);
+/*
+ * Borrows the path from `wsi` until its callback returns. `guard` knows where
+ * the connection is from.
+ */
+void wsi_read_request(struct lws *wsi, struct guard *guard,
+		      struct wsi_request *out);
 
 /*
  * Sends a small reply whole, from within a callback of `wsi`, and lets go of

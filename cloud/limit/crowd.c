@@ -12,7 +12,7 @@
 struct member {
 	const void *name; /* NULL: free, and `next` the next that is */
 	struct address from;
-	bool counted;
+	bool counted, heard;
 	uint32_t next, next_from;
 };
 
@@ -90,7 +90,7 @@ static uint32_t *address_chain(const struct crowd *c,
 	return &c->by_address[hash & (c->chains - 1)];
 }
 
-static const struct member *find(const struct crowd *c, const void *name)
+static struct member *find(const struct crowd *c, const void *name)
 {
 	uint32_t i = *name_chain(c, name);
 
@@ -127,7 +127,11 @@ int crowd_enter(struct crowd *c, const void *member, const struct address *from,
 	m = &c->member[i];
 	c->free = m->next;
 	chain = name_chain(c, member);
-	*m = (struct member){ member, *from, counted, *chain, NONE };
+	*m = (struct member){ .name = member,
+			      .from = *from,
+			      .counted = counted,
+			      .next = *chain,
+			      .next_from = NONE };
 	*chain = i;
 	if (counted) {
 		chain = address_chain(c, from);
@@ -137,16 +141,17 @@ int crowd_enter(struct crowd *c, const void *member, const struct address *from,
 	return 0;
 }
 
-bool crowd_leave(struct crowd *c, const void *member)
+enum crowd_left crowd_leave(struct crowd *c, const void *member)
 {
 	uint32_t *chain = name_chain(c, member), i;
+	enum crowd_left left;
 	struct member *m;
 
 	while (*chain != NONE && c->member[*chain].name != member)
 		chain = &c->member[*chain].next;
 	i = *chain;
 	if (i == NONE)
-		return false;
+		return CROWD_WAS_NOT_HERE;
 	m = &c->member[i];
 	*chain = m->next;
 	if (m->counted) {
@@ -155,9 +160,18 @@ bool crowd_leave(struct crowd *c, const void *member)
 			chain = &c->member[*chain].next_from;
 		*chain = m->next_from;
 	}
+	left = m->heard ? CROWD_WAS_HEARD : CROWD_WAS_SILENT;
 	*m = (struct member){ .next = c->free };
 	c->free = i;
-	return true;
+	return left;
+}
+
+void crowd_hear(struct crowd *c, const void *member)
+{
+	struct member *m = find(c, member);
+
+	if (m)
+		m->heard = true;
 }
 
 const struct address *crowd_find(const struct crowd *c, const void *member)

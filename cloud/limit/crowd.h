@@ -32,8 +32,16 @@ void crowd_close(struct crowd **crowd);
 int crowd_enter(struct crowd *c, const void *member, const struct address *from,
 		bool counted);
 
-/* Whoever is not here is fine. Returns whether it was. */
-bool crowd_leave(struct crowd *c, const void *member);
+enum crowd_left {
+	CROWD_WAS_NOT_HERE, /* which is fine */
+	CROWD_WAS_SILENT,   /* no crowd_hear() */
+	CROWD_WAS_HEARD,
+};
+
+enum crowd_left crowd_leave(struct crowd *c, const void *member);
+
+/* It has said something. */
+void crowd_hear(struct crowd *c, const void *member);
 
 /* Where it comes from, borrowed until the next enter or leave; NULL: not here.
  */

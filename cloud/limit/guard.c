@@ -89,20 +89,22 @@ bool guard_may_connect(const struct guard *g, const struct address *from)
 void guard_connect(struct guard *g, const void *connection,
 		   const struct address *from)
 {
+	crowd_leave(g->connections, connection); /* never told, but gone */
 	crowd_enter(g->connections, connection, from,
 		    !g->params.proxy_hops && !is_free(g, from));
 }
 
-void guard_disconnect(struct guard *g, const void *connection)
+bool guard_disconnect(struct guard *g, const void *connection)
 {
-	crowd_leave(g->connections, connection);
+	return crowd_leave(g->connections, connection) == CROWD_WAS_SILENT;
 }
 
-void guard_caller(const struct guard *g, const void *connection,
+void guard_caller(struct guard *g, const void *connection,
 		  const char *forwarded, struct address *out)
 {
 	const struct address *from = crowd_find(g->connections, connection);
 
+	crowd_hear(g->connections, connection);
 	if (g->params.proxy_hops &&
 	    address_forwarded(out, forwarded, g->params.proxy_hops))
 		return;

@@ -44,10 +44,11 @@ void guard_close(struct guard **guard);
 bool guard_may_connect(const struct guard *g, const struct address *from);
 void guard_connect(struct guard *g, const void *connection,
 		   const struct address *from);
-void guard_disconnect(struct guard *g, const void *connection);
+/* Returns whether it has left without any request. */
+bool guard_disconnect(struct guard *g, const void *connection);
 
 /* Whose a request is; `forwarded` is its X-Forwarded-For, "" without. */
-void guard_caller(const struct guard *g, const void *connection,
+void guard_caller(struct guard *g, const void *connection,
 		  const char *forwarded, struct address *out);
 
 /*

@@ -7,18 +7,19 @@
 #include "cloud/http/assets.h"
 #include "cloud/http/report.h"
 #include "cloud/key.h"
+#include "cloud/limit/guard.h"
 #include "cloud/post.h"
 #include "cloud/store/poster.h"
 #include "cloud/store/store.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
 
-#define SECRET	"correct horse battery staple"
 #define SECOND	INT64_C(1000000)
 #define WALL_US (INT64_C(1763823600) * SECOND)
 #define HOLD_US (4 * SECOND)
 #define PAGE	"<!doctype html><title>page</title>"
 
+static const struct keyring keys = { .secret = "correct horse battery staple" };
 static struct store *store;
 static struct assets *assets;
 static struct report_counters counters;
@@ -49,7 +50,7 @@ static void setup(void)
 		.store = store,
 		.assets = assets,
 		.counters = &counters,
-		.secret = SECRET,
+		.keys = &keys,
 		.open = true,
 		.hold_us = HOLD_US,
 	};
@@ -376,14 +377,14 @@ START_TEST(a_closed_relay_wants_a_link_and_says_what_is_wrong_with_it)
 	ck_assert_int_eq(get("/porch/~abc/index.m3u8"), 403);
 	ck_assert(says("not for this camera"));
 
-	key_token(token, SECRET, "porch", 1763823600 + 1);
+	key_token(token, &keys, "porch", 1763823600 + 1);
 	snprintf(path, sizeof(path), "/porch/~%s/index.m3u8", token);
 	ck_assert_int_eq(get(path), 200);
 	snprintf(path, sizeof(path), "/porch/~%s/abcdef01-11.0.m4s", token);
 	ck_assert_int_eq(get(path), 200);
 	snprintf(path, sizeof(path), "/shed/~%s/index.m3u8", token);
 	ck_assert_int_eq(get(path), 403);
-	key_token(token, SECRET, "porch", 1763823600);
+	key_token(token, &keys, "porch", 1763823600);
 	snprintf(path, sizeof(path), "/porch/~%s/index.m3u8", token);
 	ck_assert_int_eq(get(path), 403);
 	ck_assert(says("has expired"));
@@ -404,7 +405,7 @@ START_TEST(a_closed_relay_shows_its_insides_to_the_operator)
 	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
 
 	source.open = false;
-	key_operator(key, SECRET);
+	key_operator(key, &keys);
 	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(get(paths[i]), 401);
@@ -414,7 +415,7 @@ START_TEST(a_closed_relay_shows_its_insides_to_the_operator)
 			       paths[i], 0),
 			200);
 	}
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
 	ck_assert_int_eq(ask_as((struct request){ .authorization = bearer },
 				"/v1/cameras/porch", 0),
@@ -523,7 +524,7 @@ static bool publish(const char *path, const char *bearer, const char *protocols)
 	bool may;
 
 	reply_release(&reply);
-	may = answer_publish(&source, &request, protocols, name, &reply);
+	may = answer_publish(&source, &request, protocols, 0, name, &reply);
 	ck_assert_int_eq(may, reply == NULL);
 	ck_assert_int_eq(may, strcmp(name, "porch") == 0);
 	return may;
@@ -533,7 +534,7 @@ START_TEST(a_device_may_publish_with_its_key_and_our_protocol)
 {
 	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
 
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
 	ck_assert(publish("/v1/publish/porch", bearer, "oriel.1"));
 	ck_assert(publish("/v1/publish/porch", bearer, "x, oriel.1"));
@@ -556,7 +557,7 @@ START_TEST(an_open_relay_wants_the_publish_key_all_the_same)
 {
 	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
 
-	key_operator(key, SECRET);
+	key_operator(key, &keys);
 	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
 	ck_assert(!publish("/v1/publish/porch", bearer, "oriel.1"));
 	ck_assert_int_eq(reply->status, 401);
@@ -575,7 +576,7 @@ static int check_in(uint32_t every_s, int64_t now_us)
 {
 	char key[KEY_SIZE], bearer[KEY_SIZE + 8];
 
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
 	return ask_as(
 		(struct request){ .authorization = bearer,
@@ -674,7 +675,7 @@ static enum answer_post post(enum method method, int64_t length)
 	uint64_t session = 0;
 	enum answer_post verdict;
 
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	snprintf(authorization, sizeof(authorization), "Bearer %s", key);
 	reply_release(&reply);
 	verdict = answer_post(
@@ -685,7 +686,7 @@ static enum answer_post post(enum method method, int64_t length)
 				   .authorization = authorization,
 				   .body = length != 0,
 				   .length = length },
-		name, &session, &reply);
+		0, name, &session, &reply);
 	ck_assert((verdict == ANSWER_REFUSE) == (reply != NULL));
 	if (verdict == ANSWER_TAKE || verdict == ANSWER_LISTEN) {
 		ck_assert_str_eq(name, "porch");
@@ -729,7 +730,7 @@ START_TEST(who_has_no_key_posts_nothing)
 					     .authorization = "Bearer x",
 					     .body = true,
 					     .length = 1 },
-				     name, &session, &reply),
+				     0, name, &session, &reply),
 			 ANSWER_REFUSE);
 	ck_assert_int_eq(reply->status, 401);
 }
@@ -822,6 +823,99 @@ START_TEST(a_poster_is_not_from_the_future)
 }
 END_TEST
 
+static void guard_with(struct guard_params params)
+{
+	params.max_connections = 8;
+	guard_close(&source.guard);
+	ck_assert_int_eq(guard_open(&source.guard, &params), 0);
+}
+
+START_TEST(who_asks_too_often_is_told_to_come_later)
+{
+	const struct request from = { .from = { { 1 } } };
+
+	guard_with((struct guard_params){ .address_rate = 1 });
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(ask_as(from, "/healthz", 0), 200);
+	ck_assert_int_eq(ask_as(from, "/healthz", 0), 429);
+	ck_assert(says("Retry-After: 2\r\n"));
+	ck_assert(says("Connection: close\r\n"));
+	ck_assert_uint_eq(counters.refused[REFUSED_RATE], 1);
+	ck_assert_int_eq(ask_as(from, "/healthz", 2 * SECOND), 200);
+	guard_close(&source.guard);
+}
+END_TEST
+
+START_TEST(a_link_is_used_so_often_by_all_who_have_it)
+{
+	guard_with((struct guard_params){ .token_rate = 1 });
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(get("/porch/~abc/state.json"), 200);
+	ck_assert_int_eq(get("/porch/~abc/state.json"), 429);
+	ck_assert_int_eq(get("/porch/~abd/state.json"), 200);
+	guard_close(&source.guard);
+}
+END_TEST
+
+START_TEST(who_guesses_is_not_even_told_that_he_is_right)
+{
+	char path[64], token[KEY_TOKEN_SIZE];
+	struct request from = { .from = { { 1 } } };
+
+	source.open = false;
+	guard_with((struct guard_params){ .guesses = 3 });
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "/porch/~%d/state.json", i);
+		ck_assert_int_eq(ask_as(from, path, 0), 403);
+	}
+	key_token(token, &keys, "porch", 1763823600 + 1);
+	snprintf(path, sizeof(path), "/porch/~%s/state.json", token);
+	ck_assert_int_eq(ask_as(from, path, 0), 429);
+	from.authorization = "Bearer x";
+	ck_assert_int_eq(ask_as(from, "/metrics", 0), 429);
+	ck_assert_int_eq(ask_as(from, "/v1/publish/porch/demand", 0), 429);
+	ck_assert_uint_eq(counters.refused[REFUSED_GUESSES], 3);
+	ck_assert_uint_eq(counters.refused[REFUSED_LINK], 3);
+	/* What needs no key is there for him, and all for anybody else. */
+	ck_assert_int_eq(ask_as(from, "/healthz", 0), 200);
+	from.from.byte[0] = 2;
+	ck_assert_int_eq(ask_as(from, path, 0), 200);
+	guard_close(&source.guard);
+}
+END_TEST
+
+START_TEST(an_expired_link_is_no_guess)
+{
+	char path[64], token[KEY_TOKEN_SIZE];
+	const struct request from = { .from = { { 1 } } };
+
+	source.open = false;
+	guard_with((struct guard_params){ .guesses = 1 });
+	for (int i = 0; i < 5; i++) {
+		key_token(token, &keys, "porch", 1763823600 - (uint32_t)i);
+		snprintf(path, sizeof(path), "/porch/~%s/state.json", token);
+		ck_assert_int_eq(ask_as(from, path, 0), 403);
+		ck_assert(says("expired"));
+	}
+	guard_close(&source.guard);
+}
+END_TEST
+
+START_TEST(refusals_are_counted_by_their_reason)
+{
+	source.open = false;
+	get("/porch/state.json");
+	get("/porch/~x/state.json");
+	get("/metrics");
+	counters.refused[REFUSED_SLOW] = 7;
+	source.open = true;
+	ck_assert_int_eq(get("/metrics"), 200);
+	ck_assert(says("oriel_refused_total{reason=\"link\"} 2\n"));
+	ck_assert(says("oriel_refused_total{reason=\"key\"} 1\n"));
+	ck_assert(says("oriel_refused_total{reason=\"slow\"} 7\n"));
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
@@ -860,4 +954,8 @@ CHECK_MAIN(answer, setup, teardown,
 	   who_waits_since_before_the_first_check_in_is_told_of,
 	   a_viewer_is_held_until_the_device_has_asked_and_come,
 	   intervals_are_kept_within_reason, only_the_device_itself_asks,
-	   a_relay_that_is_full_says_so_to_a_sleeping_device)
+	   a_relay_that_is_full_says_so_to_a_sleeping_device,
+	   who_asks_too_often_is_told_to_come_later,
+	   a_link_is_used_so_often_by_all_who_have_it,
+	   who_guesses_is_not_even_told_that_he_is_right,
+	   an_expired_link_is_no_guess, refusals_are_counted_by_their_reason)

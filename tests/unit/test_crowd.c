@@ -90,6 +90,20 @@ START_TEST(it_knows_where_each_is_from)
 }
 END_TEST
 
+START_TEST(who_said_something_is_told_from_the_silent)
+{
+	enter(0, &a);
+	enter(1, &a);
+	crowd_hear(crowd, &somebody[1]);
+	crowd_hear(crowd, &somebody[2]);
+	ck_assert_int_eq(crowd_leave(crowd, &somebody[0]), CROWD_WAS_SILENT);
+	ck_assert_int_eq(crowd_leave(crowd, &somebody[1]), CROWD_WAS_HEARD);
+	ck_assert_int_eq(crowd_leave(crowd, &somebody[2]), CROWD_WAS_NOT_HERE);
+	enter(1, &a);
+	ck_assert_int_eq(crowd_leave(crowd, &somebody[1]), CROWD_WAS_SILENT);
+}
+END_TEST
+
 START_TEST(the_books_balance_after_many_came_and_went)
 {
 	static bool here[1000];
@@ -116,7 +130,8 @@ START_TEST(the_books_balance_after_many_came_and_went)
 		ck_assert_uint_eq(crowd_count(crowd, &from), counted);
 	}
 	for (int who = 0; who < 1000; who++)
-		ck_assert(crowd_leave(crowd, &somebody[who]) == here[who]);
+		ck_assert((crowd_leave(crowd, &somebody[who]) !=
+			   CROWD_WAS_NOT_HERE) == here[who]);
 }
 END_TEST
 
@@ -132,5 +147,6 @@ END_TEST
 CHECK_MAIN(crowd, setup, teardown, so_many_may_come_from_one_address,
 	   so_many_may_come_in_all, who_is_not_counted_takes_no_share,
 	   who_comes_twice_is_here_once, it_knows_where_each_is_from,
+	   who_said_something_is_told_from_the_silent,
 	   the_books_balance_after_many_came_and_went,
 	   limits_that_are_none_are_refused)

@@ -5,19 +5,22 @@
 
 #include "tests/unit/check_main.h"
 
-#define SECRET "correct horse battery staple"
-#define NOW_S  1763823600
+#define NOW_S 1763823600
 
+#define SECRET "correct horse battery staple"
+
+static const struct keyring keys = { .secret = SECRET };
+static const struct keyring another = { .secret = SECRET "x" };
 static char token[KEY_TOKEN_SIZE];
 
 static void setup(void)
 {
-	key_token(token, SECRET, "porch", NOW_S + 60);
+	key_token(token, &keys, "porch", NOW_S + 60);
 }
 
 static enum key_view check(const char *text)
 {
-	return key_check_token(text, strlen(text), SECRET, "porch", NOW_S);
+	return key_check_token(text, strlen(text), &keys, "porch", NOW_S);
 }
 
 START_TEST(a_key_is_what_hmac_sha256_makes_of_its_purpose)
@@ -26,9 +29,9 @@ START_TEST(a_key_is_what_hmac_sha256_makes_of_its_purpose)
 
 	/* printf 'oriel.1 publish\nporch\n' |
 	 * openssl dgst -sha256 -hmac "$SECRET" -binary | base64 | tr +/ -_ */
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	ck_assert_str_eq(key, "3C_kMXlJNlcB4nmsIvepYI7BbHvu9aQYbgorsk81zTM");
-	key_operator(key, SECRET);
+	key_operator(key, &keys);
 	ck_assert_str_eq(key, "EmI_qa7Hrs4qQ2r5kqZ0_MNLbv-Q-eSXFoTHj3eZgkI");
 }
 END_TEST
@@ -37,12 +40,12 @@ START_TEST(keys_of_cameras_secrets_and_purposes_differ)
 {
 	char a[KEY_SIZE], b[KEY_SIZE];
 
-	key_publish(a, SECRET, "porch");
-	key_publish(b, SECRET, "porc");
+	key_publish(a, &keys, "porch");
+	key_publish(b, &keys, "porc");
 	ck_assert_str_ne(a, b);
-	key_publish(b, SECRET "x", "porch");
+	key_publish(b, &another, "porch");
 	ck_assert_str_ne(a, b);
-	key_operator(b, SECRET);
+	key_operator(b, &keys);
 	ck_assert_str_ne(a, b);
 	ck_assert_uint_eq(strlen(a), KEY_SIZE - 1);
 	ck_assert_uint_eq(strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
@@ -55,7 +58,7 @@ START_TEST(only_the_whole_key_is_equal)
 {
 	char key[KEY_SIZE], other[KEY_SIZE + 1];
 
-	key_publish(key, SECRET, "porch");
+	key_publish(key, &keys, "porch");
 	ck_assert(key_equal(key, KEY_SIZE - 1, key));
 	ck_assert(!key_equal(key, KEY_SIZE - 2, key));
 	ck_assert(!key_equal("", 0, key));
@@ -77,9 +80,9 @@ START_TEST(a_token_is_good_until_the_second_it_expires)
 	size_t n = strlen(token);
 
 	ck_assert_int_eq(check(token), KEY_VIEW_GOOD);
-	ck_assert_int_eq(key_check_token(token, n, SECRET, "porch", NOW_S + 59),
+	ck_assert_int_eq(key_check_token(token, n, &keys, "porch", NOW_S + 59),
 			 KEY_VIEW_GOOD);
-	ck_assert_int_eq(key_check_token(token, n, SECRET, "porch", NOW_S + 60),
+	ck_assert_int_eq(key_check_token(token, n, &keys, "porch", NOW_S + 60),
 			 KEY_VIEW_EXPIRED);
 }
 END_TEST
@@ -88,9 +91,9 @@ START_TEST(a_token_is_for_one_camera_and_one_secret)
 {
 	size_t n = strlen(token);
 
-	ck_assert_int_eq(key_check_token(token, n, SECRET, "porc", NOW_S),
+	ck_assert_int_eq(key_check_token(token, n, &keys, "porc", NOW_S),
 			 KEY_VIEW_WRONG);
-	ck_assert_int_eq(key_check_token(token, n, SECRET "x", "porch", NOW_S),
+	ck_assert_int_eq(key_check_token(token, n, &another, "porch", NOW_S),
 			 KEY_VIEW_WRONG);
 }
 END_TEST
@@ -136,12 +139,110 @@ START_TEST(digits_of_an_expiry_are_lower_case)
 {
 	char other[KEY_TOKEN_SIZE];
 
-	key_token(other, SECRET, "porch", 0xabcdef00);
+	key_token(other, &keys, "porch", 0xabcdef00);
 	ck_assert_int_eq(check(other), KEY_VIEW_GOOD);
 	other[0] = 'A';
 	ck_assert_int_eq(check(other), KEY_VIEW_WRONG);
-	key_token(other, SECRET, "porch", 0xffffffff);
+	key_token(other, &keys, "porch", 0xffffffff);
 	ck_assert_int_eq(check(other), KEY_VIEW_GOOD);
+}
+END_TEST
+
+START_TEST(keys_and_links_of_the_previous_secret_are_still_good)
+{
+	const struct keyring rotated = { .secret = "another secret",
+					 .previous = SECRET };
+	const struct keyring forgotten = { .secret = "another secret" };
+	char key[KEY_SIZE];
+
+	key_publish(key, &keys, "porch");
+	ck_assert(key_may_publish(&rotated, key, strlen(key), "porch"));
+	ck_assert(!key_may_publish(&forgotten, key, strlen(key), "porch"));
+	key_publish(key, &rotated, "porch");
+	ck_assert(key_may_publish(&forgotten, key, strlen(key), "porch"));
+	ck_assert(!key_may_publish(&keys, key, strlen(key), "porch"));
+	key_operator(key, &keys);
+	ck_assert(key_may_operate(&rotated, key, strlen(key)));
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &rotated, "porch", NOW_S),
+		KEY_VIEW_GOOD);
+	ck_assert_int_eq(key_check_token(token, strlen(token), &forgotten,
+					 "porch", NOW_S),
+			 KEY_VIEW_WRONG);
+}
+END_TEST
+
+START_TEST(links_of_another_generation_are_wrong_and_keys_stay)
+{
+	const struct keyring next = { .secret = SECRET, .generation = 1 };
+	const struct keyring after = { .secret = SECRET, .generation = 11 };
+	char key[KEY_SIZE], link[KEY_TOKEN_SIZE];
+
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &next, "porch", NOW_S),
+		KEY_VIEW_WRONG);
+	key_token(link, &next, "porch", NOW_S + 60);
+	ck_assert_int_eq(
+		key_check_token(link, strlen(link), &next, "porch", NOW_S),
+		KEY_VIEW_GOOD);
+	ck_assert_int_eq(
+		key_check_token(link, strlen(link), &after, "porch", NOW_S),
+		KEY_VIEW_WRONG);
+	ck_assert_int_eq(check(link), KEY_VIEW_WRONG);
+	key_publish(key, &keys, "porch");
+	ck_assert(key_may_publish(&next, key, strlen(key), "porch"));
+}
+END_TEST
+
+START_TEST(keys_of_another_generation_are_wrong_and_links_stay)
+{
+	const struct keyring next = { .secret = SECRET, .key_generation = 1 };
+	char key[KEY_SIZE];
+
+	key_publish(key, &keys, "porch");
+	ck_assert(!key_may_publish(&next, key, strlen(key), "porch"));
+	key_publish(key, &next, "porch");
+	ck_assert(key_may_publish(&next, key, strlen(key), "porch"));
+	key_operator(key, &keys);
+	ck_assert(!key_may_operate(&next, key, strlen(key)));
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &next, "porch", NOW_S),
+		KEY_VIEW_GOOD);
+}
+END_TEST
+
+START_TEST(what_is_for_all_cameras_is_for_each)
+{
+	char key[KEY_SIZE], link[KEY_TOKEN_SIZE];
+
+	key_publish(key, &keys, KEY_ALL);
+	ck_assert(key_may_publish(&keys, key, strlen(key), "porch"));
+	ck_assert(key_may_publish(&keys, key, strlen(key), "shed"));
+	ck_assert(!key_may_operate(&keys, key, strlen(key)));
+	key_token(link, &keys, KEY_ALL, NOW_S + 60);
+	ck_assert_int_eq(check(link), KEY_VIEW_GOOD);
+	ck_assert_int_eq(
+		key_check_token(link, strlen(link), &keys, "shed", NOW_S + 60),
+		KEY_VIEW_EXPIRED);
+	/* And never the other way round. */
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &keys, KEY_ALL, NOW_S),
+		KEY_VIEW_WRONG);
+	key_publish(key, &keys, "porch");
+	ck_assert(!key_may_publish(&keys, key, strlen(key), "shed"));
+}
+END_TEST
+
+START_TEST(a_key_for_one_purpose_is_none_for_another)
+{
+	char key[KEY_SIZE];
+
+	key_operator(key, &keys);
+	ck_assert(!key_may_publish(&keys, key, strlen(key), "porch"));
+	key_publish(key, &keys, "porch");
+	ck_assert(!key_may_operate(&keys, key, strlen(key)));
+	ck_assert(!key_may_publish(&keys, token, strlen(token), "porch"));
+	ck_assert(!key_may_publish(&keys, "", 0, "porch"));
 }
 END_TEST
 
@@ -153,4 +254,9 @@ CHECK_MAIN(key, setup, NULL, a_key_is_what_hmac_sha256_makes_of_its_purpose,
 	   no_character_of_a_token_may_change,
 	   an_expired_token_that_was_never_right_is_wrong,
 	   what_has_not_the_form_of_a_token_is_wrong,
-	   digits_of_an_expiry_are_lower_case)
+	   digits_of_an_expiry_are_lower_case,
+	   keys_and_links_of_the_previous_secret_are_still_good,
+	   links_of_another_generation_are_wrong_and_keys_stay,
+	   keys_of_another_generation_are_wrong_and_links_stay,
+	   what_is_for_all_cameras_is_for_each,
+	   a_key_for_one_purpose_is_none_for_another)

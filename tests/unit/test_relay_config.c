@@ -213,6 +213,26 @@ START_TEST(one_camera_may_not_hold_more_than_all)
 }
 END_TEST
 
+START_TEST(a_previous_secret_is_as_long_as_any)
+{
+	setenv("ORIEL_SECRET_PREVIOUS", "0123456789abcde", 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), -EINVAL);
+	setenv("ORIEL_SECRET_PREVIOUS", "0123456789abcdef", 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), 0);
+	ck_assert_str_eq(config.previous_secret, "0123456789abcdef");
+	unsetenv("ORIEL_SECRET_PREVIOUS");
+}
+END_TEST
+
+START_TEST(a_star_is_all_cameras)
+{
+	ck_assert_int_eq(read_args("key", "*", NULL), 0);
+	ck_assert_str_eq(config.camera, "*");
+	ck_assert_int_eq(read_args("link", "*", NULL), 0);
+	ck_assert_int_eq(read_args("link", "**", NULL), -EINVAL);
+}
+END_TEST
+
 START_TEST(words_that_mean_nothing_are_refused)
 {
 	ck_assert_int_eq(read_args("serve", NULL, NULL), -EINVAL);
@@ -230,4 +250,5 @@ CHECK_MAIN(relay_config, setup, teardown,
 	   the_life_of_a_link_has_a_unit_and_a_limit,
 	   certificate_and_key_need_each_other,
 	   one_camera_may_not_hold_more_than_all,
+	   a_previous_secret_is_as_long_as_any, a_star_is_all_cameras,
 	   words_that_mean_nothing_are_refused)

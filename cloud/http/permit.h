@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * permit: whether a request may have what it wants: viewing by the token in
+ * its path, publishing and operating by a key, and none of them too often.
+ *
+ * Each returns true, or false with the refusal, held for the caller, in *out
+ * (NULL: no memory), and counts it. Pure; `now_us` is monotonic, `wall_us`
+ * Unix time.
+ */
+#ifndef CLOUD_HTTP_PERMIT_H
+#define CLOUD_HTTP_PERMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct answer_source;
+struct reply;
+struct request;
+struct route;
+
+/* Whether it does not come too often; of any request, first. */
+bool permit_ask(const struct answer_source *source,
+		const struct request *request, const struct route *route,
+		int64_t now_us, struct reply **out);
+
+bool permit_view(const struct answer_source *source,
+		 const struct request *request, const struct route *route,
+		 int64_t now_us, int64_t wall_us, struct reply **out);
+
+bool permit_publish(const struct answer_source *source,
+		    const struct request *request, const char *camera,
+		    int64_t now_us, struct reply **out);
+
+/* `camera`: whose publish key will do too; "": nobody's. */
+bool permit_operate(const struct answer_source *source,
+		    const struct request *request, const char *camera,
+		    int64_t now_us, struct reply **out);
+
+#endif
