@@ -47,6 +47,9 @@ static const char *const whens[] = { "always", "watched", NULL };
 
 static const char *const on_hang[] = { "restart", "reboot", NULL };
 
+/* What a picture of usual size needs to show anything; see --bitrate-min. */
+#define LEAST_BITRATE 150000
+
 #define AT(member) offsetof(struct config, member)
 
 static const struct opt table[] = {
@@ -89,6 +92,11 @@ static const struct opt table[] = {
 	  .help = "auto: hardware, else x264; v4l2, v4l2:/dev/videoN; x264" },
 	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
 	  .help = "per second, when pictures are encoded here" },
+	{ "bitrate-min", OPT_INT, AT(bitrate_min), 50000, 25000000, "BITS",
+	  .help = "when the connection is slow, no less with all frames; "
+		  "with fewer of them, in proportion; default: 150000" },
+	{ "bitrate-max", OPT_INT, AT(bitrate_max), 50000, 25000000, "BITS",
+	  .help = "when the connection has room; default: as --bitrate" },
 	{ "latency", OPT_CHOICE, AT(latency), .value = "PROFILE",
 	  .choices = latencies,
 	  .help = "how live: lan for a network that is near and fast, default "
@@ -230,6 +238,20 @@ static int read_command(struct config *c, const struct opt_args *args)
 	return -EINVAL;
 }
 
+/* Without limits of its own, the stream becomes less when it has to. */
+static int check_bitrates(struct config *c)
+{
+	if (!c->bitrate_max)
+		c->bitrate_max = c->bitrate;
+	if (!c->bitrate_min)
+		c->bitrate_min =
+			c->bitrate < LEAST_BITRATE ? c->bitrate : LEAST_BITRATE;
+	if (c->bitrate_min <= c->bitrate && c->bitrate <= c->bitrate_max)
+		return 0;
+	return say("--bitrate must lie between --bitrate-min and "
+		   "--bitrate-max");
+}
+
 static int check(struct config *c)
 {
 	if (!camera_name_valid(c->camera, strlen(c->camera)))
@@ -246,7 +268,7 @@ static int check(struct config *c)
 	if (c->part_ms > c->segment_ms)
 		return say("--part-ms must not be above --segment-ms: a "
 			   "segment is made of parts");
-	if (read_capture(c) < 0)
+	if (read_capture(c) < 0 || check_bitrates(c) < 0)
 		return -EINVAL;
 	return find_spool(c);
 }

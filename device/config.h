@@ -23,7 +23,8 @@ struct config {
 	const char *relay, *camera, *key, *ca_file;
 	const char *source, *encoder;
 	const char *capture, *control;
-	int64_t width, height, fps, min_fps, bitrate;
+	int64_t width, height, fps, min_fps;
+	int64_t bitrate, bitrate_min, bitrate_max;
 	int latency; /* enum config_latency */
 	int64_t part_ms, segment_ms, window;
 	int64_t reconnect_after_s; /* 0: never */

@@ -207,6 +207,9 @@ static int open_uplink(struct camera *c, uint64_t process)
 			.ca_file = c->config.ca_file,
 			.process = process,
 			.poster = c->poster,
+			.bitrate = { .bitrate = c->config.bitrate,
+				     .least = c->config.bitrate_min,
+				     .most = c->config.bitrate_max },
 			.status = c->status,
 			.reconnect_after_us =
 				c->config.reconnect_after_s * 1000000,

@@ -492,6 +492,17 @@ bool handover_range(struct handover *h, uint32_t *first_msn,
 	return any;
 }
 
+struct window_amount handover_behind(struct handover *h,
+				     struct wire_position at)
+{
+	struct window_amount amount;
+
+	pthread_mutex_lock(&h->lock);
+	amount = window_behind(h->window, at);
+	pthread_mutex_unlock(&h->lock);
+	return amount;
+}
+
 const struct window_params *handover_window(const struct handover *h)
 {
 	return window_params(h->window);

@@ -130,6 +130,10 @@ void handover_set_clock(struct handover *h, int64_t offset_us);
 bool handover_range(struct handover *h, uint32_t *first_msn,
 		    struct wire_position *last);
 
+/* How much media is listed behind `at`. */
+struct window_amount handover_behind(struct handover *h,
+				     struct wire_position at);
+
 /* Constant. */
 const struct window_params *handover_window(const struct handover *h);
 

@@ -313,6 +313,26 @@ bool window_after(const struct window *w, struct wire_position at,
 	return false;
 }
 
+/* From the newest backwards: what is behind is little. */
+struct window_amount window_behind(const struct window *w,
+				   struct wire_position at)
+{
+	struct window_amount sum = { 0 };
+
+	for (size_t i = w->held; i-- > window_first_listed(w);) {
+		const struct window_segment *s = window_at(w, i);
+		size_t first = s->msn == at.msn ? at.part + 1 : 0;
+
+		if (s->msn < at.msn)
+			break;
+		for (size_t k = first; k < s->count; k++) {
+			sum.duration_90k += s->parts[k].duration_90k;
+			sum.bytes += s->parts[k].size;
+		}
+	}
+	return sum;
+}
+
 uint8_t window_describe(const struct window_segment *s, size_t i,
 			struct wire_part *out)
 {

@@ -129,4 +129,12 @@ size_t window_first_listed(const struct window *w);
 bool window_after(const struct window *w, struct wire_position at,
 		  struct wire_position *out);
 
+/* How much media lies behind `at`, held and listed. */
+struct window_amount {
+	uint64_t duration_90k, bytes;
+};
+
+struct window_amount window_behind(const struct window *w,
+				   struct wire_position at);
+
 #endif

@@ -2,8 +2,8 @@
 #include "device/uplink/connection.h"
 
 #include <errno.h>
+#include <linux/tcp.h> /* what netinet/tcp.h has of tcp_info is old */
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@
  * What the kernel may hold that was not even sent once: enough to fill any
  * line, little enough that what is decided here is still fresh when it goes.
  */
-#define NOT_SENT_BYTES (128 << 10)
+#define NOT_SENT_BYTES (16 << 10)
 
 #define CHECK_US 500000 /* between two looks at dialog_check() */
 #define RETIRE_S 3	/* to close in peace */
@@ -43,6 +43,7 @@ struct connection {
 	bool ping;	       /* is to be sent */
 	bool asked;	       /* a ping was, in this silence */
 	int64_t live_us;       /* when it was welcomed; 0: not yet */
+	uint64_t moved;	       /* bytes that the other side has; see below */
 };
 
 int connection_open(struct connection **out,
@@ -292,7 +293,7 @@ static int writeable(struct connection *c)
 		return -1;
 	if (c->ping)
 		return send_ping(c);
-	outbox = dialog_speak(c->dialog);
+	outbox = dialog_speak(c->dialog, clock_monotonic_us());
 	return outbox ? send_piece(c, outbox) : 0;
 }
 
@@ -305,6 +306,26 @@ void connection_leave(struct connection *c)
 void connection_wake(struct connection *c)
 {
 	lws_callback_on_writable(c->wsi);
+}
+
+/*
+ * Acknowledgements come when a whole part is there; on a slow line that takes
+ * a while, and the kernel knows more.
+ */
+void connection_measure(struct connection *c, int64_t now_us)
+{
+	struct flow *flow = &c->params.sent->flow;
+	struct tcp_info info = { 0 };
+	socklen_t n = sizeof(info);
+
+	if (!c->wsi || getsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP,
+				  TCP_INFO, &info, &n) < 0)
+		return;
+	if (info.tcpi_min_rtt && info.tcpi_min_rtt != UINT32_MAX)
+		flow_set_trip(flow, info.tcpi_min_rtt);
+	if (info.tcpi_bytes_acked > c->moved)
+		flow_moved(flow, now_us);
+	c->moved = info.tcpi_bytes_acked;
 }
 
 /* --- its beginning ---------------------------------------------------------

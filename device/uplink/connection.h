@@ -83,6 +83,9 @@ void connection_wake(struct connection *c);
  */
 int64_t connection_look(struct connection *c, int64_t now_us);
 
+/* Takes a measure of the line, for dialog_sent.flow. Only when it is live. */
+void connection_measure(struct connection *c, int64_t now_us);
+
 /* When it was welcomed, monotonic; 0: not yet. */
 int64_t connection_live_us(const struct connection *c);
 

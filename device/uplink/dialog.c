@@ -132,6 +132,8 @@ static void hear_ack(struct dialog *d, struct wire_position at)
 	if (!sent->has_acked || wire_compare(at, sent->acked) > 0)
 		sent->acked = at;
 	sent->has_acked = true;
+	if (sent->flows == d)
+		flow_acked(&sent->flow, at, d->heard_us);
 }
 
 static enum dialog_event hear_error(struct dialog *d,
@@ -233,6 +235,20 @@ static void count_part(struct dialog_sent *sent, struct wire_position at)
 	sent->counters.parts++;
 }
 
+/* An init has no acknowledgement of its own: it goes with its part. */
+static void note_flow(struct dialog *d, const struct sendplan_action *action,
+		      int64_t now_us)
+{
+	struct dialog_sent *sent = d->params.sent;
+	bool media = action->kind == SENDPLAN_PART;
+	struct wire_position at =
+		media ? action->part.at : action->playlist.last;
+
+	if (sent->flows == d && action->kind != SENDPLAN_INIT)
+		flow_sent(&sent->flow, at, media,
+			  (uint32_t)outbox_size(d->outbox), now_us);
+}
+
 static void count(struct dialog *d, const struct sendplan_action *action)
 {
 	struct uplink_counters *c = &d->params.sent->counters;
@@ -251,7 +267,7 @@ static void count(struct dialog *d, const struct sendplan_action *action)
 
 /* A part that was evicted a moment ago, or a playlist of nothing, is no harm:
  * the plan knows what comes instead. */
-static void put_next(struct dialog *d)
+static void put_next(struct dialog *d, int64_t now_us)
 {
 	uint32_t skipped = d->plan.skipped;
 	struct sendplan_action action;
@@ -263,9 +279,10 @@ static void put_next(struct dialog *d)
 		if (d->idle)
 			break;
 		err = put(d, &action);
-		if (!err)
+		if (!err) {
 			count(d, &action);
-		else if (action.kind != SENDPLAN_PLAYLIST)
+			note_flow(d, &action, now_us);
+		} else if (action.kind != SENDPLAN_PLAYLIST)
 			sendplan_lost(&d->plan, &action);
 		else if (err != -ENODATA)
 			log_error("cannot make a playlist: %s", strerror(-err));
@@ -330,7 +347,7 @@ static bool sends_media(const struct dialog *d)
 }
 
 /* What is to be said next, after the greeting. */
-static void put_any(struct dialog *d)
+static void put_any(struct dialog *d, int64_t now_us)
 {
 	if (d->say_status && d->state >= READY && d->state <= LEAVING) {
 		d->say_status = false;
@@ -339,14 +356,14 @@ static void put_any(struct dialog *d)
 	if (outbox_size(d->outbox))
 		return;
 	if (d->state == LIVE && sends_media(d))
-		put_next(d);
+		put_next(d, now_us);
 	else if (d->state == LEAVING)
 		put_bye(d);
 	if (d->state == LIVE && !outbox_size(d->outbox))
 		put_poster(d);
 }
 
-struct outbox *dialog_speak(struct dialog *d)
+struct outbox *dialog_speak(struct dialog *d, int64_t now_us)
 {
 	if (d->state == BROKEN)
 		return NULL;
@@ -354,7 +371,7 @@ struct outbox *dialog_speak(struct dialog *d)
 		if (d->state == GREETING)
 			put_hello(d);
 		else
-			put_any(d);
+			put_any(d, now_us);
 	}
 	return outbox_size(d->outbox) ? d->outbox : NULL;
 }
@@ -413,6 +430,8 @@ void dialog_begin(struct dialog *d, const struct dialog *before)
 	if (d->state != READY)
 		return;
 	d->state = LIVE;
+	d->params.sent->flows = d;
+	flow_begin(&d->params.sent->flow, d->heard_us);
 	if (!before || !before->plan.placed) {
 		sendplan_begin(&d->plan, d->params.handover, &d->welcome);
 	} else {
@@ -447,6 +466,29 @@ bool dialog_is_caught_up(const struct dialog *d)
 {
 	return d->state == LIVE && (d->idle || !sends_media(d)) &&
 	       dialog_is_settled(d);
+}
+
+/* --- keeping up ----------------------------------------------------------- */
+
+struct window_amount dialog_behind(const struct dialog *d)
+{
+	struct wire_position at = d->plan.from;
+
+	if (!d->plan.placed)
+		return (struct window_amount){ 0 };
+	if (wire_compare(d->acked, at) > 0)
+		at = d->acked;
+	return handover_behind(d->params.handover, at);
+}
+
+bool dialog_sends_media(const struct dialog *d)
+{
+	return d->state == LIVE && sends_media(d);
+}
+
+void dialog_leave_old(struct dialog *d, uint64_t bytes)
+{
+	sendplan_leave_old(&d->plan, bytes);
 }
 
 /* --- leaving -------------------------------------------------------------- */

@@ -24,6 +24,7 @@
 
 #include "common/wire.h"
 #include "device/stream/handover.h"
+#include "device/uplink/flow.h"
 #include "device/uplink/outbox.h"
 #include "device/uplink/relay_clock.h"
 #include "device/uplink/uplink.h"
@@ -50,6 +51,8 @@ struct dialog_sent {
 	uint64_t poster_number; /* of the newest that was sent */
 	bool has_acked;		/* by any relay, on any connection: */
 	struct wire_position acked;
+	struct flow flow; /* of the dialog that began last: */
+	const struct dialog *flows;
 };
 
 struct dialog_params {
@@ -111,7 +114,7 @@ void dialog_heard(struct dialog *d, int64_t now_us);
  * Returns the outbox with a message or the rest of one in it, or NULL when
  * there is nothing to say until the handover has more, or ever.
  */
-struct outbox *dialog_speak(struct dialog *d);
+struct outbox *dialog_speak(struct dialog *d, int64_t now_us);
 
 /*
  * A dialog with `hold` that was welcomed may send from now on. `before` is the
@@ -135,6 +138,15 @@ bool dialog_is_settled(const struct dialog *d);
 
 /* Settled, and there was nothing more to send. */
 bool dialog_is_caught_up(const struct dialog *d);
+
+/* The media that is not acknowledged and will be sent; none before it began. */
+struct window_amount dialog_behind(const struct dialog *d);
+
+/* Whether it was told to send media, and may. */
+bool dialog_sends_media(const struct dialog *d);
+
+/* What waits is too old; see sendplan_leave_old(). */
+void dialog_leave_old(struct dialog *d, uint64_t bytes);
 
 /* Says bye behind what is on its way; see dialog_has_left(). */
 void dialog_leave(struct dialog *d);

@@ -100,6 +100,7 @@ static void go_to(struct sendplan *p, uint32_t msn, struct wire_position goal)
 	p->goal = goal;
 	p->dirty = false;
 	p->sent = false;
+	p->from = p->at;
 }
 
 /* Goes on behind what the relay holds of this stream. */
@@ -108,6 +109,7 @@ static void go_on(struct sendplan *p)
 	p->started = true;
 	p->at = p->relay.last;
 	p->first_msn = p->relay.first_msn;
+	p->from = p->at;
 	p->dirty = true; /* its playlist may be from before its last part */
 }
 
@@ -209,7 +211,7 @@ void sendplan_resume(struct sendplan *p)
 static void skip_segment(struct sendplan *p, uint32_t msn)
 {
 	p->started = true;
-	p->at = end_of(msn);
+	p->at = p->from = end_of(msn);
 	p->first_msn = msn + 1;
 	p->dirty = false; /* there is nothing to list before that */
 	p->skipped++;
@@ -227,6 +229,60 @@ static bool find_next(struct sendplan *p, struct sendplan_action *action)
 		skip_segment(p, action->part.at.msn);
 	}
 	return false;
+}
+
+void sendplan_leave_old(struct sendplan *p, uint64_t bytes)
+{
+	p->leaves_old = true;
+	p->young_bytes = bytes;
+}
+
+/* Whether a decoder can start there. */
+static bool is_independent(const struct sendplan *p, uint32_t msn)
+{
+	struct wire_position before = end_of(msn - 1);
+	struct wire_part part;
+	uint32_t size;
+	uint8_t flags;
+
+	return handover_next(p->handover, &before, &part, &flags, &size) &&
+	       part.at.msn == msn && part.at.part == 0 &&
+	       (flags & WIRE_INDEPENDENT);
+}
+
+/* The oldest segment behind `msn` that is in time, else the newest; 0: none. */
+static uint32_t young_from(const struct sendplan *p, uint32_t msn,
+			   uint32_t newest_msn)
+{
+	uint32_t found = 0;
+
+	for (uint32_t at = newest_msn; at > msn; at--) {
+		if (!is_independent(p, at))
+			continue;
+		if (found &&
+		    handover_behind(p->handover, end_of(at - 1)).bytes >
+			    p->young_bytes)
+			break;
+		found = at;
+	}
+	return found;
+}
+
+/* Leaves out what would be old when it arrives. */
+static bool leave_old(struct sendplan *p, uint32_t next_msn,
+		      struct wire_position newest)
+{
+	uint32_t start;
+
+	if (!p->leaves_old)
+		return false;
+	p->leaves_old = false;
+	start = young_from(p, next_msn, newest.msn);
+	if (!start)
+		return false;
+	p->skipped += start - next_msn;
+	go_to(p, start, newest);
+	return true;
 }
 
 /* Skips to where a player can start when too much waits to be sent. */
@@ -302,7 +358,8 @@ struct sendplan_action sendplan_next(struct sendplan *p)
 	if (!p->placed)
 		place(p, first_msn, newest);
 	found = find_next(p, &action);
-	if (found && catch_up(p, &action, first_msn, newest))
+	if (found && (leave_old(p, action.part.at.msn, newest) ||
+		      catch_up(p, &action, first_msn, newest)))
 		found = find_next(p, &action);
 
 	/* Parts first; but with ever more of them, viewers must hear of some.

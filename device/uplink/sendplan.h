@@ -48,7 +48,10 @@ struct sendplan {
 	bool sent;  /* a part was sent since the last playlist */
 	uint32_t inits[SENDPLAN_INITS];
 	size_t init_count;
-	uint32_t skipped; /* segments left out since the plan began */
+	uint32_t skipped;	   /* segments left out since the plan began */
+	struct wire_position from; /* no part up to here will be sent */
+	bool leaves_old;	   /* see sendplan_leave_old() */
+	uint64_t young_bytes;
 };
 
 enum sendplan_kind {
@@ -76,6 +79,13 @@ void sendplan_begin(struct sendplan *p, struct handover *handover,
  * newest segments, just enough for a first picture.
  */
 void sendplan_resume(struct sendplan *p);
+
+/*
+ * What waits would be old when it arrives: goes on with as many of the newest
+ * segments as have no more than `bytes` together, at least with the newest
+ * one, where there is a newer one than what is to be sent next.
+ */
+void sendplan_leave_old(struct sendplan *p, uint64_t bytes);
 
 /* The next action; it counts as done unless sendplan_lost() is told. */
 struct sendplan_action sendplan_next(struct sendplan *p);

@@ -20,6 +20,7 @@
 #include "device/uplink/endpoint.h"
 #include "device/uplink/loop.h"
 #include "device/uplink/outcome.h"
+#include "device/uplink/regulator.h"
 
 #define STOP_US	  300000   /* for the bye; uplink.h promises 500 ms */
 #define STABLE_US 10000000 /* a connection that worked for that long */
@@ -61,6 +62,7 @@ struct uplink {
 	bool told_live; /* that there is a connection was logged last */
 	char told[600]; /* why there was none, as logged last */
 	struct dialog_sent sent;
+	struct regulator regulator;
 	struct status *status;	     /* of the whole program; may be NULL */
 	uint64_t posters;	     /* there were, when that was looked at */
 	struct status_report report; /* what the newest connection was told */
@@ -448,6 +450,30 @@ static void tell_traffic(const struct uplink *u)
 		       });
 }
 
+/* Returns when to look again. */
+static int64_t regulate(struct uplink *u, int64_t now_us)
+{
+	struct regulator *r = &u->regulator;
+	struct window_amount behind;
+	struct dialog *dialog;
+	uint64_t worth;
+
+	if (!u->live || u->stopping ||
+	    !dialog_sends_media(connection_dialog(u->live))) {
+		regulator_pause(r, now_us);
+		return NEVER;
+	}
+	if (!regulator_is_due(r, now_us))
+		return r->next_us;
+	dialog = connection_dialog(u->live);
+	connection_measure(u->live, now_us);
+	behind = dialog_behind(dialog);
+	worth = regulator_look(r, &u->sent.flow, &behind, now_us);
+	if (worth)
+		dialog_leave_old(dialog, worth);
+	return r->next_us;
+}
+
 /* Does what is due. Returns when to look again if nothing happens. */
 static int64_t look(struct uplink *u, int64_t now_us)
 {
@@ -464,6 +490,7 @@ static int64_t look(struct uplink *u, int64_t now_us)
 	offer_poster(u);
 	next_us = earlier(next_us, u->end_us);
 	next_us = earlier(next_us, connect_if_due(u, now_us));
+	next_us = earlier(next_us, regulate(u, now_us));
 	for (int i = 0; i < 2; i++)
 		next_us = earlier(next_us,
 				  connection_look(u->connection[i], now_us));
@@ -621,6 +648,8 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	*out = NULL;
 	if (!u)
 		return -ENOMEM;
+	regulator_init(&u->regulator, &params->bitrate, params->steering,
+		       params->status, clock_monotonic_us());
 	u->process = params->process;
 	u->status = params->status;
 	u->sent.poster = params->poster;

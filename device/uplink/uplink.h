@@ -19,6 +19,7 @@
 #include "device/status/status.h"
 #include "device/stream/handover.h"
 #include "device/stream/steering.h"
+#include "device/uplink/pressure.h"
 #include "device/uplink/watched.h"
 
 struct uplink;
@@ -29,6 +30,7 @@ struct uplink_params {
 	const char *key;     /* publish key; never logged */
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
 	uint64_t process;    /* random id of this process */
+	struct pressure_params bitrate; /* what may be asked of the encoder */
 	struct status *status; /* what is going on; borrowed, may be NULL */
 	struct poster *poster; /* likewise */
 	/*

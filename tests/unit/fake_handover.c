@@ -250,6 +250,22 @@ bool handover_range(struct handover *h, uint32_t *first_msn,
 	return first;
 }
 
+struct window_amount handover_behind(struct handover *h,
+				     struct wire_position at)
+{
+	struct window_amount sum = { 0 };
+	struct wire_part part;
+	uint32_t size;
+	uint8_t flags;
+
+	while (handover_next(h, &at, &part, &flags, &size)) {
+		sum.duration_90k += part.duration_90k;
+		sum.bytes += size;
+		at = part.at;
+	}
+	return sum;
+}
+
 const struct window_params *handover_window(const struct handover *h)
 {
 	return &h->window;

@@ -59,7 +59,7 @@ static void add(uint32_t msn, uint32_t parts)
 static struct wire_message speak(void)
 {
 	static uint8_t bytes[100000];
-	struct outbox *outbox = dialog_speak(dialog);
+	struct outbox *outbox = dialog_speak(dialog, 0);
 	struct wire_message m = { 0 };
 	bool first, last;
 	uint8_t *piece;
@@ -115,14 +115,14 @@ START_TEST(it_says_hello_and_then_waits_for_the_welcome)
 	ck_assert_int_eq(m.type, WIRE_HELLO);
 	ck_assert_uint_eq(m.hello.process, 0x1122334455667788);
 	ck_assert_int_eq(m.hello.clock_us, 77);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	ck_assert(!dialog_is_live(dialog));
 	ck_assert_int_eq(hear_welcome(), DIALOG_WELCOMED);
 	ck_assert(dialog_is_live(dialog));
 	ck_assert_int_eq(speak().type, WIRE_INIT);
 	ck_assert_int_eq(speak().type, WIRE_PART);
 	ck_assert_int_eq(speak().type, WIRE_PLAYLIST);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 }
 END_TEST
 
@@ -159,15 +159,15 @@ END_TEST
 
 START_TEST(one_message_is_on_its_way_at_a_time)
 {
-	struct outbox *outbox = dialog_speak(dialog);
+	struct outbox *outbox = dialog_speak(dialog, 0);
 	size_t size;
 	bool first, last;
 
 	outbox_take(outbox, 5, &size, &first, &last);
-	ck_assert_ptr_eq(dialog_speak(dialog), outbox);
+	ck_assert_ptr_eq(dialog_speak(dialog, 0), outbox);
 	ck_assert_int_eq(outbox_type(outbox), WIRE_HELLO);
 	outbox_take(outbox, 500, &size, &first, &last);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 }
 END_TEST
 
@@ -179,18 +179,18 @@ START_TEST(it_says_bye_behind_what_is_on_its_way)
 
 	add(5, 1);
 	become_live();
-	outbox = dialog_speak(dialog);
+	outbox = dialog_speak(dialog, 0);
 	outbox_take(outbox, 5, &size, &first, &last);
 	dialog_leave(dialog);
 	ck_assert(!dialog_has_left(dialog));
-	ck_assert_ptr_eq(dialog_speak(dialog), outbox);
+	ck_assert_ptr_eq(dialog_speak(dialog, 0), outbox);
 	outbox_take(outbox, 1000, &size, &first, &last);
 	ck_assert(!dialog_has_left(dialog));
-	ck_assert_ptr_nonnull(dialog_speak(dialog));
+	ck_assert_ptr_nonnull(dialog_speak(dialog, 0));
 	ck_assert(!dialog_has_left(dialog));
 	ck_assert_int_eq(speak().type, WIRE_BYE);
 	ck_assert(dialog_has_left(dialog));
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 }
 END_TEST
 
@@ -198,12 +198,12 @@ START_TEST(who_was_not_let_in_leaves_without_a_bye)
 {
 	dialog_leave(dialog);
 	ck_assert(dialog_has_left(dialog));
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	open_dialog();
 	speak();
 	dialog_leave(dialog);
 	ck_assert(dialog_has_left(dialog));
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 }
 END_TEST
 
@@ -244,7 +244,7 @@ START_TEST(an_error_is_kept_fit_to_be_logged)
 			 DIALOG_ERROR);
 	ck_assert_uint_eq(dialog_error(dialog), WIRE_ERROR_REPLACED);
 	ck_assert_str_eq(dialog_why(dialog), "by?another?");
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	ck_assert(!dialog_is_live(dialog));
 }
 END_TEST
@@ -272,7 +272,7 @@ START_TEST(every_truncation_of_a_message_breaks_it_off)
 		ck_assert_int_eq(
 			dialog_receive(dialog, bytes, i, true, true, OPENED),
 			DIALOG_BROKEN);
-		ck_assert_ptr_null(dialog_speak(dialog));
+		ck_assert_ptr_null(dialog_speak(dialog, 0));
 		ck_assert_str_ne(dialog_why(dialog), "");
 		/* And nothing mends it. */
 		ck_assert_int_eq(hear_welcome(), DIALOG_BROKEN);
@@ -448,15 +448,15 @@ START_TEST(who_is_paused_finishes_its_message_and_begins_none)
 
 	become_live();
 	add(5, 1);
-	ck_assert_ptr_nonnull(dialog_speak(dialog)); /* the init */
+	ck_assert_ptr_nonnull(dialog_speak(dialog, 0)); /* the init */
 	ck_assert_ptr_nonnull(
-		outbox_take(dialog_speak(dialog), 10, &size, &first, &last));
+		outbox_take(dialog_speak(dialog, 0), 10, &size, &first, &last));
 	dialog_pause(dialog);
 	ck_assert(!dialog_is_settled(dialog));
-	ck_assert_ptr_nonnull(
-		outbox_take(dialog_speak(dialog), 1000, &size, &first, &last));
+	ck_assert_ptr_nonnull(outbox_take(dialog_speak(dialog, 0), 1000, &size,
+					  &first, &last));
 	ck_assert(last && dialog_is_settled(dialog));
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	ck_assert(!dialog_is_caught_up(dialog));
 	dialog_resume(dialog);
 	ck_assert_int_eq(speak().type, WIRE_PART);
@@ -548,7 +548,7 @@ START_TEST(an_init_that_cannot_be_read_ends_in_silence_not_in_a_loop)
 	add(6, 1);
 	fake_lose_init(handover, 1);
 	become_live();
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	ck_assert_uint_eq(sent.counters.skipped, 2);
 }
 END_TEST
@@ -582,7 +582,7 @@ START_TEST(a_status_is_said_once_when_it_has_changed)
 
 	set_mode(WIRE_QUIET);
 	ck_assert_int_eq(speak().type, WIRE_HELLO);
-	ck_assert_ptr_null(dialog_speak(dialog)); /* not before welcome */
+	ck_assert_ptr_null(dialog_speak(dialog, 0)); /* not before welcome */
 	hear_welcome();
 	m = speak();
 	ck_assert_int_eq(m.type, WIRE_STATUS);
@@ -590,7 +590,7 @@ START_TEST(a_status_is_said_once_when_it_has_changed)
 	ck_assert_uint_eq(m.status.checkin_s, 7);
 	ck_assert_uint_eq(m.body_size, 3);
 	set_mode(WIRE_QUIET);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	dialog_set_status(
 		dialog,
 		&(struct wire_status){ .mode = WIRE_QUIET, .checkin_s = 7 },
@@ -609,7 +609,7 @@ START_TEST(no_media_is_sent_but_live)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		set_mode(modes[i]);
 		ck_assert_int_eq(speak().type, WIRE_STATUS);
-		ck_assert_ptr_null(dialog_speak(dialog));
+		ck_assert_ptr_null(dialog_speak(dialog, 0));
 	}
 	set_mode(WIRE_LIVE);
 	ck_assert_int_eq(speak().type, WIRE_STATUS);
@@ -668,7 +668,7 @@ START_TEST(a_poster_goes_once_when_there_is_nothing_else)
 
 	ck_assert_int_eq(poster_open(&sent.poster), 0);
 	become_live();
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
 	add(5, 1);
 	ck_assert_int_eq(speak().type, WIRE_INIT);
@@ -679,7 +679,7 @@ START_TEST(a_poster_goes_once_when_there_is_nothing_else)
 	ck_assert_int_eq(m.poster.taken_us, 77);
 	ck_assert_uint_eq(m.body_size, 4);
 	ck_assert_mem_eq(m.body, "jpeg", 4);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	ck_assert_uint_eq(sent.counters.poster_bytes, WIRE_HEAD_SIZE + 8 + 4);
 	poster_close(&sent.poster);
 }
@@ -694,7 +694,7 @@ START_TEST(a_poster_goes_while_no_media_does)
 	add(5, 1);
 	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
 	ck_assert_int_eq(speak().type, WIRE_POSTER);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	poster_close(&sent.poster);
 }
 END_TEST
@@ -706,7 +706,7 @@ START_TEST(a_relay_that_forgot_the_stream_gets_the_poster_again)
 	welcome_that_holds(0);
 	ck_assert_int_eq(speak().type, WIRE_POSTER);
 	welcome_that_holds(WIRE_HOLDS);
-	ck_assert_ptr_null(dialog_speak(dialog));
+	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	welcome_that_holds(0);
 	ck_assert_int_eq(speak().type, WIRE_POSTER);
 	poster_close(&sent.poster);

@@ -25,7 +25,8 @@ test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
 TESTS	+= gzip outbox dialog uplink relay_clock trace
 DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
 	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
-	   device/uplink/relay_clock.c common/wire.c common/trace.c
+	   device/uplink/relay_clock.c device/uplink/flow.c common/wire.c \
+	   common/trace.c
 STATUS	:= device/status/status.c device/status/status_report.c
 TESTS	+= status status_json status_report status_file
 test_status_SRC	:= device/status/status.c common/log.c
@@ -55,6 +56,8 @@ test_dialog_LIBS := -lz
 HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
 	   device/uplink/https_failure.c common/log.c
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
+	   device/uplink/regulator.c device/uplink/pressure.c \
+	   device/stream/steering.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
 	   device/stream/steering.c $(HTTPS) \
