@@ -85,7 +85,8 @@ static void count(struct server *s, struct lws *wsi,
 	if (reason == LWS_CALLBACK_WSI_CREATE) {
 		s->counters.sessions++;
 		if (s->accepted)
-			guard_connect(s->guard, wsi, s->accepted);
+			guard_connect(s->guard, wsi, s->accepted,
+				      clock_monotonic_us());
 	} else if (reason == LWS_CALLBACK_WSI_DESTROY) {
 		if (s->counters.sessions)
 			s->counters.sessions--;
@@ -288,12 +289,27 @@ static void drain_on(struct server *s, int64_t now_us)
 		ev_break(s->loop, EVBREAK_ALL);
 }
 
+/* libwebsockets has no limit of its own for all of a first request. */
+static void hang_up_late(struct server *s, int64_t now_us)
+{
+	int64_t before_us = now_us - (int64_t)s->params.head_s * 1000000;
+	struct lws *late;
+
+	while ((late = guard_late(s->guard, before_us))) {
+		if (guard_disconnect(s->guard, late))
+			s->counters.refused[REFUSED_HEAD]++;
+		lws_set_timeout(late, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+	}
+}
+
 static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 {
 	struct server *s = watcher->data;
 	int64_t now_us = clock_monotonic_us();
 
 	(void)events;
+	hang_up_late(s, now_us);
 	sessions_tick(s->sessions, now_us);
 	publishers_tick(s->publishers, now_us);
 	store_forget(s->store, now_us - FORGET_US);

@@ -8,19 +8,24 @@
 
 #define NONE UINT32_MAX
 
-/* Both tables have a chain for each hash, of indices into the members. */
+/*
+ * Both tables have a chain for each hash, of indices into the members. Those
+ * who have not been heard yet are a list, the oldest first.
+ */
 struct member {
-	const void *name; /* NULL: free, and `next` the next that is */
+	void *name; /* NULL: free, and `next` the next that is */
 	struct address from;
 	bool counted, heard;
 	uint32_t next, next_from;
+	uint32_t older, younger; /* unless heard */
+	int64_t came_us;
 };
 
 struct crowd {
 	struct crowd_params params;
 	size_t chains; /* a power of two */
 	uint32_t *by_name, *by_address;
-	uint32_t free;
+	uint32_t free, oldest, youngest;
 	struct member *member;
 };
 
@@ -53,6 +58,7 @@ int crowd_open(struct crowd **out, const struct crowd_params *params)
 	if (!c)
 		return -ENOMEM;
 	c->params = *params;
+	c->oldest = c->youngest = NONE;
 	if (allocate(c) < 0) {
 		crowd_close(&c);
 		return -ENOMEM;
@@ -111,8 +117,27 @@ static size_t count(const struct crowd *c, const struct address *from,
 	return n;
 }
 
-int crowd_enter(struct crowd *c, const void *member, const struct address *from,
-		bool counted)
+static void add_silent(struct crowd *c, uint32_t i)
+{
+	struct member *m = &c->member[i];
+
+	m->older = c->youngest;
+	m->younger = NONE;
+	*(c->youngest == NONE ? &c->oldest : &c->member[c->youngest].younger) =
+		i;
+	c->youngest = i;
+}
+
+static void remove_silent(struct crowd *c, const struct member *m)
+{
+	*(m->older == NONE ? &c->oldest : &c->member[m->older].younger) =
+		m->younger;
+	*(m->younger == NONE ? &c->youngest : &c->member[m->younger].older) =
+		m->older;
+}
+
+int crowd_enter(struct crowd *c, void *member, const struct address *from,
+		bool counted, int64_t now_us)
 {
 	size_t most = c->params.max_per_address;
 	uint32_t i = c->free, *chain;
@@ -130,6 +155,7 @@ int crowd_enter(struct crowd *c, const void *member, const struct address *from,
 	*m = (struct member){ .name = member,
 			      .from = *from,
 			      .counted = counted,
+			      .came_us = now_us,
 			      .next = *chain,
 			      .next_from = NONE };
 	*chain = i;
@@ -138,6 +164,7 @@ int crowd_enter(struct crowd *c, const void *member, const struct address *from,
 		m->next_from = *chain;
 		*chain = i;
 	}
+	add_silent(c, i);
 	return 0;
 }
 
@@ -161,6 +188,8 @@ enum crowd_left crowd_leave(struct crowd *c, const void *member)
 		*chain = m->next_from;
 	}
 	left = m->heard ? CROWD_WAS_HEARD : CROWD_WAS_SILENT;
+	if (!m->heard)
+		remove_silent(c, m);
 	*m = (struct member){ .next = c->free };
 	c->free = i;
 	return left;
@@ -170,8 +199,17 @@ void crowd_hear(struct crowd *c, const void *member)
 {
 	struct member *m = find(c, member);
 
-	if (m)
-		m->heard = true;
+	if (!m || m->heard)
+		return;
+	m->heard = true;
+	remove_silent(c, m);
+}
+
+void *crowd_find_silent(const struct crowd *c, int64_t before_us)
+{
+	const struct member *m = &c->member[c->oldest];
+
+	return c->oldest != NONE && m->came_us < before_us ? m->name : NULL;
 }
 
 const struct address *crowd_find(const struct crowd *c, const void *member)

@@ -26,11 +26,12 @@ int crowd_open(struct crowd **out, const struct crowd_params *params);
 void crowd_close(struct crowd **crowd);
 
 /*
- * `member` comes; whoever is here already stays. `counted`: it is one of its
- * address. -EDQUOT: there are too many of them; -ENFILE: of all.
+ * `member` comes at `now_us`, which may not go back; whoever is here already
+ * stays. `counted`: it is one of its address. -EDQUOT: there are too many of
+ * them; -ENFILE: of all.
  */
-int crowd_enter(struct crowd *c, const void *member, const struct address *from,
-		bool counted);
+int crowd_enter(struct crowd *c, void *member, const struct address *from,
+		bool counted, int64_t now_us);
 
 enum crowd_left {
 	CROWD_WAS_NOT_HERE, /* which is fine */
@@ -42,6 +43,12 @@ enum crowd_left crowd_leave(struct crowd *c, const void *member);
 
 /* It has said something. */
 void crowd_hear(struct crowd *c, const void *member);
+
+/*
+ * Who has been here longest without a word, if it came before then; NULL:
+ * nobody.
+ */
+void *crowd_find_silent(const struct crowd *c, int64_t before_us);
 
 /* Where it comes from, borrowed until the next enter or leave; NULL: not here.
  */

@@ -86,17 +86,22 @@ bool guard_may_connect(const struct guard *g, const struct address *from)
 	       crowd_count(g->connections, from) < g->params.max_per_address;
 }
 
-void guard_connect(struct guard *g, const void *connection,
-		   const struct address *from)
+void guard_connect(struct guard *g, void *connection,
+		   const struct address *from, int64_t now_us)
 {
 	crowd_leave(g->connections, connection); /* never told, but gone */
 	crowd_enter(g->connections, connection, from,
-		    !g->params.proxy_hops && !is_free(g, from));
+		    !g->params.proxy_hops && !is_free(g, from), now_us);
 }
 
 bool guard_disconnect(struct guard *g, const void *connection)
 {
 	return crowd_leave(g->connections, connection) == CROWD_WAS_SILENT;
+}
+
+void *guard_late(const struct guard *g, int64_t before_us)
+{
+	return crowd_find_silent(g->connections, before_us);
 }
 
 void guard_caller(struct guard *g, const void *connection,
@@ -111,12 +116,11 @@ void guard_caller(struct guard *g, const void *connection,
 	*out = from ? *from : (struct address){ 0 };
 }
 
-bool guard_begin(struct guard *g, const void *request,
-		 const struct address *caller)
+bool guard_begin(struct guard *g, void *request, const struct address *caller)
 {
 	if (!g->params.proxy_hops || is_free(g, caller))
 		return true;
-	return crowd_enter(g->requests, request, caller, true) == 0;
+	return crowd_enter(g->requests, request, caller, true, 0) == 0;
 }
 
 void guard_end(struct guard *g, const void *request)

@@ -42,10 +42,13 @@ void guard_close(struct guard **guard);
  * leave. guard_may_connect() is for before there is such a pointer.
  */
 bool guard_may_connect(const struct guard *g, const struct address *from);
-void guard_connect(struct guard *g, const void *connection,
-		   const struct address *from);
+void guard_connect(struct guard *g, void *connection,
+		   const struct address *from, int64_t now_us);
 /* Returns whether it has left without any request. */
 bool guard_disconnect(struct guard *g, const void *connection);
+
+/* One that came before then and has not sent a request yet; NULL: none. */
+void *guard_late(const struct guard *g, int64_t before_us);
 
 /* Whose a request is; `forwarded` is its X-Forwarded-For, "" without. */
 void guard_caller(struct guard *g, const void *connection,
@@ -56,8 +59,7 @@ void guard_caller(struct guard *g, const void *connection,
  * False: its address has as many as it may; only behind a proxy, because
  * otherwise its connections count.
  */
-bool guard_begin(struct guard *g, const void *request,
-		 const struct address *caller);
+bool guard_begin(struct guard *g, void *request, const struct address *caller);
 void guard_end(struct guard *g, const void *request);
 
 /*

@@ -31,7 +31,7 @@ static void teardown(void)
 
 static int enter(int who, const struct address *from)
 {
-	return crowd_enter(crowd, &somebody[who], from, true);
+	return crowd_enter(crowd, &somebody[who], from, true, 0);
 }
 
 START_TEST(so_many_may_come_from_one_address)
@@ -60,7 +60,7 @@ END_TEST
 START_TEST(who_is_not_counted_takes_no_share)
 {
 	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(crowd_enter(crowd, &somebody[i], &a, false),
+		ck_assert_int_eq(crowd_enter(crowd, &somebody[i], &a, false, 0),
 				 0);
 	ck_assert_uint_eq(crowd_count(crowd, &a), 0);
 	ck_assert_int_eq(enter(3, &a), 0);
@@ -104,6 +104,26 @@ START_TEST(who_said_something_is_told_from_the_silent)
 }
 END_TEST
 
+START_TEST(the_silent_are_found_the_oldest_first)
+{
+	for (int i = 0; i < 4; i++)
+		crowd_enter(crowd, &somebody[i], &a, false, 10 * i);
+	ck_assert_ptr_null(crowd_find_silent(crowd, 0));
+	ck_assert_ptr_eq(crowd_find_silent(crowd, 1), &somebody[0]);
+	crowd_hear(crowd, &somebody[0]);
+	crowd_hear(crowd, &somebody[0]);
+	ck_assert_ptr_null(crowd_find_silent(crowd, 10));
+	ck_assert_ptr_eq(crowd_find_silent(crowd, 11), &somebody[1]);
+	crowd_leave(crowd, &somebody[2]);
+	crowd_leave(crowd, &somebody[1]);
+	ck_assert_ptr_eq(crowd_find_silent(crowd, 100), &somebody[3]);
+	crowd_leave(crowd, &somebody[3]);
+	ck_assert_ptr_null(crowd_find_silent(crowd, 100));
+	crowd_enter(crowd, &somebody[5], &a, false, 50);
+	ck_assert_ptr_eq(crowd_find_silent(crowd, 100), &somebody[5]);
+}
+END_TEST
+
 START_TEST(the_books_balance_after_many_came_and_went)
 {
 	static bool here[1000];
@@ -119,7 +139,7 @@ START_TEST(the_books_balance_after_many_came_and_went)
 		if (here[who])
 			ck_assert(crowd_leave(crowd, &somebody[who]));
 		here[who] = !here[who] && crowd_enter(crowd, &somebody[who],
-						      &from, who % 2) == 0;
+						      &from, who % 2, i) == 0;
 	}
 	for (int from0 = 0; from0 < 7; from0++) {
 		size_t counted = 0;
@@ -148,5 +168,6 @@ CHECK_MAIN(crowd, setup, teardown, so_many_may_come_from_one_address,
 	   so_many_may_come_in_all, who_is_not_counted_takes_no_share,
 	   who_comes_twice_is_here_once, it_knows_where_each_is_from,
 	   who_said_something_is_told_from_the_silent,
+	   the_silent_are_found_the_oldest_first,
 	   the_books_balance_after_many_came_and_went,
 	   limits_that_are_none_are_refused)

@@ -34,7 +34,7 @@ static bool come(int who, const struct address *from)
 {
 	if (!guard_may_connect(guard, from))
 		return false;
-	guard_connect(guard, &somebody[who], from);
+	guard_connect(guard, &somebody[who], from, who);
 	return true;
 }
 
@@ -112,6 +112,21 @@ START_TEST(behind_a_proxy_requests_count_for_whom_it_names)
 }
 END_TEST
 
+START_TEST(who_has_not_asked_yet_is_found)
+{
+	begin((struct guard_params){ 0 });
+	come(1, &far);
+	come(2, &here);
+	ck_assert_ptr_null(guard_late(guard, 1));
+	ck_assert_ptr_eq(guard_late(guard, 9), &somebody[1]);
+	ck_assert(is_caller(1, "", &far));
+	ck_assert_ptr_eq(guard_late(guard, 9), &somebody[2]);
+	ck_assert(guard_disconnect(guard, &somebody[2]));
+	ck_assert(!guard_disconnect(guard, &somebody[1]));
+	ck_assert(!guard_disconnect(guard, &somebody[2]));
+}
+END_TEST
+
 START_TEST(an_address_asks_so_often)
 {
 	begin((struct guard_params){ .address_rate = 2 });
@@ -173,6 +188,7 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   loopback_is_not_limited_unless_asked_for,
 	   without_a_proxy_nobody_is_believed,
 	   behind_a_proxy_requests_count_for_whom_it_names,
-	   an_address_asks_so_often, a_token_is_used_so_often_from_wherever,
+	   who_has_not_asked_yet_is_found, an_address_asks_so_often,
+	   a_token_is_used_so_often_from_wherever,
 	   who_guesses_is_locked_out_for_a_while,
 	   an_old_link_in_an_open_page_is_one_guess, zero_is_no_limit)
