@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: MIT
-# oriel-relay in a small image: docker build -t oriel-relay .
-#   docker run -p 8080:8080 -e ORIEL_SECRET=... oriel-relay
+# oriel-relay and what it links, nothing else: docker build -t oriel-relay .
+#   docker run -p 8080:8080 -e ORIEL_SECRET=... --read-only --cap-drop ALL \
+#     oriel-relay
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make check
 WORKDIR /oriel
 COPY . .
 RUN make setup-build
 # The unit tests pass, or there is no image.
-RUN make -j"$(nproc)" all check && strip build/release/oriel-relay
+RUN make -j"$(nproc)" all check \
+ && cloud/image/rootfs.sh build/release/oriel-relay /image
 
-FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends \
-	libwebsockets17 libwebsockets-evlib-ev libev4 libssl3 zlib1g \
- && rm -rf /var/lib/apt/lists/*
-COPY --from=build /oriel/build/release/oriel-relay /usr/bin/
+FROM scratch
+COPY --from=build /image /
 USER 65534:65534
 EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s CMD ["/usr/bin/oriel-relay", "health"]
 ENTRYPOINT ["/usr/bin/oriel-relay"]

@@ -102,7 +102,8 @@ static const struct opt_program program = {
 	.name = "oriel-relay",
 	.usage = "oriel-relay [OPTION...]\n"
 		 "oriel-relay key [CAMERA]\n"
-		 "oriel-relay link CAMERA [--for TIME] [--url URL]",
+		 "oriel-relay link CAMERA [--for TIME] [--url URL]\n"
+		 "oriel-relay health [options]",
 	.about = "Keeps the last seconds of cameras in memory and hands them "
 		 "out as low-latency HLS. `key` prints what a camera needs to "
 		 "publish (without CAMERA, what /metrics needs), `link` what "
@@ -210,6 +211,8 @@ static int check_secret(const struct config *c)
 {
 	const char *previous = c->previous_secret;
 
+	if (c->command == CONFIG_HEALTH)
+		return 0; /* nothing is derived from it */
 	if (!c->secret || !*c->secret)
 		return say("no secret: make one with `openssl rand -hex 32`, "
 			   "keep it, and put it into ORIEL_SECRET or as "
@@ -237,6 +240,9 @@ static int read_command(struct config *c, const struct opt_args *args)
 		c->command = CONFIG_KEY;
 	} else if (strcmp(command, "link") == 0) {
 		c->command = CONFIG_LINK;
+	} else if (strcmp(command, "health") == 0) {
+		c->command = CONFIG_HEALTH;
+		max = 1;
 	} else {
 		max = 0;
 	}

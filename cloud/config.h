@@ -15,8 +15,9 @@
 
 enum config_command {
 	CONFIG_SERVE,
-	CONFIG_KEY,  /* print a camera's publish key, or the operator's */
-	CONFIG_LINK, /* print a viewing link */
+	CONFIG_KEY,    /* print a camera's publish key, or the operator's */
+	CONFIG_LINK,   /* print a viewing link */
+	CONFIG_HEALTH, /* ask the relay that runs here whether it is well */
 };
 
 struct config {

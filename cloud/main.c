@@ -2,6 +2,7 @@
 /*
  * oriel-relay: reads the configuration; prints a key or a link, or serves.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #define LOG_MODULE "main"
 #include "cloud/config.h"
+#include "cloud/health.h"
 #include "cloud/key.h"
 #include "cloud/server.h"
 #include "common/clock.h"
@@ -114,6 +116,20 @@ static int serve(const struct config *c)
 	return EXIT_SUCCESS;
 }
 
+/* One line on stderr when it is not well. */
+static int ask_health(const struct config *c)
+{
+	int err = health_ask(c->address, (int)c->port, c->tls_cert_file);
+
+	if (err == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "oriel-relay: on %s, port %d: %s\n", c->address,
+		(int)c->port,
+		err == -EPROTO ? "an answer that says it is not well"
+			       : strerror(-err));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, const char *argv[])
 {
 	struct config config;
@@ -129,6 +145,9 @@ int main(int argc, const char *argv[])
 			break;
 		case CONFIG_LINK:
 			print_link(&config);
+			break;
+		case CONFIG_HEALTH:
+			result = ask_health(&config);
 			break;
 		case CONFIG_SERVE:
 			result = open_trace(&config) < 0 ? EXIT_USAGE

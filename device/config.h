@@ -28,7 +28,7 @@ struct config {
 	int latency; /* enum config_latency */
 	int64_t part_ms, segment_ms, window;
 	int64_t reconnect_after_s; /* 0: never */
-	int upload, capture_when; /* enum config_when */
+	int upload, capture_when;  /* enum config_when */
 	int64_t quiet_after_s, sleep_after_s, check_in_s;
 	int64_t poster_s, poster_width;
 	int64_t hang_s;

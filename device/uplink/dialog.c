@@ -41,7 +41,7 @@ struct dialog {
 	struct wire_status status;
 	char status_text[WIRE_MAX_TEXT + 1];
 	bool say_status;
-	bool hurry; /* once it may send */
+	bool hurry;		/* once it may send */
 	uint64_t poster_number; /* of the one that this relay has */
 	uint16_t error;
 	char why[WIRE_MAX_TEXT + 1];

@@ -209,6 +209,18 @@ test('healthz answers, reserved words are no cameras', async () => {
     assert.notEqual((await raw(`/${word}/index.m3u8`)).status, 503, word);
 });
 
+test('the binary itself tells whether a relay is well', async () => {
+  const ask = (port) => runOnce(
+    'oriel-relay', ['health', '--listen', `127.0.0.1:${port}`], {});
+  const gone = await Relay.start();
+
+  assert.equal((await ask(relay.port)).code, 0);
+  await gone.stop();
+  const { code, lines } = await ask(gone.port);
+  assert.equal(code, 1);
+  assert.match(lines.join('\n'), /port \d+: Connection refused/);
+});
+
 test('viewing is closed without a link, and the link opens it', async () => {
   const closed = await Relay.start({ open: false });
   const second = await Camera.start(closed, { name: 'safe' });

@@ -28,7 +28,7 @@ export function runSeconds(full) {
                      Number(process.env.E2E_SCALE ?? 1));
 }
 
-function program(name) {
+export function program(name) {
   const path = join(BUILD, name);
   assert.ok(existsSync(path), `${path} is not built: run make`);
   return path;
