@@ -22,7 +22,7 @@
 
 struct publishers {
 	struct publishers_params params;
-	TAILQ_HEAD(, publisher) all;
+	TAILQ_HEAD(publisher_list, publisher) all;
 	bool draining;
 };
 
