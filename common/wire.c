@@ -273,6 +273,16 @@ size_t wire_encode(uint8_t out[static WIRE_MAX_FIXED],
 	return (size_t)(at - out);
 }
 
+size_t wire_size(const uint8_t *bytes, size_t n)
+{
+	uint64_t size;
+
+	if (n < WIRE_HEAD_SIZE)
+		return 0;
+	size = WIRE_HEAD_SIZE + get(bytes + 4, 4);
+	return size <= n ? (size_t)size : 0;
+}
+
 int wire_decode_head(struct wire_message *out, const uint8_t *bytes, size_t n)
 {
 	const struct shape *shape;

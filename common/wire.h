@@ -216,6 +216,12 @@ int wire_decode_head(struct wire_message *out, const uint8_t *bytes, size_t n);
  */
 int wire_decode(struct wire_message *out, const uint8_t *bytes, size_t n);
 
+/*
+ * How long the message is that these `n` bytes begin with; 0: it is not whole.
+ * For messages one behind the other, as HTTP carries them (docs/http.md).
+ */
+size_t wire_size(const uint8_t *bytes, size_t n);
+
 /* Orders positions in stream time: <0, 0, >0, as memcmp does. */
 int wire_compare(struct wire_position a, struct wire_position b);
 

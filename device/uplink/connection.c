@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
+#include "device/uplink/posts.h"
 
 /* A part of a usual size leaves in one piece. */
 #define PIECE (64u << 10)
@@ -34,16 +35,18 @@ struct connection {
 	struct connection_params params;
 	struct handover *handover;
 	bool used, hold;
+	struct posts *posts;   /* NULL: a WebSocket, which is: */
 	struct lws *wsi;       /* NULL: not there yet, or no more */
 	struct dialog *dialog; /* NULL: not connected yet */
 	enum outcome outcome;  /* when it ends */
-	char why[200];	       /* and why */
+	char why[400];	       /* and why */
 	bool dropped;	       /* closes, and nobody minds ... */
 	bool retired;	       /* ... behind what is on its way */
 	bool ping;	       /* is to be sent */
 	bool asked;	       /* a ping was, in this silence */
 	int64_t live_us;       /* when it was welcomed; 0: not yet */
 	uint64_t moved;	       /* bytes that the other side has; see below */
+	int64_t end_us;	       /* posts that retire have until then */
 };
 
 int connection_open(struct connection **out,
@@ -51,11 +54,27 @@ int connection_open(struct connection **out,
 {
 	struct connection *c = calloc(1, sizeof(*c));
 
-	*out = c;
+	*out = NULL;
 	if (!c)
 		return -ENOMEM;
 	c->params = *params;
+	if (params->endpoint->http &&
+	    posts_open(&c->posts,
+		       &(struct posts_params){
+			       .https = loop_https(params->loop),
+			       .url = params->url,
+			       .authorization = params->authorization }) < 0) {
+		free(c);
+		return -ENOMEM;
+	}
+	*out = c;
 	return 0;
+}
+
+void connection_abandon(struct connection *c)
+{
+	if (c)
+		posts_close(&c->posts);
 }
 
 void connection_close(struct connection **connection)
@@ -104,11 +123,23 @@ static int ended(struct connection *c)
 {
 	if (!c->used)
 		return 0;
+	if (c->posts)
+		posts_end(c->posts);
 	dialog_close(&c->dialog);
 	c->used = false;
 	c->wsi = NULL;
 	tell(c, CONNECTION_ENDED);
 	return 0;
+}
+
+static const char proxy_hint[] =
+	", unless that was a proxy on the way that lets no WebSockets through: "
+	"then write https:// instead of wss:// in --relay";
+
+/* A relay would ask for a key with 401; one that stops says 503. */
+static bool may_be_proxy(unsigned int status)
+{
+	return status != 401 && status != 429 && status < 502;
 }
 
 /* It did not come to a WebSocket. */
@@ -119,8 +150,8 @@ static int failed(struct connection *c, struct lws *wsi, const char *text,
 	char why[sizeof(c->why)] = "no reason given";
 
 	if (status && status != 101) {
-		snprintf(why, sizeof(why), "it answers with HTTP status %u",
-			 status);
+		snprintf(why, sizeof(why), "it answers with HTTP status %u%s",
+			 status, may_be_proxy(status) ? proxy_hint : "");
 		set_outcome(c, outcome_of_status(status), why);
 	} else {
 		if (text)
@@ -134,8 +165,55 @@ static int failed(struct connection *c, struct lws *wsi, const char *text,
 /* --- its life --------------------------------------------------------------
  */
 
+/* Only a WebSocket is told when it can: posts look by themselves. */
+static void want_to_write(struct connection *c)
+{
+	if (c->wsi)
+		lws_callback_on_writable(c->wsi);
+}
+
+static int received(struct connection *c, const uint8_t *bytes, size_t n,
+		    bool first, bool final);
+
+/* Whether nothing more is to come by posts; then c->outcome tells why. */
+static bool posts_are_over(struct connection *c, int64_t now_us)
+{
+	enum outcome outcome;
+	const char *why;
+	const uint8_t *bytes;
+	size_t n;
+
+	while (posts_hear(c->posts, &bytes, &n))
+		if (received(c, bytes, n, true, true) < 0)
+			return true;
+	if (posts_failed(c->posts, &outcome, &why)) {
+		set_outcome(c, outcome, why);
+		return true;
+	}
+	if (c->retired)
+		return now_us >= c->end_us || dialog_is_settled(c->dialog);
+	return c->dropped ||
+	       (dialog_has_left(c->dialog) && posts_are_through(c->posts));
+}
+
+static int64_t look_at_posts(struct connection *c, int64_t now_us)
+{
+	int64_t next_us;
+
+	if (!c->used)
+		return INT64_MAX;
+	if (posts_are_over(c, now_us)) {
+		ended(c);
+		return INT64_MAX;
+	}
+	next_us = posts_send(c->posts, now_us);
+	return c->retired && c->end_us < next_us ? c->end_us : next_us;
+}
+
 int64_t connection_look(struct connection *c, int64_t now_us)
 {
+	if (c->posts)
+		return look_at_posts(c, now_us);
 	if (!c->used || c->dropped || !c->dialog)
 		return INT64_MAX;
 	switch (dialog_check(c->dialog, now_us)) {
@@ -166,19 +244,21 @@ static void tune_socket(struct lws *wsi)
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
+static int open_dialog(struct connection *c)
+{
+	return dialog_open(&c->dialog, &(struct dialog_params){
+					       .process = c->params.process,
+					       .handover = c->handover,
+					       .sent = c->params.sent,
+					       .now_us = clock_monotonic_us(),
+					       .wall_us = clock_wall_us(),
+					       .hold = c->hold,
+				       });
+}
+
 static int connected(struct connection *c, struct lws *wsi)
 {
-	int err =
-		dialog_open(&c->dialog, &(struct dialog_params){
-						.process = c->params.process,
-						.handover = c->handover,
-						.sent = c->params.sent,
-						.now_us = clock_monotonic_us(),
-						.wall_us = clock_wall_us(),
-						.hold = c->hold,
-					});
-
-	if (err < 0 || c->dropped)
+	if (open_dialog(c) < 0 || c->dropped)
 		return -1;
 	c->wsi = wsi;
 	set_outcome(c, OUTCOME_LOST, "the connection was lost");
@@ -191,7 +271,7 @@ static int welcomed(struct connection *c)
 {
 	c->live_us = clock_monotonic_us();
 	tell(c, CONNECTION_WELCOMED);
-	lws_callback_on_writable(c->wsi);
+	want_to_write(c);
 	return 0;
 }
 
@@ -205,16 +285,13 @@ static int refused(struct connection *c)
 	return -1;
 }
 
-static int received(struct connection *c, struct lws *wsi, const uint8_t *bytes,
-		    size_t n)
+static int received(struct connection *c, const uint8_t *bytes, size_t n,
+		    bool first, bool final)
 {
-	bool final = lws_is_final_fragment(wsi) &&
-		     !lws_remaining_packet_payload(wsi);
-
 	if (c->retired) /* it may be settled now */
-		lws_callback_on_writable(wsi);
-	switch (dialog_receive(c->dialog, bytes, n, lws_is_first_fragment(wsi),
-			       final, clock_monotonic_us())) {
+		want_to_write(c);
+	switch (dialog_receive(c->dialog, bytes, n, first, final,
+			       clock_monotonic_us())) {
 	case DIALOG_WELCOMED:
 		return welcomed(c);
 	case DIALOG_DRAIN:
@@ -231,6 +308,14 @@ static int received(struct connection *c, struct lws *wsi, const uint8_t *bytes,
 	default:
 		return 0;
 	}
+}
+
+static int received_frame(struct connection *c, struct lws *wsi,
+			  const uint8_t *bytes, size_t n)
+{
+	return received(c, bytes, n, lws_is_first_fragment(wsi),
+			lws_is_final_fragment(wsi) &&
+				!lws_remaining_packet_payload(wsi));
 }
 
 static int send_ping(struct connection *c)
@@ -273,8 +358,11 @@ void connection_retire(struct connection *c)
 {
 	c->dropped = c->retired = true;
 	dialog_pause(c->dialog);
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, RETIRE_S);
-	lws_callback_on_writable(c->wsi);
+	c->end_us = clock_monotonic_us() + RETIRE_S * INT64_C(1000000);
+	if (c->wsi)
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+				RETIRE_S);
+	want_to_write(c);
 }
 
 static int close_in_peace(struct connection *c)
@@ -300,12 +388,12 @@ static int writeable(struct connection *c)
 void connection_leave(struct connection *c)
 {
 	dialog_leave(c->dialog);
-	lws_callback_on_writable(c->wsi);
+	want_to_write(c);
 }
 
 void connection_wake(struct connection *c)
 {
-	lws_callback_on_writable(c->wsi);
+	want_to_write(c);
 }
 
 /*
@@ -317,9 +405,13 @@ void connection_measure(struct connection *c, int64_t now_us)
 	struct flow *flow = &c->params.sent->flow;
 	struct tcp_info info = { 0 };
 	socklen_t n = sizeof(info);
+	int fd = -1;
 
-	if (!c->wsi || getsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP,
-				  TCP_INFO, &info, &n) < 0)
+	if (c->wsi)
+		fd = lws_get_socket_fd(c->wsi);
+	else if (c->posts && c->used)
+		fd = posts_socket(c->posts);
+	if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0)
 		return;
 	if (info.tcpi_min_rtt && info.tcpi_min_rtt != UINT32_MAX)
 		flow_set_trip(flow, info.tcpi_min_rtt);
@@ -356,7 +448,7 @@ int connection_callback(struct lws *wsi, int reason, void *in, size_t n)
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		return connected(c, wsi);
 	case LWS_CALLBACK_CLIENT_RECEIVE:
-		return received(c, wsi, in, n);
+		return received_frame(c, wsi, in, n);
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
 		dialog_heard(c->dialog, clock_monotonic_us());
 		return 0;
@@ -372,8 +464,18 @@ int connection_callback(struct lws *wsi, int reason, void *in, size_t n)
 	}
 }
 
-void connection_start(struct connection *c, struct handover *handover,
-		      bool hold)
+/* There is nothing to wait for: the first request carries the hello. */
+static void start_posts(struct connection *c)
+{
+	if (open_dialog(c) < 0) {
+		ended(c);
+		return;
+	}
+	posts_begin(c->posts, c->dialog);
+	loop_wake(c->params.loop);
+}
+
+static void start_websocket(struct connection *c)
 {
 	const struct connection_params *p = &c->params;
 	const struct lws_client_connect_info info = {
@@ -392,12 +494,23 @@ void connection_start(struct connection *c, struct handover *handover,
 		.pwsi = &c->wsi,
 	};
 
-	*c = (struct connection){
-		.params = *p, .handover = handover, .used = true, .hold = hold
-	};
-	set_outcome(c, OUTCOME_UNREACHED, "the host has no address");
 	if (!lws_client_connect_via_info(&info))
 		ended(c);
+}
+
+void connection_start(struct connection *c, struct handover *handover,
+		      bool hold)
+{
+	*c = (struct connection){ .params = c->params,
+				  .posts = c->posts,
+				  .handover = handover,
+				  .used = true,
+				  .hold = hold };
+	set_outcome(c, OUTCOME_UNREACHED, "the host has no address");
+	if (c->posts)
+		start_posts(c);
+	else
+		start_websocket(c);
 }
 
 /* --- what is known of it ---------------------------------------------------

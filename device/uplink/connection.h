@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * connection: one WebSocket to the relay, from the first try to its end, and
- * the dialog on it. It can be made again after its end. Two of them are used:
- * one takes over from the other.
+ * connection: one WebSocket to the relay, or one session of HTTP requests
+ * (posts.h), from the first try to its end, and the dialog on it. It can be
+ * made again after its end. Two of them are used: one takes over from the
+ * other.
  *
  * It decides nothing: whoever owns it hears what happened (see
  * connection_event) and says what to do. Network thread.
@@ -36,6 +37,7 @@ struct connection_params {
 	const struct endpoint *endpoint;
 	const char *authority;	   /* the Host header */
 	const char *path;	   /* what is asked for */
+	const char *url;	   /* the same, whole */
 	const char *authorization; /* value of that header */
 	uint64_t process;
 	struct dialog_sent *sent;
@@ -48,6 +50,9 @@ struct connection_params {
 /* Prepares it. -ENOMEM; then *out is NULL. */
 int connection_open(struct connection **out,
 		    const struct connection_params *params);
+
+/* Before loop_close(): lets go of what it has there. No more is called then. */
+void connection_abandon(struct connection *c);
 
 /* After loop_close(): libwebsockets must not know of it any more. */
 void connection_close(struct connection **c);

@@ -26,9 +26,10 @@ static bool take_prefix(const char **at, const char *prefix)
 
 static bool take_scheme(struct endpoint *e, const char **at)
 {
-	e->tls = take_prefix(at, "wss://");
+	e->http = !strncasecmp(*at, "http", 4);
+	e->tls = take_prefix(at, e->http ? "https://" : "wss://");
 	e->port = e->tls ? 443 : 80;
-	return e->tls || take_prefix(at, "ws://");
+	return e->tls || take_prefix(at, e->http ? "http://" : "ws://");
 }
 
 static bool copy(char *out, size_t size, const char *from, size_t n)
@@ -88,7 +89,8 @@ int endpoint_parse(struct endpoint *out, const char *url, const char **why)
 
 	*why = NULL;
 	if (!take_scheme(&e, &url))
-		*why = "it does not begin with ws:// or wss://";
+		*why = "it does not begin with wss://, ws://, https:// or "
+		       "http://";
 	else if (!take_host(&e, &url))
 		*why = "the host is missing or no host name or address";
 	else if (!take_port(&e, &url))

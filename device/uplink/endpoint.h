@@ -2,8 +2,9 @@
 /*
  * endpoint: where the relay is, read from what the user wrote:
  *
- *   ws://HOST[:PORT][/PREFIX]     plain, port 80
- *   wss://HOST[:PORT][/PREFIX]    TLS, port 443
+ *   ws://HOST[:PORT][/PREFIX]      a WebSocket, plain, port 80
+ *   wss://HOST[:PORT][/PREFIX]     a WebSocket in TLS, port 443
+ *   http://..., https://...        likewise, by HTTP requests instead
  *
  * HOST is a name, an IPv4 address, or an IPv6 address in brackets. PREFIX is
  * where a reverse proxy has put the relay. Pure.
@@ -18,6 +19,7 @@
 
 struct endpoint {
 	bool tls;
+	bool http;		       /* by requests, not over a WebSocket */
 	char host[ENDPOINT_HOST_SIZE]; /* without brackets */
 	int port;
 	char prefix[ENDPOINT_PATH_SIZE]; /* "" or "/relay", no slash behind */

@@ -102,6 +102,9 @@ bool https_call_is_busy(const struct https_call *c);
 int https_call_result(struct https_call *c, struct https_answer *out);
 const char *https_call_why(const struct https_call *c);
 
+/* The socket it uses, or used last, to be asked how that does; -1: none. */
+int https_call_socket(const struct https_call *c);
+
 /* Drops it, if it is busy; the result is -ECANCELED. */
 void https_call_cancel(struct https_call *c);
 

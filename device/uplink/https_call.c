@@ -347,6 +347,14 @@ const char *https_call_why(const struct https_call *c)
 	return c->why;
 }
 
+int https_call_socket(const struct https_call *c)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd);
+	return fd == CURL_SOCKET_BAD ? -1 : (int)fd;
+}
+
 const char *https_call_header(const struct https_call *c, const char *name)
 {
 	struct curl_header *header;

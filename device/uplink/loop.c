@@ -12,12 +12,15 @@
 #include "common/log.h"
 #include "common/wire.h"
 #include "device/uplink/connection.h"
+#include "device/uplink/https.h"
 
-#define CONNECT_S 10 /* TCP, TLS and the upgrade, together */
-#define FILES	  32 /* more than two sockets and a pipe need */
+#define CONNECT_S  10	    /* TCP, TLS and the upgrade, together */
+#define LONGEST_US 60000000 /* that libcurl is let wait */
+#define FILES	   32	    /* more than two sockets and a pipe need */
 
 struct loop {
-	struct lws_context *context;
+	struct lws_context *context; /* NULL: ... */
+	struct https *https;	     /* ... this is used */
 	lws_sorted_usec_list_t timer;
 };
 
@@ -77,7 +80,8 @@ int loop_open(struct loop **out, const struct loop_params *params)
 	*out = NULL;
 	if (!l)
 		return -ENOMEM;
-	err = open_context(l, params);
+	err = params->http ? https_open(&l->https, params->ca_file)
+			   : open_context(l, params);
 	if (err < 0) {
 		loop_close(&l);
 		return err;
@@ -95,6 +99,7 @@ void loop_close(struct loop **loop)
 		return;
 	if (l->context)
 		lws_context_destroy(l->context);
+	https_close(&l->https);
 	free(l);
 }
 
@@ -107,12 +112,26 @@ static void moment_has_come(lws_sorted_usec_list_t *timer)
 	loop_wake(lws_container_of(timer, struct loop, timer));
 }
 
+static int turn_https(struct loop *l, int64_t until_us)
+{
+	int64_t pause_us = until_us - clock_monotonic_us();
+
+	if (pause_us < 0)
+		pause_us = 0;
+	else if (pause_us > LONGEST_US)
+		pause_us = LONGEST_US;
+	https_turn(l->https, (int)((pause_us + 999) / 1000));
+	return 0;
+}
+
 int loop_turn(struct loop *l, int64_t until_us)
 {
 	int64_t pause_us = until_us - clock_monotonic_us();
 	bool ever = until_us == INT64_MAX;
 	int err;
 
+	if (l->https)
+		return turn_https(l, until_us);
 	if (!ever)
 		lws_sul_schedule(l->context, 0, &l->timer, moment_has_come,
 				 pause_us > 1 ? pause_us : 1);
@@ -123,7 +142,15 @@ int loop_turn(struct loop *l, int64_t until_us)
 
 void loop_wake(struct loop *l)
 {
-	lws_cancel_service(l->context);
+	if (l->https)
+		https_wake(l->https);
+	else
+		lws_cancel_service(l->context);
+}
+
+struct https *loop_https(const struct loop *l)
+{
+	return l->https;
 }
 
 struct lws_context *loop_context(const struct loop *l)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * loop: where the network thread waits: for what happens on a connection, for
- * a wake, or for a moment. libwebsockets' context is in there.
+ * a wake, or for a moment. libwebsockets' context is in there, or libcurl's.
  *
  * Network thread, but for loop_wake().
  */
@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 struct loop;
+struct https;
 struct lws_context;
 
 struct loop_params {
+	bool http; /* by libcurl, not by libwebsockets */
 	bool tls;
 	bool loopback;	     /* the relay is here: no proxy leads to it */
 	const char *ca_file; /* to trust instead of the system's; or NULL */
@@ -36,7 +38,8 @@ int loop_turn(struct loop *l, int64_t until_us);
 /* Makes loop_turn() return soon. Any thread, any time. */
 void loop_wake(struct loop *l);
 
-/* For connection.c. */
+/* For connection.c: the one that there is. */
 struct lws_context *loop_context(const struct loop *l);
+struct https *loop_https(const struct loop *l);
 
 #endif

@@ -38,7 +38,7 @@ static const struct backoff_params pause_in_time = { .base_us = 2000000,
 
 struct uplink {
 	struct endpoint endpoint;
-	char *path, *authorization;
+	char *path, *url, *authorization;
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	uint64_t process;
 	int64_t reconnect_after_us; /* 0: never */
@@ -545,17 +545,19 @@ static int read_url(struct uplink *u, const char *url)
 	if (err < 0) {
 		char text[256];
 
-		log_error("--relay %s: %s; write ws://HOST[:PORT][/PATH] or "
-			  "wss://...",
+		log_error("--relay %s: %s; write wss://HOST[:PORT][/PATH], "
+			  "ws://..., "
+			  "https://... or http://...",
 			  log_escape(text, sizeof(text), url, strlen(url)),
 			  why);
 		return err;
 	}
 	endpoint_authority(&u->endpoint, u->authority);
 	if (!u->endpoint.tls && !endpoint_is_loopback(&u->endpoint))
-		log_warn("ws:// to %s: key and picture travel in the clear; "
-			 "use wss://",
-			 u->authority);
+		log_warn("%s:// to %s: key and picture travel in the clear; "
+			 "use %s://",
+			 u->endpoint.http ? "http" : "ws", u->authority,
+			 u->endpoint.http ? "https" : "wss");
 	return 0;
 }
 
@@ -594,10 +596,20 @@ static int check_ca_file(const char *path)
 	return -EINVAL;
 }
 
+static int make_url(struct uplink *u)
+{
+	char origin[ENDPOINT_AUTHORITY_SIZE + 8];
+
+	snprintf(origin, sizeof(origin), "%s://%s",
+		 u->endpoint.tls ? "https" : "http", u->authority);
+	return join(&u->url, origin, u->path, "");
+}
+
 static int open_loop(struct uplink *u, const char *ca_file)
 {
 	return loop_open(&u->loop,
 			 &(struct loop_params){
+				 .http = u->endpoint.http,
 				 .tls = u->endpoint.tls,
 				 .loopback = endpoint_is_loopback(&u->endpoint),
 				 .ca_file = ca_file,
@@ -611,6 +623,7 @@ static int open_connections(struct uplink *u)
 		.endpoint = &u->endpoint,
 		.authority = u->authority,
 		.path = u->path,
+		.url = u->url,
 		.authorization = u->authorization,
 		.process = u->process,
 		.sent = &u->sent,
@@ -660,6 +673,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	    (err = check_ca_file(params->ca_file)) < 0 ||
 	    (err = join(&u->path, u->endpoint.prefix, "/v1/publish/",
 			params->camera)) < 0 ||
+	    (err = make_url(u)) < 0 ||
 	    (err = open_loop(u, params->ca_file)) < 0 ||
 	    (err = open_connections(u)) < 0 ||
 	    (err = open_demand(u, params)) < 0)
@@ -685,6 +699,8 @@ void uplink_close(struct uplink **uplink)
 	if (!u)
 		return;
 	u->stopping = true; /* what ends from here on is not tried again */
+	for (int i = 0; i < 2; i++)
+		connection_abandon(u->connection[i]);
 	loop_close(&u->loop);
 	for (int i = 0; i < 2; i++)
 		connection_close(&u->connection[i]);
@@ -693,5 +709,6 @@ void uplink_close(struct uplink **uplink)
 		explicit_bzero(u->authorization, strlen(u->authorization));
 	free(u->authorization);
 	free(u->path);
+	free(u->url);
 	free(u);
 }

@@ -132,7 +132,7 @@ export class Relay {
 
 export class Camera {
   constructor(relay, { name = 'cam', args = [], input = 'ignore',
-                       env = {} } = {}) {
+                       env = {}, scheme = 'ws' } = {}) {
     this.relay = relay;
     this.name = name;
     this.args = args.includes('--source')
@@ -141,6 +141,7 @@ export class Camera {
     if (!args.includes('--upload'))
       this.args = ['--upload', 'always', ...this.args];
     this.input = input;
+    this.scheme = scheme; // http: by requests, not over a WebSocket
     this.moreEnv = env;
     this.folder = newFolder();
     this.children = [];
@@ -158,7 +159,7 @@ export class Camera {
       ORIEL_KEY: await this.relay.key(this.name), ...this.moreEnv,
     });
     this.child = new Child(program('oriel-cam'), [
-      '--relay', `ws://127.0.0.1:${this.relay.port}/`, '--camera', this.name,
+      '--relay', `${this.scheme}://127.0.0.1:${this.relay.port}/`, '--camera', this.name,
       '--spool', this.spool, ...this.args,
     ], { env: this.env, input: this.input, nice: NICE });
     this.children.push(this.child);

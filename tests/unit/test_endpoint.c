@@ -8,28 +8,31 @@
 
 static const struct {
 	const char *url;
-	bool tls;
+	bool tls, http;
 	const char *host;
 	int port;
 	const char *prefix;
 	const char *authority;
 } good[] = {
-	{ "ws://relay", false, "relay", 80, "", "relay" },
-	{ "wss://relay", true, "relay", 443, "", "relay" },
-	{ "WSS://Relay.Example.org/", true, "Relay.Example.org", 443, "",
+	{ "ws://relay", false, false, "relay", 80, "", "relay" },
+	{ "wss://relay", true, false, "relay", 443, "", "relay" },
+	{ "WSS://Relay.Example.org/", true, false, "Relay.Example.org", 443, "",
 	  "Relay.Example.org" },
-	{ "ws://127.0.0.1:8080", false, "127.0.0.1", 8080, "",
+	{ "ws://127.0.0.1:8080", false, false, "127.0.0.1", 8080, "",
 	  "127.0.0.1:8080" },
-	{ "ws://h:1/", false, "h", 1, "", "h:1" },
-	{ "ws://h:65535///", false, "h", 65535, "", "h:65535" },
-	{ "ws://h:80", false, "h", 80, "", "h" },
-	{ "wss://h:80", true, "h", 80, "", "h:80" },
-	{ "ws://h:443", false, "h", 443, "", "h:443" },
-	{ "wss://h/a/b", true, "h", 443, "/a/b", "h" },
-	{ "wss://h/a/b/", true, "h", 443, "/a/b", "h" },
-	{ "wss://h:0443/~x_y-z.w", true, "h", 443, "/~x_y-z.w", "h" },
-	{ "ws://[::1]:99/p", false, "::1", 99, "/p", "[::1]:99" },
-	{ "wss://[fe80::1]", true, "fe80::1", 443, "", "[fe80::1]" },
+	{ "ws://h:1/", false, false, "h", 1, "", "h:1" },
+	{ "ws://h:65535///", false, false, "h", 65535, "", "h:65535" },
+	{ "ws://h:80", false, false, "h", 80, "", "h" },
+	{ "wss://h:80", true, false, "h", 80, "", "h:80" },
+	{ "ws://h:443", false, false, "h", 443, "", "h:443" },
+	{ "wss://h/a/b", true, false, "h", 443, "/a/b", "h" },
+	{ "wss://h/a/b/", true, false, "h", 443, "/a/b", "h" },
+	{ "wss://h:0443/~x_y-z.w", true, false, "h", 443, "/~x_y-z.w", "h" },
+	{ "http://relay", false, true, "relay", 80, "", "relay" },
+	{ "https://relay", true, true, "relay", 443, "", "relay" },
+	{ "HTTPS://h:80/a/", true, true, "h", 80, "/a", "h:80" },
+	{ "ws://[::1]:99/p", false, false, "::1", 99, "/p", "[::1]:99" },
+	{ "wss://[fe80::1]", true, false, "fe80::1", 443, "", "[fe80::1]" },
 };
 
 START_TEST(a_url_is_taken_apart)
@@ -42,6 +45,7 @@ START_TEST(a_url_is_taken_apart)
 		ck_assert_msg(endpoint_parse(&e, good[i].url, &why) == 0,
 			      "%s: %s", good[i].url, why);
 		ck_assert_int_eq(e.tls, good[i].tls);
+		ck_assert_int_eq(e.http, good[i].http);
 		ck_assert_str_eq(e.host, good[i].host);
 		ck_assert_int_eq(e.port, good[i].port);
 		ck_assert_str_eq(e.prefix, good[i].prefix);
@@ -57,7 +61,8 @@ static const struct {
 } bad[] = {
 	{ "", "ws://" },
 	{ "relay.example.org", "ws://" },
-	{ "https://relay", "ws://" },
+	{ "httpx://relay", "ws://" },
+	{ "https:/relay", "ws://" },
 	{ "ws:/relay", "ws://" },
 	{ "ws://", "host" },
 	{ "ws:///path", "host" },

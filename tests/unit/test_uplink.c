@@ -257,7 +257,7 @@ END_TEST
 
 START_TEST(what_is_no_url_or_no_key_is_refused_at_once)
 {
-	struct uplink_params params = { .relay = "http://relay",
+	struct uplink_params params = { .relay = "ftp://relay",
 					.camera = "porch",
 					.key = "k" };
 

@@ -666,7 +666,21 @@ START_TEST(types_have_names)
 }
 END_TEST
 
-CHECK_MAIN(wire, allocate, release, encode_writes_the_bytes_of_the_drawing,
+START_TEST(a_message_among_others_has_its_size)
+{
+	static const uint8_t some[20] = { WIRE_BYE, 0, 0, 0, 0, 0, 0, 2 };
+	static const uint8_t huge[8] = { 2, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
+
+	ck_assert_uint_eq(wire_size(some, 20), 10);
+	ck_assert_uint_eq(wire_size(some, 10), 10);
+	ck_assert_uint_eq(wire_size(some, 9), 0);
+	ck_assert_uint_eq(wire_size(some, 7), 0);
+	ck_assert_uint_eq(wire_size(huge, 8), 0);
+}
+END_TEST
+
+CHECK_MAIN(wire, allocate, release, a_message_among_others_has_its_size,
+	   encode_writes_the_bytes_of_the_drawing,
 	   decode_reads_the_bytes_of_the_drawing,
 	   decode_gives_each_field_its_own_value, times_before_1970_survive,
 	   every_truncation_of_every_message_is_refused,

@@ -23,6 +23,8 @@ test_endpoint_SRC := device/uplink/endpoint.c
 test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
 	   common/wire.c
 TESTS	+= gzip outbox dialog uplink relay_clock trace
+HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
+	   device/uplink/https_failure.c common/log.c
 DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
 	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
 	   device/uplink/relay_clock.c device/uplink/flow.c common/wire.c \
@@ -53,14 +55,12 @@ test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c \
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
-HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
-	   device/uplink/https_failure.c common/log.c
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/uplink/regulator.c device/uplink/pressure.c \
 	   device/stream/steering.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
-	   device/stream/steering.c $(HTTPS) \
+	   $(HTTPS) device/uplink/posts.c \
 	   $(DIALOG) $(STATUS) tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcurl libssl libcrypto \

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A camera that publishes by HTTP requests, --relay http:// or https://: the
+ * same stream as over a WebSocket, each media byte once, also where a proxy on
+ * the way lets no WebSocket through.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { newFolder } from './child.mjs';
+import { run } from './fixtures.mjs';
+import { Follower } from './follower.mjs';
+import { Camera, finishAll, Relay, runSeconds, SLOW } from './oriel.mjs';
+import { messagesIn } from './posting.mjs';
+
+/* A relay as it is seen through something at another port. */
+const behind = (relay, port) => ({
+  port, key: (name) => relay.key(name), state: (name) => relay.state(name),
+});
+
+/*
+ * A proxy that knows no WebSockets: it takes the upgrade out of a request, as
+ * RFC 9110 7.6.1 has it do with a header it does not know, or refuses it. It
+ * reads what cameras post.
+ */
+class OldProxy {
+  constructor(relay, { refuse = false } = {}) {
+    this.requests = [];
+    this.upgrades = 0;
+    this.server = createServer((near) => {
+      const far = connect(relay.port, '127.0.0.1');
+      let text = Buffer.alloc(0);
+
+      near.on('data', (bytes) => {
+        if (/\r\nUpgrade: websocket/i.test(bytes.toString('latin1'))) {
+          this.upgrades++;
+          if (refuse) {
+            near.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+            return;
+          }
+          bytes = Buffer.from(bytes.toString('latin1')
+            .replace(/\r\n(Upgrade|Connection):[^\r]*/gi, ''), 'latin1');
+        }
+        text = this.read(Buffer.concat([text, bytes]));
+        far.write(bytes);
+      });
+      far.on('data', (bytes) => near.write(bytes));
+      for (const [a, b] of [[near, far], [far, near]]) {
+        a.on('error', () => b.destroy());
+        a.on('close', () => b.destroy());
+      }
+    });
+  }
+
+  /* Takes whole requests out of `text`; returns the rest. */
+  read(text) {
+    for (;;) {
+      const end = text.indexOf('\r\n\r\n') + 4;
+      if (end < 4)
+        return text;
+      const head = text.subarray(0, end).toString('latin1');
+      const length = Number(/Content-Length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (text.length < end + length)
+        return text;
+      this.requests.push({ head, body: text.subarray(end, end + length) });
+      text = text.subarray(end + length);
+    }
+  }
+
+  async listen() {
+    await new Promise((done) => { this.server.listen(0, '127.0.0.1', done); });
+    this.port = this.server.address().port;
+    return this;
+  }
+}
+
+test('by requests: the same stream, each part once, few requests',
+     async (t) => {
+  const relay = await Relay.start();
+  const proxy = await new OldProxy(relay).listen();
+  const camera = await Camera.start(behind(relay, proxy.port),
+                                    { name: 'req', scheme: 'http' });
+  await camera.live();
+  const client = relay.client('req');
+  const follower = new Follower(client, { slow: SLOW });
+  const start = performance.now();
+  await follower.run(runSeconds(8) * 1000);
+  const seconds = (performance.now() - start) / 1000;
+  assert.deepEqual(follower.problems, []);
+  assert.ok(follower.parts > seconds * 3, `${follower.parts} parts`);
+  client.close();
+  await finishAll(camera, relay);
+  proxy.server.close();
+
+  const posts = proxy.requests.filter(({ head }) => head.startsWith('POST'));
+  const parts = posts.flatMap(({ body }) => messagesIn(body))
+    .filter(({ name }) => name === 'part');
+  const names = parts.map(({ msn, part }) => `${msn}.${part}`);
+  assert.equal(new Set(names).size, names.length, 'a part was sent twice');
+  assert.ok(posts.length < parts.length * 1.6 + 10,
+            `${posts.length} requests for ${parts.length} parts`);
+  const heads = posts.reduce((sum, { head }) => sum + head.length, 0);
+  t.diagnostic(`${parts.length} parts in ${posts.length} requests, ` +
+               `${(heads / posts.length).toFixed(0)} bytes of head each`);
+});
+
+test('a relay that is started anew gets what it needs to go on', async () => {
+  const relay = await Relay.start();
+  const camera = await Camera.start(relay, { name: 'again', scheme: 'http' });
+  await camera.live();
+  const before = (await relay.state('again')).msn;
+  await relay.kill();
+  await relay.begin();
+  await camera.live();
+  assert.ok((await relay.state('again')).msn >= before);
+  camera.allowed.push(/connection|anew|refused/i);
+  await finishAll(camera, relay);
+});
+
+test('over TLS, with a certificate of one\'s own', async () => {
+  const folder = newFolder();
+  run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
+    'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+    '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout',
+    `${folder}/key.pem`, '-out', `${folder}/cert.pem`]);
+  const relay = await Relay.start({
+    args: ['--tls-cert-file', `${folder}/cert.pem`, '--tls-key-file',
+           `${folder}/key.pem`],
+  });
+  const camera = await Camera.start(relay, {
+    name: 'tls', scheme: 'https', args: ['--ca-file', `${folder}/cert.pem`],
+  });
+  await relay.child.line(/tls: a device has connected/,
+                         { timeout: 10000 * SLOW });
+  await finishAll(camera, relay);
+});
+
+for (const refuse of [true, false])
+  test(`a proxy that ${refuse ? 'refuses' : 'takes out'} the upgrade: ` +
+       'the log says what to write', async () => {
+    const relay = await Relay.start();
+    const proxy = await new OldProxy(relay, { refuse }).listen();
+    const camera = await Camera.start(behind(relay, proxy.port),
+                                      { name: 'old' });
+    await camera.child.line(/write https:\/\/ instead of wss:\/\//,
+                            { timeout: 10000 * SLOW });
+    assert.ok(proxy.upgrades > 0);
+    camera.allowed.push(/HTTP status/);
+    await camera.finish();
+
+    const other = await Camera.start(behind(relay, proxy.port),
+                                     { name: 'old', scheme: 'http' });
+    await other.live();
+    await sleep(500);
+    await finishAll(other, relay);
+    proxy.server.close();
+  });
