@@ -141,13 +141,33 @@ fake: $(FAKE) ## build the fake V4L2 devices (tests/fake/README.md)
 check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
 	@fail=0; for t in $^; do \
-		$$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
+		$(EMULATOR) $$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
 		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
 	done; exit $$fail
 
 # --- any bytes ---------------------------------------------------------------
 
 include tests/fuzz/fuzz.mk
+
+# --- on a Pi's processors ----------------------------------------------------
+
+# Each test by itself, and only once, for where they take long.
+$(BUILD)/tests/unit/test_%.passed: $(BUILD)/tests/unit/test_%
+	$(Q)$(EMULATOR) $< >$<.log 2>&1 || { cat $<.log; exit 1; }
+	@echo "  TEST  $*: $$(sed -n 's/^.*%: //p' $<.log)"
+	$(Q)touch $@
+
+.PHONY: check-once
+check-once: $(TESTS:%=$(BUILD)/tests/unit/test_%.passed)
+
+# On the Pi's processors, emulated: tests/arm. A Pi that has Debian 12 and
+# 32 bits counts time in 32 bits, with Debian 13 in 64.
+ARM	?= trixie/arm64 bookworm/armhf trixie/armhf
+
+.PHONY: test-arm
+test-arm: ## build for arm64 and armhf and run the unit tests, in qemu
+test-arm: setup-arm
+	$(Q)tests/arm/run.sh $(ARM)
 
 # --- the page and end to end -------------------------------------------------
 
@@ -318,8 +338,8 @@ TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg chromiu
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps
 
-KERNEL_PKGS = qemu-system-arm mmdebstrap cpio kmod xz-utils binutils uidmap \
-	     ffmpeg
+ARM_PKGS   = mmdebstrap uidmap ffmpeg
+KERNEL_PKGS = $(ARM_PKGS) qemu-system-arm cpio kmod xz-utils binutils
 
 # Installs those of the packages $(1) that are missing; asks nobody.
 define install_packages
@@ -350,6 +370,11 @@ setup-test: ## install what `make test` needs, players and all
 	$(call install_packages,$(BUILD_PKGS) $(TEST_PKGS))
 	@$(MAKE) -s web/node_modules/.stamp \
 		tests/node_modules/.stamp
+
+.PHONY: setup-arm
+setup-arm: ## install what `make test-arm` needs
+	$(call install_packages,$(BUILD_PKGS) $(ARM_PKGS))
+	@$(MAKE) -s web/node_modules/.stamp
 
 .PHONY: setup-kernel
 setup-kernel: ## install what `make test-kernel` needs
@@ -386,6 +411,7 @@ test: setup-test
 	$(AGAIN) check-fuzz
 	$(AGAIN) e2e
 	$(AGAIN) SAN=address,undefined e2e
+	$(AGAIN) test-arm
 	$(AGAIN) test-kernel
 	@echo "All tests passed."
 

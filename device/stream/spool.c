@@ -73,10 +73,12 @@ static int open_directory(struct spool *s, const char *path)
 static int require_memory(const struct spool *s, const char *path)
 {
 	struct statfs fs;
+	uint32_t type;
 
 	if (fstatfs(s->fd, &fs) < 0)
 		return -errno;
-	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+	type = (uint32_t)fs.f_type; /* signed where a long has 32 bits */
+	if (type == TMPFS_MAGIC || type == RAMFS_MAGIC)
 		return 0;
 	log_error("%s is not in memory, and writing video all day wears a "
 		  "card out; use a directory below /run or /dev/shm, or say "
