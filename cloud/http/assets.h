@@ -16,7 +16,6 @@
  * that a click could be stolen for.
  */
 #define ASSETS_PAGE_HEADERS                                                    \
-	"Referrer-Policy: no-referrer\r\n"                                     \
 	"Content-Security-Policy: default-src 'none'; script-src 'self'; "     \
 	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "         \
 	"media-src 'self' blob:; worker-src 'self' blob:; "                    \

@@ -101,9 +101,17 @@ export class Relay {
 
   async key(camera) {
     const { code, output, lines } = await runOnce(
-      'oriel-relay', ['key', camera], { ORIEL_SECRET: this.secret });
+      'oriel-relay', ['key', ...(camera ? [camera] : [])], { ORIEL_SECRET: this.secret });
     assert.equal(code, 0, lines.join('\n'));
     return output.trim();
+  }
+
+  /* The token of a viewing link, with its '~'. */
+  async link(camera, ...args) {
+    const { code, output, lines } = await runOnce(
+      'oriel-relay', ['link', camera, ...args], { ORIEL_SECRET: this.secret });
+    assert.equal(code, 0, lines.join('\n'));
+    return /~[A-Za-z0-9_-]+/.exec(output)[0];
   }
 
   async state(camera) {

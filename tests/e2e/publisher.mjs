@@ -61,12 +61,13 @@ export class Publisher {
     return encode('init', { id: this.initId }, this.init);
   }
 
-  partMessage(values = {}, body = randomBytes(500)) {
+  partMessage(values = {}, body = randomBytes(500), { last = false } = {}) {
     return encode('part', {
       epoch: this.epoch, msn: this.msn, part: this.part, init: this.initId,
       discontinuity: 0, duration_90k: 18000,
       start_us: BigInt(Date.now()) * 1000n, ...values,
-    }, body, { flags: this.part === 0 ? FLAG.independent : 0 });
+    }, body, { flags: (this.part === 0 ? FLAG.independent : 0) |
+                      (last ? FLAG.last : 0) });
   }
 
   /* `text` is anything: the relay does not read it. */
