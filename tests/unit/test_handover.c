@@ -252,6 +252,60 @@ START_TEST(a_relay_that_knows_less_or_lies_changes_nothing)
 }
 END_TEST
 
+/* The first listed segment, or 0. */
+static uint32_t first_listed(void)
+{
+	struct wire_position last;
+	uint32_t first;
+
+	return handover_range(handover, &first, &last) ? first : 0;
+}
+
+START_TEST(what_was_there_before_a_rest_is_not_found_any_more)
+{
+	struct playlist_facts facts;
+	struct wire_part meta;
+	char text[8192];
+	uint8_t flags;
+	uint32_t size;
+
+	put_segments(3);
+	ck_assert_uint_eq(first_listed(), 500);
+	handover_renew(handover);
+	ck_assert_uint_eq(first_listed(), 0);
+	ck_assert(!handover_next(handover, NULL, &meta, &flags, &size));
+	put_segments(2);
+	ck_assert_uint_eq(first_listed(), 505);
+	ck_assert(handover_next(handover, NULL, &meta, &flags, &size));
+	ck_assert_uint_eq(meta.at.msn, 505);
+	ck_assert(flags & WIRE_DISCONTINUITY);
+	facts = playlist(text, sizeof(text));
+	ck_assert_uint_eq(facts.first_msn, 505);
+}
+END_TEST
+
+START_TEST(a_relay_that_remembers_does_not_undo_a_renewal)
+{
+	put_segments(3);
+	handover_renew(handover);
+	handover_raise(handover, 502, 7);
+	put_segments(1);
+	ck_assert_uint_eq(first_listed(), 505);
+	handover_renew(handover);
+	handover_raise(handover, 900, 7);
+	put_segments(1);
+	ck_assert_uint_eq(first_listed(), 901);
+}
+END_TEST
+
+START_TEST(before_there_is_anything_nothing_is_renewed)
+{
+	handover_renew(handover);
+	put_segments(1);
+	ck_assert_uint_eq(first_listed(), 500);
+}
+END_TEST
+
 START_TEST(a_lost_part_makes_a_gap_and_then_a_discontinuity)
 {
 	static const uint8_t big[1];
@@ -319,6 +373,9 @@ CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_relay_that_knows_more_lifts_the_next_segment_above_it,
 	   a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too,
 	   a_relay_that_knows_less_or_lies_changes_nothing,
+	   what_was_there_before_a_rest_is_not_found_any_more,
+	   a_relay_that_remembers_does_not_undo_a_renewal,
+	   before_there_is_anything_nothing_is_renewed,
 	   a_lost_part_makes_a_gap_and_then_a_discontinuity,
 	   a_segment_ended_afterwards_is_closed_in_the_list,
 	   the_range_is_what_is_listed)
