@@ -9,7 +9,8 @@
  */
 const PLAYLIST = 'index.m3u8';
 const PATIENCE = 10000; // ms for bytes that are there
-const PLAYLIST_PATIENCE = 3500; // the relay holds it for a camera that is away
+const FIRST_PATIENCE = 11500; // for a playlist that a sleeping camera may bring
+const PLAYLIST_PATIENCE = 3500; // for the next one
 const TARGETS = 2.5; // the relay waits three target durations for a part
 
 export class Loader {
@@ -38,7 +39,7 @@ export class Loader {
   /* Text. `query`: what to wait for, or ''. */
   playlist(query = '') {
     return this.#request(PLAYLIST + query, 'text',
-                         query ? this.wait : PLAYLIST_PATIENCE);
+                         query ? this.wait : FIRST_PATIENCE);
   }
 
   /* Bytes that were asked for already, or are now. */

@@ -5,11 +5,13 @@
  */
 const TIMEOUT = 4000;
 
-const CAMERA = { live: 'on', ended: 'ended' };
+const CAMERA = { live: 'on', ended: 'ended', asleep: 'asleep', waking: 'asleep',
+                 waiting: 'new' };
 
 /*
  * Resolves to { camera, viewers, clock, sent, received }. `camera` is 'on',
- * 'off', 'ended' or 'refused' (this link may not view it); `clock` is the
+ * 'off', 'ended', 'asleep' (until somebody watches), 'new' (the relay has not
+ * seen it yet) or 'refused' (this link may not view it); `clock` is the
  * relay's in Unix ms, read between `sent` and `received` by the browser's, or
  * NaN. null: the relay does not answer.
  */

@@ -13,6 +13,10 @@ const PATIENCE = 3000;
 const MOST_PATIENCE = 12000;
 /* After the machine slept. */
 const AWAKE = 1000;
+/* A sleeping camera is not to miss that somebody waits for it. */
+const AGAIN = 1000;
+/* The relay holds its requests, so its player has more time. */
+const WAKE_PATIENCE = 30000;
 /* A picture that lasted this long ends the search for one. */
 const SETTLED = 10000;
 
@@ -22,7 +26,8 @@ export class Watch {
     this.movingSince = null;
     this.seen = false; // a picture, since the last interruption
     this.relay = 'unknown'; // 'answers', 'silent'
-    this.camera = 'unknown'; // 'on', 'off', 'refused', 'ended'
+    // 'on', 'off', 'refused', 'ended', 'asleep', 'new' (not seen yet)
+    this.camera = 'unknown';
     this.paused = false;
     this.attemptAt = null; // null: no player is running
     this.attemptDue = 0;
@@ -45,15 +50,26 @@ export class Watch {
   /* The relay told how the camera is. */
   heard(now, camera) {
     const before = this.state(now);
+    const waking = this.mayWake;
 
     this.relay = 'answers';
     this.camera = camera;
     if (camera !== 'on' && before !== 'live')
       this.seen = false;
+    if (camera !== 'on')
+      return;
+    // What woke the camera gets its answer now.
+    if (waking && this.attemptAt !== null)
+      this.attemptAt = now;
     // All is back: whatever the player is waiting for, it waits in vain.
-    if (camera === 'on' &&
-        ['waiting', 'offline', 'refused', 'ended'].includes(before))
+    else if (['waiting', 'waking', 'offline', 'refused', 'ended']
+      .includes(before))
       this.restartAt(now);
+  }
+
+  /* The player's request is what wakes the camera, if it can be woken. */
+  get mayWake() {
+    return ['asleep', 'new'].includes(this.camera);
   }
 
   /* The relay could not be reached. */
@@ -94,7 +110,7 @@ export class Watch {
 
   /* The player gave up. */
   failed(now) {
-    this.restartAt(now + this.backoff.next());
+    this.restartAt(now + (this.mayWake ? AGAIN : this.backoff.next()));
   }
 
   state(now) {
@@ -108,7 +124,9 @@ export class Watch {
       return 'refused';
     if (this.camera === 'ended')
       return 'ended';
-    if (this.camera === 'off')
+    if (this.camera === 'asleep')
+      return 'waking';
+    if (this.camera === 'off' || this.camera === 'new')
       return 'waiting';
     return this.seen ? 'stalled' : 'connecting';
   }
@@ -123,7 +141,10 @@ export class Watch {
       return false;
     if (this.attemptAt === null)
       return now >= this.attemptDue;
-    if (now - Math.max(this.attemptAt, this.movedAt) < this.patience)
+    const silence = now - Math.max(this.attemptAt, this.movedAt);
+    if (this.mayWake)
+      return silence >= WAKE_PATIENCE;
+    if (silence < this.patience)
       return false;
     this.patience = Math.min(this.patience * 2, MOST_PATIENCE);
     return true;

@@ -201,3 +201,50 @@ test('a nap with a picture that goes on changes nothing', () => {
   assert.equal(watch.state(1250), 'live');
   assert.equal(watch.wantsPlayer(2200), false);
 });
+
+test('a sleeping camera is woken by the player that waits for it', () => {
+  const watch = newWatch();
+
+  watch.began(0);
+  watch.heard(100, 'asleep');
+  assert.equal(watch.state(100), 'waking');
+  assert.equal(watch.wantsPlayer(29999), false);
+  assert.equal(watch.wantsPlayer(30000), true);
+  watch.failed(20000);
+  assert.equal(watch.wantsPlayer(20999), false);
+  assert.equal(watch.wantsPlayer(21000), true);
+  watch.began(21000);
+  watch.heard(29000, 'on');
+  assert.equal(watch.state(29000), 'connecting');
+  assert.equal(watch.wantsPlayer(31999), false);
+  assert.equal(watch.wantsPlayer(32000), true);
+});
+
+test('a camera that woke between two players gets one at once', () => {
+  const watch = newWatch();
+
+  watch.began(0);
+  watch.heard(100, 'asleep');
+  watch.failed(200);
+  watch.heard(300, 'on');
+  assert.equal(watch.wantsPlayer(300), true);
+});
+
+test('a camera that the relay has not seen may be asleep', () => {
+  const watch = newWatch();
+
+  watch.heard(0, 'new');
+  assert.equal(watch.state(0), 'waiting');
+  assert.equal(watch.wantsPlayer(0), true);
+  watch.began(0);
+  assert.equal(watch.wantsPlayer(29999), false);
+});
+
+test('a player that nobody sees wakes nothing', () => {
+  const watch = newWatch();
+
+  watch.heard(0, 'asleep');
+  watch.setPaused(0, true);
+  assert.equal(watch.state(0), 'paused');
+  assert.equal(watch.wantsPlayer(100), false);
+});

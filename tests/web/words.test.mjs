@@ -8,12 +8,12 @@ import { bitrate, cameraWords, describe, details, seconds, SENTENCES,
 const live = { state: 'live', past: 0, latency: 312 };
 
 test('each state has a badge and a sentence', () => {
-  for (const state of ['connecting', 'live', 'waiting', 'stalled', 'offline',
+  for (const state of ['connecting', 'live', 'waiting', 'waking', 'stalled', 'offline',
                        'refused', 'ended', 'paused']) {
     const said = describe({ ...live, state });
     assert.ok(said.badge && said.sentence, state);
   }
-  assert.equal(Object.keys(SENTENCES).length, 9);
+  assert.equal(Object.keys(SENTENCES).length, 10);
 });
 
 test('live says how far behind the camera it is', () => {
@@ -77,7 +77,7 @@ test('a bitrate is given in what fits it', () => {
 
 test('each state of the relay has its words, an unknown one too', () => {
   for (const state of ['live', 'gone', 'stalled', 'offline', 'waiting',
-                       'ended', 'refused'])
+                       'ended', 'refused', 'asleep', 'waking'])
     assert.notEqual(cameraWords(state).text, 'Not known');
   assert.equal(cameraWords('new').text, 'Not known');
 });

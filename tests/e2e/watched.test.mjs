@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a camera sends while nobody watches, and how soon there is a picture
+ * when somebody does: $E2E_SCALE makes the silences longer.
+ */
+import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { openBrowser, Viewer } from './browser.mjs';
+import { Follower } from './follower.mjs';
+import { NETWORK } from './look.mjs';
+import { Camera, finishAll, Relay, SANITIZED, SLOW } from './oriel.mjs';
+
+const QUIET_AFTER = 5; // s, the least that can be asked for
+const CHECK_IN = 2;
+const SILENCE = 12000 * Number(process.env.E2E_SCALE ?? 1); // ms, measured
+const MOST_BYTES = 50; // a second, while quiet, headers of TCP and IP too
+const TCP_HEADERS = 52; // bytes, of each segment and of each answer to one
+const LINGER = 5000; // ms after which whoever left is forgotten, and to spare
+const TOO_OLD = 8000; // ms: what the relay has cannot be played any more
+/* Wanted are 1.0 s, and the interval and 1.5 s; machines of CI are slow. */
+const GENEROUS = 3 * SLOW;
+const FROM_QUIET = 1000 * GENEROUS;
+const FROM_SLEEP = CHECK_IN * 1000 + 1500 * GENEROUS;
+
+/* Between one camera and the relay: counts what goes through. */
+class Meter {
+  constructor(relay) {
+    this.bytes = 0;
+    this.segments = 0;
+    this.links = []; // { from, to }: ms; `to` undefined: still open
+    this.server = createServer((near) => {
+      const far = connect(relay.port, '127.0.0.1');
+      const link = { from: performance.now() };
+      this.links.push(link);
+      const over = () => {
+        link.to ??= performance.now();
+      };
+      for (const [a, b] of [[near, far], [far, near]]) {
+        a.on('data', (bytes) => {
+          this.bytes += bytes.length;
+          this.segments++;
+          b.write(bytes);
+        });
+        a.on('error', () => b.destroy());
+        a.on('close', () => {
+          over();
+          b.end();
+        });
+      }
+    });
+  }
+
+  static async start(relay) {
+    const meter = new Meter(relay);
+    await new Promise((done) => { meter.server.listen(0, '127.0.0.1', done); });
+    meter.port = meter.server.address().port;
+    return meter;
+  }
+
+  take() {
+    const { bytes, segments } = this;
+    this.bytes = this.segments = 0;
+    return { bytes, segments };
+  }
+
+  get open() {
+    return this.links.filter(({ to }) => to === undefined).length;
+  }
+
+  stop() {
+    this.server.close();
+  }
+}
+
+let relay;
+let browser;
+const meters = [];
+
+before(async () => {
+  relay = await Relay.start();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  for (const meter of meters)
+    meter.stop();
+  await browser?.close();
+  await relay?.finish();
+});
+
+/* A camera behind a meter, which sends only while it is watched. */
+async function startCamera(name, args) {
+  const meter = await Meter.start(relay);
+  meters.push(meter);
+  const camera = await Camera.start(
+    { port: meter.port, key: (of) => relay.key(of),
+      state: (of) => relay.state(of) },
+    { name, args: ['--upload', 'watched', '--quiet-after', `${QUIET_AFTER}`,
+                   '--check-in', `${CHECK_IN}`, ...args] });
+  camera.allowed.push(/uplink/); // of a relay that is gone
+  return { camera, meter };
+}
+
+async function until(name, wanted, timeout = 30000 * SLOW) {
+  const end = performance.now() + timeout;
+  for (;;) {
+    const state = await relay.state(name);
+    if (wanted(state))
+      return state;
+    assert.ok(performance.now() < end, `${name} is ${JSON.stringify(state)}`);
+    await sleep(50);
+  }
+}
+
+const isMode = (mode) => ({ device }) => device?.mode === mode;
+
+/* Runs in the page, before it: when the first picture was shown. */
+function noteFirstFrame() {
+  document.addEventListener('DOMContentLoaded', () => {
+    document.querySelector('video').requestVideoFrameCallback(() => {
+      window.firstFrame = performance.now();
+    });
+    const state = document.getElementById('state');
+    window.said = [];
+    new MutationObserver(() => window.said.push(state.textContent))
+      .observe(state, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+/* A viewer comes, and leaves with a picture: { ms since the click, said }. */
+async function watch(name, most) {
+  const viewer = await Viewer.open(browser, `${relay.url}${name}/`,
+                                   { before: noteFirstFrame });
+  try {
+    await viewer.page.waitForFunction(() => window.firstFrame, null,
+                                      { timeout: most + 10000, polling: 50 });
+    const result = await viewer.page.evaluate(
+      () => ({ ms: window.firstFrame, said: window.said }));
+    assert.deepEqual(viewer.problems.filter((text) => !NETWORK.test(text)), []);
+    return result;
+  } finally {
+    await viewer.close();
+  }
+}
+
+/* The first frame, and that is soon enough. */
+async function wake(t, name, from, most) {
+  const { ms, said } = await watch(name, most);
+  t.diagnostic(`from ${from}: first frame after ${ms.toFixed(0)} ms; ` +
+               `the page said ${JSON.stringify(said)}`);
+  assert.ok(ms <= most, `first frame after ${ms.toFixed(0)} ms`);
+  return said;
+}
+
+test('quiet: no media, next to nothing else, and a picture at once',
+     async (t) => {
+  const { camera, meter } = await startCamera('quiet', ['--sleep-after', '0']);
+  try {
+    await camera.live();
+    await until('quiet', isMode('quiet'));
+    await sleep(500);
+    meter.take();
+    const from = performance.now();
+    await sleep(SILENCE);
+    const seconds = (performance.now() - from) / 1000;
+    const { bytes, segments } = meter.take();
+    const rate = (bytes + segments * 2 * TCP_HEADERS) / seconds;
+
+    t.diagnostic(`quiet for ${seconds.toFixed(1)} s: ${bytes} bytes in ` +
+      `${segments} segments both ways, ${rate.toFixed(1)} bytes a second ` +
+      'with headers');
+    assert.ok(bytes < 1000, `${bytes} bytes: that is media`);
+    assert.ok(rate <= MOST_BYTES, `${rate} bytes a second`);
+    assert.equal((await relay.state('quiet')).state, 'asleep');
+    assert.equal(meter.open, 1);
+    await wake(t, 'quiet', 'quiet', FROM_QUIET);
+    assert.equal(meter.links.length, 1, 'it did not stay connected');
+  } finally {
+    await finishAll(camera);
+  }
+});
+
+test('who stayed on while it was quiet goes on with valid playlists',
+     async () => {
+  const { camera } = await startCamera('stayed', ['--sleep-after', '0']);
+  const client = relay.client('stayed');
+  try {
+    await camera.live();
+    const follower = new Follower(client, { slow: SLOW });
+    await follower.run(3000);
+    await until('stayed', isMode('quiet'));
+    await sleep(TOO_OLD);
+    const last = follower.latest.segments.at(-1).msn;
+    follower.listed.clear(); // nobody holds that for so long
+    follower.due = [];
+    await follower.run(4000);
+    const { segments } = follower.latest;
+
+    assert.ok(segments[0].msn > last + 1, 'it was sent what nobody saw');
+    // 6.2.2 is for those who watch: they did not, and want a picture soon.
+    assert.deepEqual(follower.problems.filter(
+      (text) => !/shorter than 3 TARGETDURATION after a removal/.test(text)),
+      []);
+  } finally {
+    client.close();
+    await finishAll(camera);
+  }
+});
+
+test('asleep: a short question now and then, and a picture soon',
+     async (t) => {
+  const { camera, meter } = await startCamera('asleep', ['--sleep-after', '1']);
+  try {
+    await camera.live();
+    await until('asleep', isMode('asleep'));
+    while (meter.open)
+      await sleep(10);
+    await sleep(300);
+    meter.take();
+    const before = meter.links.length;
+    const from = performance.now();
+    await sleep(SILENCE);
+    const seconds = (performance.now() - from) / 1000;
+    const asked = meter.links.slice(before);
+    const longest = Math.max(...asked.map(
+      ({ from: begin, to }) => (to ?? performance.now()) - begin));
+
+    t.diagnostic(`asleep for ${seconds.toFixed(1)} s: ${asked.length} ` +
+      `questions of ${(meter.take().bytes / asked.length).toFixed(0)} bytes ` +
+      `both ways, open for ${longest.toFixed(0)} ms at most`);
+    assert.ok(asked.length <= seconds / CHECK_IN + 1, 'it asks too often');
+    assert.ok(asked.length >= seconds / CHECK_IN / 2 - 1, 'it does not ask');
+    assert.ok(longest < CHECK_IN * 500, 'it stays connected');
+    assert.equal((await relay.state('asleep')).state, 'asleep');
+    const said = await wake(t, 'asleep', 'sleep', FROM_SLEEP);
+    assert.ok(said.some((text) => /Waking the camera/.test(text)) ||
+              SANITIZED || said.length < 4, `it said ${said}`);
+    await until('asleep', isMode('asleep'));
+    await relay.kill();
+    await sleep(500);
+    await relay.begin();
+    await wake(t, 'asleep', 'sleep, with a relay just started', FROM_SLEEP);
+  } finally {
+    await finishAll(camera);
+  }
+});
+
+test('a camera that rested shows nothing from before', async (t) => {
+  const { camera } = await startCamera('rested', [
+    '--sleep-after', '1', '--capture-when', 'watched']);
+  const client = relay.client('rested');
+  try {
+    await camera.live();
+    await until('rested', isMode('asleep'));
+    await sleep(TOO_OLD);
+    const from = Date.now();
+    await wake(t, 'rested', 'sleep, with the camera off', FROM_SLEEP);
+    const follower = new Follower(client, { slow: SLOW });
+    await follower.run(2000);
+
+    assert.deepEqual(follower.problems, []);
+    assert.ok(follower.latest.segments[0].pdt > from - 1000,
+              'it lists what is old');
+  } finally {
+    client.close();
+    await finishAll(camera);
+  }
+});
