@@ -30,6 +30,9 @@
 #define MISSED_CHECK_INS 3
 #define LATE_CHECK_IN_US 5000000
 
+/* One that was woken may have to start its camera first. */
+#define WAKING_US 10000000
+
 struct init {
 	uint32_t id;
 	struct reply *reply;
@@ -59,6 +62,7 @@ struct camera {
 	int64_t playlist_us, gone_us;
 	unsigned int connections;
 	struct wire_status status;
+	int64_t waking_until_us;
 	char note[NOTE_SIZE];
 	int64_t note_us;
 	struct audience audience;
@@ -147,8 +151,11 @@ static bool is_resting(const struct wire_status *status)
 	return status->mode == WIRE_QUIET || status->mode == WIRE_ASLEEP;
 }
 
-void camera_put_status(struct camera *c, const struct wire_status *status)
+void camera_put_status(struct camera *c, const struct wire_status *status,
+		       int64_t now_us)
 {
+	if (is_resting(&c->status) && !is_resting(status))
+		c->waking_until_us = now_us + WAKING_US;
 	c->status = *status;
 }
 
@@ -202,11 +209,12 @@ int64_t camera_check_in_us(const struct camera *c, int64_t now_us)
 	return interval_us;
 }
 
-/* Whether it sends nothing because nobody watches. */
+/* Whether it sends nothing because nobody watches, or did until just now. */
 static bool is_asleep(const struct camera *c, int64_t now_us)
 {
-	return c->connections ? is_resting(&c->status)
-			      : camera_check_in_us(c, now_us) > 0;
+	if (!c->connections)
+		return camera_check_in_us(c, now_us) > 0;
+	return is_resting(&c->status) || now_us < c->waking_until_us;
 }
 
 /* Makes room for one more element. -ENOMEM: nothing has changed. */

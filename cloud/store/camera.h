@@ -58,7 +58,8 @@ int64_t camera_gone_us(const struct camera *c);
  * What the device says of itself, which holds until it says otherwise, or
  * sends media. mode 0: it has said nothing.
  */
-void camera_put_status(struct camera *c, const struct wire_status *status);
+void camera_put_status(struct camera *c, const struct wire_status *status,
+		       int64_t now_us);
 const struct wire_status *camera_status(const struct camera *c);
 
 /*

@@ -329,7 +329,7 @@ static enum ingest_event take_playlist(struct ingest *i, int64_t now_us)
 
 static enum ingest_event take_status(struct ingest *i, int64_t now_us)
 {
-	camera_put_status(i->camera, &i->message.status);
+	camera_put_status(i->camera, &i->message.status, now_us);
 	camera_put_note(i->camera, (char *)i->buffer, i->message.body_size,
 			now_us);
 	return INGEST_NOTHING;

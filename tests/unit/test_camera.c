@@ -482,12 +482,36 @@ START_TEST(the_state_follows_device_and_playlist)
 }
 END_TEST
 
-static void say_mode(enum wire_mode mode, uint16_t checkin_s)
+static void say_mode_at(enum wire_mode mode, uint16_t checkin_s, int64_t now_us)
 {
 	camera_put_status(camera,
 			  &(struct wire_status){ .mode = (uint16_t)mode,
-						 .checkin_s = checkin_s });
+						 .checkin_s = checkin_s },
+			  now_us);
 }
+
+static void say_mode(enum wire_mode mode, uint16_t checkin_s)
+{
+	say_mode_at(mode, checkin_s, 0);
+}
+
+START_TEST(a_camera_is_waking_until_it_sends_or_ten_seconds_are_over)
+{
+	camera_connect(camera);
+	say_mode(WIRE_QUIET, 0);
+	audience_ask(camera_audience(camera), 50 * SECOND);
+	say_mode_at(WIRE_LIVE, 0, 50 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 50 * SECOND), CAMERA_WAKING);
+	put_part(camera, 10, 0, 0);
+	ck_assert_int_eq(camera_state(camera, 51 * SECOND), CAMERA_WAKING);
+	audience_ask(camera_audience(camera), 60 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 60 * SECOND - 1), CAMERA_WAKING);
+	ck_assert_int_eq(camera_state(camera, 60 * SECOND), CAMERA_WAITING);
+	put_part(camera, 10, 1, WIRE_LAST);
+	put_playlist(camera, 10, 10, 1, 55 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 55 * SECOND), CAMERA_LIVE);
+}
+END_TEST
 
 START_TEST(a_quiet_camera_is_asleep_and_woken_by_who_asks)
 {
@@ -604,6 +628,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_held_reply_survives_its_eviction,
 	   the_state_follows_device_and_playlist,
 	   a_quiet_camera_is_asleep_and_woken_by_who_asks,
+	   a_camera_is_waking_until_it_sends_or_ten_seconds_are_over,
 	   a_sleeping_camera_is_there_while_it_asks,
 	   a_quiet_camera_that_is_lost_is_not_asleep,
 	   a_connected_camera_is_not_put_to_sleep_by_a_late_question,
