@@ -38,6 +38,7 @@ export class Pace {
     this.margin = first;
     this.samples = [];
     this.dryAt = null; // there is nothing to play, since
+    this.fedAt = Infinity;
     this.grownAt = -Infinity;
     this.calm = CALM;
     this.crept = null;
@@ -64,15 +65,20 @@ export class Pace {
     this.forget();
   }
 
-  /* A part is about to be appended: were we waiting for it? */
-  fed(now) {
+  /*
+   * A part of so many seconds is about to be appended: were we waiting for it?
+   * Who was stopped himself hears of the stall when it is over.
+   */
+  fed(now, part) {
     const missing = now - (this.dryAt ?? now);
+    const outage = missing > OUTAGE || now - this.fedAt > OUTAGE + part;
 
+    this.fedAt = now;
     if (this.dryAt === null)
       return false;
     this.dryAt = null;
     this.forget();
-    if (missing > OUTAGE)
+    if (outage)
       return true;
     this.margin = Math.min(MOST_MARGIN,
                            this.margin + Math.max(AFTER_STALL, missing));

@@ -134,7 +134,9 @@ export class PartStream {
   }
 
   stalled() {
-    if (!this.started || this.video.seeking)
+    const { seeking, playbackRate } = this.video;
+
+    if (!this.started || seeking || playbackRate === 0)
       return;
     this.stalls++;
     this.pace.stalled(performance.now() / 1000);
@@ -147,7 +149,7 @@ export class PartStream {
   steer() {
     const { video } = this;
     const now = performance.now() / 1000;
-    const wasDry = this.pace.fed(now);
+    const wasDry = this.pace.fed(now, this.partTarget);
 
     if (wasDry || video.paused || video.seeking || !this.following ||
         (!this.awaited && now - this.steeredAt < UNSTEERED))

@@ -316,6 +316,7 @@ Object.defineProperty(window, 'oriel', {
     get starts() { return starts; },
     get stalls() { return stream?.stalls ?? 0; },
     get past() { return stream?.past ?? 0; },
+    get margin() { return stream?.pace?.margin ?? null; },
     get player() { return stream?.kind ?? null; },
     get resting() { return rest.resting; },
   }),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Does the latency come back, and stay? One viewer, profile lan: its latency
- * in the second minute, after ten stops of camera and relay in turn of 2 s
- * each, and at the end of ENDURANCE_SECONDS (3600). Writes
+ * in the second minute, after ENDURANCE_STOPS (10) stops of camera and relay in
+ * turn of 2 s each, and at the end of ENDURANCE_SECONDS (3600). Writes
  * build/bench/endurance.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -37,10 +37,13 @@ async function look(name) {
     frames.map(({ at, taken }) => at - taken), 0.5));
   const seconds = Math.round((performance.now() - start) / 1000);
 
-  results.push({ name, seconds, p50, frames: frames.length,
-                 starts: viewer.starts });
+  const { state, starts, said } = viewer;
+
+  results.push({ name, seconds, p50, frames: frames.length, state, starts,
+                 said });
   process.stdout.write(`${name}: p50 ${p50} ms after ${seconds} s ` +
-                       `(${frames.length} pictures)\n`);
+                       `(${frames.length} pictures; ${state}, ${starts} ` +
+                       `starts, the page says ${Math.round(said)} ms)\n`);
 }
 
 await sleep(LOOK * 1000);

@@ -31,7 +31,7 @@ function play(pace, { from = 0, seconds, slack, late = () => 0 }) {
       pace.stalled(now + left);
       left = 0;
     }
-    if (!pace.fed(now)) {
+    if (!pace.fed(now, PART)) {
       pace.sample(now, left);
       const advice = pace.advice();
       left -= advice.jump;
@@ -93,8 +93,9 @@ test('the worst of the last parts counts, not the best', () => {
 
 /* A stall at `now` of `seconds`. */
 function starve(pace, now, seconds) {
+  pace.fed(now, PART);
   pace.stalled(now);
-  assert.equal(pace.fed(now + seconds), true);
+  assert.equal(pace.fed(now + seconds, PART), true);
 }
 
 test('a stall makes the margin larger by what was missing', () => {
@@ -116,14 +117,23 @@ test('a stall that no margin could have bridged changes nothing', () => {
   assert.equal(pace.margin, 0.07);
 });
 
+test('nor does one that we ourselves caused, by standing still', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  pace.fed(8, PART);
+  pace.stalled(10);
+  assert.equal(pace.fed(10.01, PART), true);
+  assert.equal(pace.margin, 0.07);
+});
+
 test('the element may wait twice for the same part', () => {
   const pace = new Pace({ least: 0.07, first: 0.07 });
 
   pace.stalled(10);
   pace.stalled(10.05);
-  assert.equal(pace.fed(10.1), true);
+  assert.equal(pace.fed(10.1, PART), true);
   assert.ok(Math.abs(pace.margin - 0.17) < 0.001);
-  assert.equal(pace.fed(10.2), false, 'that was over');
+  assert.equal(pace.fed(10.2, PART), false, 'that was over');
 });
 
 test('after a stall what was measured before it is forgotten', () => {
