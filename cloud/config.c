@@ -103,7 +103,7 @@ static const struct opt_program program = {
 	.usage = "oriel-relay [OPTION...]\n"
 		 "oriel-relay key [CAMERA]\n"
 		 "oriel-relay link CAMERA [--for TIME] [--url URL]\n"
-		 "oriel-relay health [options]",
+		 "oriel-relay health [OPTION...]",
 	.about = "Keeps the last seconds of cameras in memory and hands them "
 		 "out as low-latency HLS. `key` prints what a camera needs to "
 		 "publish (without CAMERA, what /metrics needs), `link` what "
