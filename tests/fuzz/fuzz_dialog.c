@@ -14,11 +14,11 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/fake_handover.h"
 
-static void speak(struct dialog *d)
+static void speak(struct dialog *d, int64_t now_us)
 {
 	struct outbox *o;
 
-	for (int n = 0; n < 100 && (o = dialog_speak(d)); n++) {
+	for (int n = 0; n < 100 && (o = dialog_speak(d, now_us)); n++) {
 		bool first, last = false;
 		size_t size;
 
@@ -49,7 +49,7 @@ static void hear(struct dialog *d, const uint8_t *bytes, size_t size)
 			return;
 		}
 		if (flags & 4)
-			speak(d);
+			speak(d, now_us);
 		at += n;
 	}
 }
@@ -68,10 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 						     .sent = &sent,
 						     .now_us = 1000000 }) < 0)
 		abort();
-	speak(d);
+	speak(d, 1000000);
 	hear(d, bytes, size);
 	dialog_leave(d);
-	speak(d);
+	speak(d, 9000000);
 	dialog_close(&d);
 	fake_close(&h);
 	return 0;
