@@ -31,6 +31,7 @@
 #include "common/log.h"
 
 #define TICK_S	       0.25
+#define TICKS_A_SECOND 4
 #define FORGET_US      ((int64_t)600 * 1000000) /* a camera that is gone */
 #define LEAVE_US       800000			/* for the last answers */
 #define ACCEPT_AT_ONCE 64
@@ -56,6 +57,7 @@ struct server {
 	struct sessions *sessions;
 	struct publishers *publishers;
 	struct publish_door door;
+	unsigned int ticks;
 	int64_t draining_us;  /* since when; 0: not */
 	int64_t drain_us;     /* for how long, then */
 	int64_t dismissed_us; /* everybody was; 0: not yet */
@@ -246,6 +248,7 @@ static void drain(struct server *s, int64_t limit_us)
 	if (s->draining_us)
 		ev_break(s->loop, EVBREAK_ALL); /* asked twice */
 	s->draining_us = clock_monotonic_us();
+	s->counters.leaving = true;
 	s->drain_us = limit_us;
 	ev_io_stop(s->loop, &s->accepting);
 	listener_close(&s->listener);
@@ -303,6 +306,20 @@ static void hang_up_late(struct server *s, int64_t now_us)
 	}
 }
 
+/* In pages; proc(5). */
+static void measure_memory(struct server *s)
+{
+	unsigned long resident = 0;
+	FILE *statm = fopen("/proc/self/statm", "re");
+
+	if (!statm)
+		return;
+	if (fscanf(statm, "%*u %lu", &resident) == 1)
+		s->counters.resident_bytes =
+			resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	fclose(statm);
+}
+
 static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 {
 	struct server *s = watcher->data;
@@ -313,6 +330,8 @@ static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 	sessions_tick(s->sessions, now_us);
 	publishers_tick(s->publishers, now_us);
 	store_forget(s->store, now_us - FORGET_US);
+	if (s->ticks++ % TICKS_A_SECOND == 0)
+		measure_memory(s);
 	if (s->draining_us)
 		drain_on(s, now_us);
 	else

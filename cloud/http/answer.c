@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cloud/http/assets.h"
+#include "cloud/http/metrics.h"
 #include "cloud/http/permit.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
@@ -400,7 +401,7 @@ static struct reply *answer_operator(const struct answer_source *source,
 				     int64_t wall_us)
 {
 	if (route->kind == ROUTE_METRICS)
-		return report_metrics(source->counters, source->store);
+		return metrics_report(source->counters, source->store, now_us);
 	if (route->kind == ROUTE_CAMERAS)
 		return report_states(source->store, now_us, wall_us);
 	return report_state(route->camera,
@@ -483,6 +484,12 @@ bool answer_request(const struct answer_source *source,
 		return true;
 	case ROUTE_HEALTH:
 		*out = reply_new_text(200, NULL, "ok");
+		return true;
+	case ROUTE_READY:
+		*out = source->counters->leaving
+			       ? reply_new_text(503, "Retry-After: 1\r\n",
+						"The relay is about to stop.")
+			       : reply_new_text(200, NULL, "ready");
 		return true;
 	default:
 		*out = report_home(source->store, source->open, now_us);

@@ -46,6 +46,8 @@ static bool has_body(int status)
 	return status != 204 && status != 304;
 }
 
+static size_t all_memory;
+
 /* Room for a head; grows by one line a call, and says where it stopped. */
 struct head {
 	char text[REPLY_MAX_HEAD];
@@ -117,7 +119,13 @@ static struct reply *allocate(const struct reply_params *params,
 	};
 	r->head = (uint8_t *)(r->piece + pieces) + REPLY_FRONT;
 	memcpy(r->head, head.text, head.size);
+	all_memory += memory;
 	return r;
+}
+
+size_t reply_memory(void)
+{
+	return all_memory;
 }
 
 struct reply *reply_new(const struct reply_params *params, size_t body_size)
@@ -191,6 +199,7 @@ void reply_release(struct reply **reply)
 		return;
 	for (size_t i = 0; i < r->pieces; i++)
 		reply_release(&r->piece[i]);
+	all_memory -= r->memory;
 	free(r);
 }
 

@@ -70,6 +70,9 @@ struct reply *reply_new_text(int status, const char *extra,
 /* Returns `r`, held once more. */
 struct reply *reply_hold(struct reply *r);
 
+/* What all replies together take. */
+size_t reply_memory(void);
+
 /* Lets go of *r and sets it to NULL. A NULL *r is fine. */
 void reply_release(struct reply **r);
 

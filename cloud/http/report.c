@@ -156,63 +156,6 @@ struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 		text, (size_t)n);
 }
 
-static void print_metric(FILE *out, const char *name, const char *type,
-			 uint64_t value)
-{
-	fprintf(out, "# TYPE oriel_%s %s\noriel_%s %" PRIu64 "\n", name, type,
-		name, value);
-}
-
-static void print_refusals(FILE *out, const struct report_counters *counters)
-{
-	static const char *const reasons[REFUSALS] = {
-		[REFUSED_CONNECTIONS] = "connections",
-		[REFUSED_ADDRESS] = "address",
-		[REFUSED_HEAD] = "head",
-		[REFUSED_RATE] = "rate",
-		[REFUSED_WAITING] = "waiting",
-		[REFUSED_SLOW] = "slow",
-		[REFUSED_KEY] = "key",
-		[REFUSED_LINK] = "link",
-		[REFUSED_GUESSES] = "guesses",
-		[REFUSED_DEVICE] = "device",
-	};
-
-	fputs("# TYPE oriel_refused_total counter\n", out);
-	for (int i = 0; i < REFUSALS; i++)
-		fprintf(out, "oriel_refused_total{reason=\"%s\"} %" PRIu64 "\n",
-			reasons[i], counters->refused[i]);
-}
-
-struct reply *report_metrics(const struct report_counters *counters,
-			     const struct store *store)
-{
-	uint64_t cameras = 0;
-	struct page page;
-
-	if (!begin(&page))
-		return NULL;
-	for (const struct camera *c = NULL; (c = store_next(store, c));)
-		cameras++;
-	fputs("# TYPE oriel_replies_total counter\n", page.out);
-	for (int i = 2; i < 6; i++)
-		fprintf(page.out,
-			"oriel_replies_total{status=\"%dxx\"} %" PRIu64 "\n", i,
-			counters->replies[i]);
-	print_metric(page.out, "requests_total", "counter", counters->requests);
-	print_metric(page.out, "sent_bytes_total", "counter",
-		     counters->bytes_out);
-	print_metric(page.out, "received_bytes_total", "counter",
-		     counters->bytes_in);
-	print_refusals(page.out, counters);
-	print_metric(page.out, "sessions", "gauge", counters->sessions);
-	print_metric(page.out, "waiting", "gauge", counters->waiting);
-	print_metric(page.out, "publishers", "gauge", counters->publishers);
-	print_metric(page.out, "cameras", "gauge", cameras);
-	print_metric(page.out, "stored_bytes", "gauge", store_bytes(store));
-	return finish(&page, "text/plain; version=0.0.4");
-}
-
 /* Without a script it is a list; home.js makes more of it. */
 static const char home_head[] =
 	"<!doctype html>\n"

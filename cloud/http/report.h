@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report: what the relay says about itself: states as JSON, counters as
- * Prometheus text, the start page. docs/http.md specifies the first. Pure.
+ * report: what the relay says about itself: states as JSON, the start page;
+ * and what it counts (see metrics.h). docs/http.md specifies the first. Pure.
  */
 #ifndef CLOUD_HTTP_REPORT_H
 #define CLOUD_HTTP_REPORT_H
@@ -39,6 +39,8 @@ struct report_counters {
 	uint64_t sessions;   /* HTTP connections, or streams of HTTP/2; now */
 	uint64_t waiting;    /* held requests; now */
 	uint64_t publishers; /* now */
+	uint64_t resident_bytes; /* of memory; now */
+	bool leaving;		 /* not ready for anything new */
 };
 
 /* "live", ... */
@@ -52,8 +54,6 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 /* What a sleeping device hears. */
 struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 			    int64_t wall_us);
-struct reply *report_metrics(const struct report_counters *counters,
-			     const struct store *store);
 /* `list`: with links to the cameras. */
 struct reply *report_home(const struct store *store, bool list, int64_t now_us);
 

@@ -155,6 +155,8 @@ void route_parse(struct route *out, const char *path, size_t n)
 		out->kind = ROUTE_HOME;
 	else if (count == 1 && is(&words[0], "healthz"))
 		out->kind = ROUTE_HEALTH;
+	else if (count == 1 && is(&words[0], "readyz"))
+		out->kind = ROUTE_READY;
 	else if (count == 1 && is(&words[0], "metrics"))
 		out->kind = ROUTE_METRICS;
 	else if (count == 2 && is(&words[0], "assets") && words[1].size)

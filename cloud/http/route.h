@@ -29,6 +29,7 @@ enum route_kind {
 	ROUTE_DEMAND,
 	ROUTE_POST,
 	ROUTE_HEALTH,
+	ROUTE_READY,
 	ROUTE_METRICS,
 };
 

@@ -190,6 +190,17 @@ static void trace_answer(const struct want *want)
 						   want->directives.part });
 }
 
+static void count_answer(const struct sessions *ss, const struct session *s)
+{
+	struct camera *c =
+		s->want.camera[0]
+			? store_find(ss->params.source->store, s->want.camera)
+			: NULL;
+
+	if (c)
+		camera_count_answer(c, s->transfer.size);
+}
+
 /* Takes over the caller's hold on `reply`, NULL being want of memory. */
 static void begin_reply(struct sessions *ss, struct session *s,
 			struct reply *reply, int64_t now_us)
@@ -206,6 +217,7 @@ static void begin_reply(struct sessions *ss, struct session *s,
 		trace_answer(&s->want);
 	transfer_begin(&s->transfer, s->transport, reply, s->head_only);
 	counters->bytes_out += s->transfer.size;
+	count_answer(ss, s);
 	s->state = SENDING;
 	s->since_us = s->began_us = now_us;
 }

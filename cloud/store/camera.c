@@ -66,6 +66,7 @@ struct camera {
 	char note[NOTE_SIZE];
 	int64_t note_us;
 	struct audience audience;
+	struct camera_counts counts;
 };
 
 int camera_open(struct camera **out, const char *name,
@@ -298,6 +299,7 @@ int camera_put_init(struct camera *c, uint32_t id, struct reply **reply)
 		return -ENOMEM;
 	c->init[c->inits++] = (struct init){ id, *reply };
 	c->bytes += (*reply)->memory;
+	c->counts.bytes_in += (*reply)->body_size;
 	*reply = NULL;
 	drop_unneeded_inits(c);
 	return 0;
@@ -387,7 +389,7 @@ int camera_put_part(struct camera *c, const struct wire_part *part,
 		    uint8_t flags, struct reply **reply)
 {
 	struct segment *s = newest(c);
-	size_t memory = (*reply)->memory;
+	size_t memory = (*reply)->memory, body_size = (*reply)->body_size;
 	int err;
 
 	assert(camera_check_part(c, part) == 0);
@@ -398,6 +400,7 @@ int camera_put_part(struct camera *c, const struct wire_part *part,
 	if (err < 0)
 		return err;
 	c->bytes += memory;
+	c->counts.bytes_in += body_size;
 	if (is_resting(&c->status))
 		c->status.mode = WIRE_LIVE;
 	return 0;
@@ -515,6 +518,29 @@ size_t camera_evictable(const struct camera *c)
 		bytes += s->whole ? s->whole->memory : 0;
 	}
 	return bytes;
+}
+
+const struct camera_counts *camera_counts(const struct camera *c)
+{
+	return &c->counts;
+}
+
+void camera_count_part(struct camera *c, const struct wire_part *part,
+		       int64_t wall_us)
+{
+	c->counts.parts++;
+	c->counts.delay_us = wall_us - part->start_us -
+			     (int64_t)part->duration_90k * 100 / 9;
+}
+
+void camera_count_resume(struct camera *c)
+{
+	c->counts.resumes++;
+}
+
+void camera_count_answer(struct camera *c, size_t bytes)
+{
+	c->counts.bytes_out += bytes;
 }
 
 size_t camera_bytes(const struct camera *c)

@@ -39,6 +39,14 @@ enum camera_state {
 	CAMERA_WAKING,	/* and one does */
 };
 
+/* Since it was opened. */
+struct camera_counts {
+	uint64_t bytes_in, bytes_out; /* of parts and inits; of answers */
+	uint64_t parts;
+	uint64_t resumes; /* a device came, and there was something of it */
+	int64_t delay_us; /* from the newest part's end to its arrival */
+};
+
 /* -ENOMEM. On failure *out is NULL. `name` is valid and copied. */
 int camera_open(struct camera **out, const char *name,
 		unsigned int max_segments);
@@ -111,6 +119,13 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 
 /* What a device is told that connects. Returns whether anything is held. */
 bool camera_welcome(const struct camera *c, struct wire_welcome *out);
+
+const struct camera_counts *camera_counts(const struct camera *c);
+/* A part has come, or its device; an answer of its media was given. */
+void camera_count_part(struct camera *c, const struct wire_part *part,
+		       int64_t wall_us);
+void camera_count_resume(struct camera *c);
+void camera_count_answer(struct camera *c, size_t bytes);
 
 /* All bytes held. */
 size_t camera_bytes(const struct camera *c);

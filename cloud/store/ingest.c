@@ -245,8 +245,10 @@ static enum ingest_event take_hello(struct ingest *i, int64_t wall_us)
 	i->process = i->message.hello.process;
 
 	*m = (struct wire_message){ .type = WIRE_WELCOME };
-	if (camera_welcome(i->camera, &m->welcome))
+	if (camera_welcome(i->camera, &m->welcome)) {
 		m->flags = WIRE_HOLDS;
+		camera_count_resume(i->camera);
+	}
 	m->welcome.clock_us = wall_us;
 	m->welcome.max_part = i->max_part;
 	m->welcome.max_segments = store_params(i->store)->max_segments;
@@ -277,7 +279,7 @@ static void ack(struct ingest *i, struct wire_position at)
 	i->say_ack = true;
 }
 
-static enum ingest_event take_part(struct ingest *i)
+static enum ingest_event take_part(struct ingest *i, int64_t wall_us)
 {
 	const struct wire_part *part = &i->message.part;
 	int check = i->reply ? camera_check_part(i->camera, part) : 1;
@@ -287,6 +289,8 @@ static enum ingest_event take_part(struct ingest *i)
 	if (check == 0 &&
 	    camera_put_part(i->camera, part, i->message.flags, &i->reply) < 0)
 		return fail_room(i, -ENOMEM, 0);
+	if (check == 0)
+		camera_count_part(i->camera, part, wall_us);
 	trace_mark("stored", part->at);
 	ack(i, part->at);
 	return check == 0 ? INGEST_STORED : INGEST_NOTHING;
@@ -370,7 +374,7 @@ static enum ingest_event take_message(struct ingest *i, int64_t now_us,
 	case WIRE_INIT:
 		return take_init(i);
 	case WIRE_PART:
-		return take_part(i);
+		return take_part(i, wall_us);
 	case WIRE_PLAYLIST:
 		return take_playlist(i, now_us);
 	case WIRE_STATUS:

@@ -916,6 +916,43 @@ START_TEST(refusals_are_counted_by_their_reason)
 }
 END_TEST
 
+START_TEST(a_relay_that_is_about_to_stop_is_healthy_but_not_ready)
+{
+	ck_assert_int_eq(get("/readyz"), 200);
+	counters.leaving = true;
+	ck_assert_int_eq(get("/readyz"), 503);
+	ck_assert(says("Retry-After: "));
+	ck_assert_int_eq(get("/healthz"), 200);
+}
+END_TEST
+
+START_TEST(each_camera_has_its_metrics)
+{
+	const struct wire_part part = { .start_us = WALL_US - 500000,
+					.duration_90k = 9000 };
+
+	begin_camera();
+	camera_count_part(camera, &part, WALL_US);
+	camera_count_resume(camera);
+	camera_count_answer(camera, 1234);
+	counters.resident_bytes = 4096;
+	ck_assert_int_eq(get("/metrics"), 200);
+	ck_assert(says("\noriel_camera_state{camera=\"porch\",state=\"live\"} "
+		       "1\n"));
+	ck_assert(says("\noriel_camera_viewers{camera=\"porch\"} 0\n"));
+	ck_assert(says("\noriel_camera_parts_total{camera=\"porch\"} 1\n"));
+	ck_assert(says("\noriel_camera_resumes_total{camera=\"porch\"} 1\n"));
+	ck_assert(says("\noriel_camera_sent_bytes_total{camera=\"porch\"} "
+		       "1234\n"));
+	ck_assert(says("\noriel_camera_part_delay_seconds{camera=\"porch\"} "
+		       "0.400\n"));
+	ck_assert(!says("\noriel_camera_received_bytes_total{camera=\"porch\"} "
+			"0\n"));
+	ck_assert(says("\noriel_memory_bytes{kind=\"resident\"} 4096\n"));
+	ck_assert(!says("\noriel_memory_bytes{kind=\"replies\"} 0\n"));
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
@@ -958,4 +995,6 @@ CHECK_MAIN(answer, setup, teardown,
 	   who_asks_too_often_is_told_to_come_later,
 	   a_link_is_used_so_often_by_all_who_have_it,
 	   who_guesses_is_not_even_told_that_he_is_right,
-	   an_expired_link_is_no_guess, refusals_are_counted_by_their_reason)
+	   an_expired_link_is_no_guess, refusals_are_counted_by_their_reason,
+	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
+	   each_camera_has_its_metrics)
