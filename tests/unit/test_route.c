@@ -121,7 +121,7 @@ START_TEST(everything_else_is_nothing)
 		"/readyz/",
 		"/healthz/x",
 		"/metrics/",
-		"/readyz",
+
 		"/readyz/",
 		"/porch/~abc/~abc/",
 		"/porch/~abc/x/index.m3u8",
