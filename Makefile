@@ -301,7 +301,7 @@ zlib_OWNERS  := common/names.c cloud/store/gunzip.c device/uplink/gzip.c
 # A folder of the device knows, besides itself, those in its row.
 stream_KNOWS  := none
 v4l2_KNOWS    := stream
-uplink_KNOWS  := stream|status|poster
+uplink_KNOWS  := stream|status|poster|budget
 encoder_KNOWS := source|stream|v4l2
 
 .PHONY: check-layers

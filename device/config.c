@@ -134,6 +134,13 @@ static const struct opt table[] = {
 		  "sent; 0: none" },
 	{ "poster-width", OPT_INT, AT(poster_width), 64, 1280, "PIXELS",
 	  .help = "of that picture, at most" },
+	{ "data-budget", OPT_TEXT, AT(data_budget), .value = "BYTES/TIME",
+	  .help = "send no more than that, as in 5G/month, 1G/week, 200M/day: "
+		  "the picture gets coarser, and in the end there are only "
+		  "posters" },
+	{ "state", OPT_TEXT, AT(state), .value = "DIRECTORY",
+	  .help = "where the data budget is counted, on disk; default: "
+		  "$STATE_DIRECTORY or /var/lib/oriel" },
 	{ "hang-s", OPT_INT, AT(hang_s), 2, 600, "SECONDS",
 	  .help = "hardware that keeps a call for so long hangs" },
 	{ "on-hang", OPT_CHOICE, AT(on_hang), .choices = on_hang,
@@ -252,6 +259,27 @@ static int check_bitrates(struct config *c)
 		   "--bitrate-max");
 }
 
+/* Counted where it outlives a restart of the machine. */
+static int read_budget(struct config *c)
+{
+	const char *service = getenv("STATE_DIRECTORY");
+	const char *state = c->state		  ? c->state
+			    : service && *service ? service
+						  : "/var/lib/oriel";
+	size_t size = sizeof(c->budget_path);
+	int n = snprintf(c->budget_path, size, "%s/%s.budget", state,
+			 c->camera);
+
+	if (n < 0 || (size_t)n >= size)
+		return say("the path of --state is too long");
+	if (!c->data_budget || !*c->data_budget)
+		return 0;
+	if (budget_allowance_parse(&c->budget, c->data_budget) < 0)
+		return say("--data-budget must be bytes and a time, as in "
+			   "5G/month, 1G/week or 200M/day (100k at least)");
+	return 0;
+}
+
 static int check(struct config *c)
 {
 	if (!camera_name_valid(c->camera, strlen(c->camera)))
@@ -268,6 +296,8 @@ static int check(struct config *c)
 	if (c->part_ms > c->segment_ms)
 		return say("--part-ms must not be above --segment-ms: a "
 			   "segment is made of parts");
+	if (read_budget(c) < 0)
+		return -EINVAL;
 	if (read_capture(c) < 0 || check_bitrates(c) < 0)
 		return -EINVAL;
 	return find_spool(c);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/opt.h"
+#include "device/budget/budget_period.h"
 
 #define CONFIG_FILE "/etc/oriel/cam.conf"
 
@@ -31,6 +32,7 @@ struct config {
 	int upload, capture_when;  /* enum config_when */
 	int64_t quiet_after_s, sleep_after_s, check_in_s;
 	int64_t poster_s, poster_width;
+	const char *data_budget, *state;
 	int64_t hang_s;
 	int on_hang; /* CONFIG_RESTART, CONFIG_REBOOT */
 	bool once;
@@ -43,6 +45,8 @@ struct config {
 	bool json;	    /* and how they answer */
 
 	char spool_path[256];		   /* where the spool really is */
+	struct budget_allowance budget;	   /* what `data_budget` says */
+	char budget_path[300];		   /* where it is counted */
 	char status_path[300];		   /* and the status file */
 	int capture_width, capture_height; /* what `capture` says, or 0 */
 	struct opt_memory memory;

@@ -23,6 +23,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
+#include "device/budget/budget.h"
 #include "device/check/check.h"
 #include "device/config.h"
 #include "device/media.h"
@@ -72,6 +73,7 @@ struct camera {
 	struct pulse pulse;
 	struct watchdog watchdog;
 	struct poster *poster; /* NULL: none are made */
+	struct budget *budget; /* NULL: there is none */
 	struct status *status;
 	struct status_file status_file;
 };
@@ -191,6 +193,24 @@ static struct watched_params watched_params(const struct config *config)
 	};
 }
 
+/* Where nothing is sent there is nothing to count. */
+static int open_budget(struct camera *c)
+{
+	const struct config *config = &c->config;
+
+	if (!config->relay || !config->budget.bytes)
+		return 0;
+	return budget_open(&c->budget,
+			   &(struct budget_params){
+				   .allowance = config->budget,
+				   .path = config->budget_path,
+				   .bitrate = config->bitrate_max,
+				   .least_bitrate = config->bitrate_min,
+				   .steering = c->steering,
+				   .status = c->status,
+			   });
+}
+
 static int open_uplink(struct camera *c, uint64_t process)
 {
 	if (!c->config.relay) {
@@ -206,6 +226,7 @@ static int open_uplink(struct camera *c, uint64_t process)
 			.key = c->config.key,
 			.ca_file = c->config.ca_file,
 			.process = process,
+			.budget = c->budget,
 			.poster = c->poster,
 			.bitrate = { .bitrate = c->config.bitrate,
 				     .least = c->config.bitrate_min,
@@ -262,6 +283,7 @@ static void close_camera(struct camera *c)
 	if (c->ended_fd >= 0)
 		close(c->ended_fd);
 	sem_destroy(&c->go);
+	budget_close(&c->budget);
 	poster_close(&c->poster);
 	status_file_remove(&c->status_file);
 	status_close(&c->status);
@@ -495,6 +517,8 @@ static int run_camera(struct camera *c)
 		c->verdict = poster_open(&c->poster);
 	if (!c->verdict)
 		c->verdict = steering_open(&c->steering);
+	if (!c->verdict)
+		c->verdict = open_budget(c);
 	if (!c->verdict)
 		run(c, &signals);
 	if (!stop(c)) {

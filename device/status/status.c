@@ -18,6 +18,8 @@ struct status {
 	pthread_mutex_t lock;
 	struct status_view view;
 	char notes[STATUS_TOPICS][WIRE_MAX_TEXT + 1];
+	enum wire_mode mode; /* but for the budget */
+	bool spent;
 	uint64_t fps_frames; /* at fps_us */
 	int64_t fps_us;	     /* 0: not begun */
 };
@@ -36,7 +38,7 @@ int status_open(struct status **out, const struct status_params *params)
 	snprintf(v->relay, sizeof(v->relay), "%s",
 		 params->relay ? params->relay : "");
 	v->pid = getpid();
-	v->mode = WIRE_LIVE;
+	v->mode = s->mode = WIRE_LIVE;
 	v->started_us = v->mode_us = v->connected_us = params->wall_us;
 	return 0;
 }
@@ -141,21 +143,47 @@ static const char *mode_sentence(enum wire_mode mode)
 	}
 }
 
+/* What is sent in fact. Returns whether that is new. */
+static bool settle_mode(struct status *s, int64_t wall_us)
+{
+	struct status_view *v = &s->view;
+	enum wire_mode mode =
+		s->spent && s->mode != WIRE_ASLEEP ? WIRE_POSTERS : s->mode;
+
+	if (v->mode == mode)
+		return false;
+	v->mode = mode;
+	v->mode_us = wall_us;
+	return true;
+}
+
 void status_mode(struct status *s, enum wire_mode mode, uint16_t checkin_s,
 		 int64_t wall_us)
 {
-	struct status_view *v;
 	bool changed;
 
 	if (!s)
 		return;
-	v = lock(s);
-	changed = v->mode != mode;
-	if (changed) {
-		v->mode = mode;
-		v->mode_us = wall_us;
-	}
-	v->checkin_s = checkin_s;
+	lock(s)->checkin_s = checkin_s;
+	s->mode = mode;
+	changed = settle_mode(s, wall_us);
+	mode = s->view.mode;
+	unlock(s);
+	if (changed)
+		log_info("%s", mode_sentence(mode));
+}
+
+void status_spent(struct status *s, bool spent, int64_t wall_us)
+{
+	enum wire_mode mode;
+	bool changed;
+
+	if (!s)
+		return;
+	lock(s);
+	s->spent = spent;
+	changed = settle_mode(s, wall_us);
+	mode = s->view.mode;
 	unlock(s);
 	if (changed)
 		log_info("%s", mode_sentence(mode));

@@ -96,6 +96,12 @@ void status_bitrate(struct status *s, uint32_t bitrate);
 void status_mode(struct status *s, enum wire_mode mode, uint16_t checkin_s,
 		 int64_t wall_us);
 
+/*
+ * Whether the data budget is used up: then only posters are sent, whatever
+ * the mode is else, but for who is asleep. A change is logged.
+ */
+void status_spent(struct status *s, bool spent, int64_t wall_us);
+
 /* Whether a relay has welcomed us. */
 void status_connected(struct status *s, bool connected, int64_t wall_us);
 

@@ -13,6 +13,7 @@ struct demand {
 	struct watched watched;
 	enum watched_state state; /* as everybody was told */
 	struct checkin *checkin;
+	uint64_t check_ins;
 	int64_t check_in_us; /* asleep: when */
 };
 
@@ -97,6 +98,7 @@ static void check_in(struct demand *d)
 	int64_t pause_us, viewers = checkin_ask(d->checkin, &pause_us);
 	int64_t now_us = clock_monotonic_us();
 
+	d->check_ins++;
 	d->check_in_us = now_us + pause_us;
 	if (viewers > 0)
 		demand_tell(d, (uint32_t)viewers, now_us);
@@ -118,6 +120,11 @@ int64_t demand_look(struct demand *d, struct handover *handover, int64_t now_us)
 	}
 	return d->state == WATCHED_ASLEEP ? d->check_in_us
 					  : watched_due_us(&d->watched);
+}
+
+uint64_t demand_check_ins(const struct demand *d)
+{
+	return d->check_ins;
 }
 
 enum watched_state demand_state(const struct demand *d)

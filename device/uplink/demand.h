@@ -44,6 +44,9 @@ void demand_lose(struct demand *d);
 int64_t demand_look(struct demand *d, struct handover *handover,
 		    int64_t now_us);
 
+/* How often the relay was asked while asleep. */
+uint64_t demand_check_ins(const struct demand *d);
+
 /* As of the last demand_look(). */
 enum watched_state demand_state(const struct demand *d);
 

@@ -35,6 +35,7 @@ struct dialog {
 	bool has_sent, idle;		  /* idle: the plan had nothing */
 	struct wire_position sent, acked; /* newest parts, here */
 	int64_t opened_us, heard_us;
+	int64_t rested_us; /* when it was last seen to send no media */
 	uint8_t in[MAX_IN];
 	size_t in_size;
 	uint32_t viewers;
@@ -319,7 +320,7 @@ static void put_status(struct dialog *d)
 static void put_poster(struct dialog *d)
 {
 	struct dialog_sent *sent = d->params.sent;
-	uint64_t number = poster_number(sent->poster);
+	uint64_t number = sent->poster_offered;
 
 	if (number == d->poster_number)
 		return;
@@ -372,6 +373,8 @@ struct outbox *dialog_speak(struct dialog *d, int64_t now_us)
 			put_hello(d);
 		else
 			put_any(d, now_us);
+		if (outbox_size(d->outbox))
+			d->params.sent->counters.messages++;
 	}
 	return outbox_size(d->outbox) ? d->outbox : NULL;
 }
@@ -512,10 +515,16 @@ bool dialog_is_live(const struct dialog *d)
 	return d->state == LIVE || d->state == PAUSED;
 }
 
-enum dialog_health dialog_check(const struct dialog *d, int64_t now_us)
+enum dialog_health dialog_check(struct dialog *d, int64_t now_us)
 {
-	int64_t silent_us = now_us - d->heard_us;
+	int64_t silent_us;
 
+	/* who rests is answered seldom: its silence begins when it sends */
+	if (!sends_media(d))
+		d->rested_us = now_us;
+	silent_us = now_us - (sends_media(d) && d->rested_us > d->heard_us
+				      ? d->rested_us
+				      : d->heard_us);
 	if (d->state <= WAITING)
 		return now_us - d->opened_us < DIALOG_WELCOME_US ? DIALOG_FINE
 								 : DIALOG_DEAD;

@@ -47,9 +47,10 @@ struct dialog_sent {
 	struct uplink_counters counters;
 	struct wire_position newest; /* sent by any connection; see parts */
 	struct relay_clock clock;
-	struct poster *poster;	/* borrowed; may be NULL */
-	uint64_t poster_number; /* of the newest that was sent */
-	bool has_acked;		/* by any relay, on any connection: */
+	struct poster *poster;	 /* borrowed; may be NULL */
+	uint64_t poster_offered; /* the newest that may be sent */
+	uint64_t poster_number;	 /* the newest that was */
+	bool has_acked;		 /* by any relay, on any connection: */
 	struct wire_position acked;
 	struct flow flow; /* of the dialog that began last: */
 	const struct dialog *flows;
@@ -162,6 +163,6 @@ enum dialog_health {
 	DIALOG_DEAD,   /* give up */
 };
 
-enum dialog_health dialog_check(const struct dialog *d, int64_t now_us);
+enum dialog_health dialog_check(struct dialog *d, int64_t now_us);
 
 #endif

@@ -64,7 +64,7 @@ struct uplink {
 	struct dialog_sent sent;
 	struct regulator regulator;
 	struct status *status;	     /* of the whole program; may be NULL */
-	uint64_t posters;	     /* there were, when that was looked at */
+	struct budget *budget;	     /* NULL: there is none */
 	struct status_report report; /* what the newest connection was told */
 };
 
@@ -426,28 +426,50 @@ static void pass_on_news(struct uplink *u)
 }
 
 /* Nobody wakes us for it: it can wait until we look. */
-static void offer_poster(struct uplink *u)
+static void offer_poster(struct uplink *u, int64_t now_us)
 {
 	uint64_t number = poster_number(u->sent.poster);
 
-	if (number == u->posters)
+	if (number == u->sent.poster_offered || !u->live || u->stopping ||
+	    !budget_lets_poster(u->budget, now_us))
 		return;
-	u->posters = number;
-	if (u->live && !u->stopping)
-		connection_wake(u->live);
+	u->sent.poster_offered = number;
+	connection_wake(u->live);
+}
+
+static uint64_t payload(const struct uplink_counters *c)
+{
+	return c->media_bytes + c->playlist_bytes + c->poster_bytes +
+	       c->other_bytes;
 }
 
 static void tell_traffic(const struct uplink *u)
 {
 	const struct uplink_counters *c = &u->sent.counters;
 
-	status_traffic(u->status,
-		       &(struct status_traffic){
-			       .sent = c->media_bytes + c->playlist_bytes +
-				       c->poster_bytes + c->other_bytes,
-			       .media = c->media_bytes,
-			       .posters = c->poster_bytes,
-		       });
+	status_traffic(u->status, &(struct status_traffic){
+					  .sent = payload(c),
+					  .media = c->media_bytes,
+					  .posters = c->poster_bytes,
+				  });
+}
+
+/* By the relay's clock, see budget.h; 0: it has not told yet. */
+static void keep_budget(const struct uplink *u, int64_t now_us)
+{
+	const struct uplink_counters *c = &u->sent.counters;
+	int64_t offset_us;
+	bool known = handover_clock(u->handover, &offset_us);
+
+	budget_look(u->budget,
+		    &(struct budget_traffic){
+			    .payload = payload(c),
+			    .messages = c->messages,
+			    .connects = c->connects,
+			    .check_ins = demand_check_ins(u->demand),
+		    },
+		    u->live && dialog_sends_media(connection_dialog(u->live)),
+		    known ? now_us + offset_us : 0, now_us);
 }
 
 /* Returns when to look again. */
@@ -468,6 +490,7 @@ static int64_t regulate(struct uplink *u, int64_t now_us)
 	dialog = connection_dialog(u->live);
 	connection_measure(u->live, now_us);
 	behind = dialog_behind(dialog);
+	status_behind(u->status, (uint32_t)(behind.duration_90k / 90));
 	worth = regulator_look(r, &u->sent.flow, &behind, now_us);
 	if (worth)
 		dialog_leave_old(dialog, worth);
@@ -486,8 +509,9 @@ static int64_t look(struct uplink *u, int64_t now_us)
 		begin_stop(u, now_us);
 	next_us = earlier(next_us, follow_demand(u, now_us));
 	tell_traffic(u);
+	keep_budget(u, now_us);
 	tell_status(u, now_us);
-	offer_poster(u);
+	offer_poster(u, now_us);
 	next_us = earlier(next_us, u->end_us);
 	next_us = earlier(next_us, connect_if_due(u, now_us));
 	next_us = earlier(next_us, regulate(u, now_us));
@@ -666,6 +690,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	u->process = params->process;
 	u->status = params->status;
 	u->sent.poster = params->poster;
+	u->budget = params->budget;
 	u->reconnect_after_us = params->reconnect_after_us;
 	u->rotate_us = u->take_over_us = u->end_us = NEVER;
 	if ((err = read_url(u, params->relay)) < 0 ||

@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "device/budget/budget.h"
 #include "device/poster/poster.h"
 #include "device/status/status.h"
 #include "device/stream/handover.h"
@@ -33,6 +34,7 @@ struct uplink_params {
 	struct pressure_params bitrate; /* what may be asked of the encoder */
 	struct status *status; /* what is going on; borrowed, may be NULL */
 	struct poster *poster; /* likewise */
+	struct budget *budget; /* likewise */
 	/*
 	 * Before a connection is that old, another one takes over from it: what
 	 * lies in between may cut old ones (Cloud Run: after 60 minutes).
@@ -70,6 +72,7 @@ struct uplink_counters {
 	uint64_t playlist_bytes; /* payload of playlist messages */
 	uint64_t poster_bytes;	 /* payload of poster messages */
 	uint64_t other_bytes;	 /* payload of everything else */
+	uint64_t messages;	 /* of all kinds */
 	uint64_t parts, resent;	 /* sent; of these, for a second time */
 	uint64_t skipped;	 /* segments that were not sent whole */
 	uint64_t connects;	 /* that were welcomed */

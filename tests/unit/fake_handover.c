@@ -225,6 +225,12 @@ void handover_renew(struct handover *h)
 	(void)h;
 }
 
+bool handover_clock(struct handover *h, int64_t *offset_us)
+{
+	*offset_us = h->clock_us;
+	return h->clock_us != 0;
+}
+
 void handover_set_clock(struct handover *h, int64_t offset_us)
 {
 	h->clock_us = offset_us;

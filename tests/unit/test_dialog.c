@@ -631,6 +631,25 @@ START_TEST(who_goes_to_sleep_says_so_and_then_bye)
 }
 END_TEST
 
+START_TEST(who_rested_and_sends_again_is_not_taken_for_dead)
+{
+	const int64_t rest_us = DIALOG_REST_PING_US - 1;
+
+	become_live();
+	set_mode(WIRE_POSTERS);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + rest_us), DIALOG_FINE);
+	set_mode(WIRE_LIVE);
+	ck_assert_int_eq(dialog_check(dialog, OPENED + rest_us + 1),
+			 DIALOG_FINE);
+	ck_assert_int_eq(
+		dialog_check(dialog, OPENED + rest_us + DIALOG_DEAD_US - 1),
+		DIALOG_SILENT);
+	ck_assert_int_eq(
+		dialog_check(dialog, OPENED + rest_us + DIALOG_DEAD_US),
+		DIALOG_DEAD);
+}
+END_TEST
+
 START_TEST(a_resting_connection_is_asked_after_half_a_minute)
 {
 	become_live();
@@ -648,6 +667,12 @@ END_TEST
 
 /* --- posters --------------------------------------------------------------
  */
+
+static void offer_poster(void)
+{
+	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	sent.poster_offered = poster_number(sent.poster);
+}
 
 static void welcome_that_holds(uint8_t flags)
 {
@@ -669,7 +694,7 @@ START_TEST(a_poster_goes_once_when_there_is_nothing_else)
 	ck_assert_int_eq(poster_open(&sent.poster), 0);
 	become_live();
 	ck_assert_ptr_null(dialog_speak(dialog, 0));
-	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	offer_poster();
 	add(5, 1);
 	ck_assert_int_eq(speak().type, WIRE_INIT);
 	ck_assert_int_eq(speak().type, WIRE_PART);
@@ -692,7 +717,7 @@ START_TEST(a_poster_goes_while_no_media_does)
 	set_mode(WIRE_POSTERS);
 	ck_assert_int_eq(speak().type, WIRE_STATUS);
 	add(5, 1);
-	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	offer_poster();
 	ck_assert_int_eq(speak().type, WIRE_POSTER);
 	ck_assert_ptr_null(dialog_speak(dialog, 0));
 	poster_close(&sent.poster);
@@ -702,7 +727,7 @@ END_TEST
 START_TEST(a_relay_that_forgot_the_stream_gets_the_poster_again)
 {
 	ck_assert_int_eq(poster_open(&sent.poster), 0);
-	poster_put(sent.poster, (const uint8_t *)"jpeg", 4, 77);
+	offer_poster();
 	welcome_that_holds(0);
 	ck_assert_int_eq(speak().type, WIRE_POSTER);
 	welcome_that_holds(WIRE_HOLDS);
@@ -714,6 +739,7 @@ START_TEST(a_relay_that_forgot_the_stream_gets_the_poster_again)
 END_TEST
 
 CHECK_MAIN(dialog, setup, teardown,
+	   who_rested_and_sends_again_is_not_taken_for_dead,
 	   a_poster_goes_once_when_there_is_nothing_else,
 	   a_poster_goes_while_no_media_does,
 	   a_relay_that_forgot_the_stream_gets_the_poster_again,

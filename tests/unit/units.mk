@@ -14,7 +14,7 @@ TESTS	+= audience demand
 test_audience_SRC := cloud/store/audience.c
 test_demand_SRC	:= cloud/store/demand.c
 TESTS	+= config backoff
-test_config_SRC	:= device/config.c $(OPT) common/names.c common/text.c \
+test_config_SRC	:= device/config.c device/budget/budget_period.c $(OPT) common/names.c common/text.c \
 		   common/log.c
 test_config_LIBS := -lz
 test_backoff_SRC := device/uplink/backoff.c
@@ -39,6 +39,14 @@ test_status_file_SRC := device/status/status_file.c \
 	   device/status/status_command.c device/status/status_words.c \
 	   device/status/status_json.c device/status/status.c \
 	   device/whole_file.c common/log.c
+TESTS	+= budget_period budget_plan budget
+test_budget_period_SRC := device/budget/budget_period.c
+test_budget_plan_SRC := device/budget/budget_plan.c
+BUDGET	:= device/budget/budget.c device/budget/budget_ledger.c \
+	   device/budget/budget_period.c device/budget/budget_plan.c \
+	   device/whole_file.c
+test_budget_SRC	:= $(BUDGET) device/status/status.c \
+	   device/stream/steering.c common/log.c
 TESTS	+= poster
 test_poster_SRC	:= device/poster/poster.c device/poster/poster_maker.c \
 	   device/poster/poster_jpeg.c \
@@ -61,7 +69,7 @@ test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
 	   $(HTTPS) device/uplink/posts.c \
-	   $(DIALOG) $(STATUS) tests/unit/fake_handover.c \
+	   $(DIALOG) $(STATUS) $(BUDGET) tests/unit/fake_handover.c \
 	   tests/unit/fake_relay.c tests/unit/certificate.c
 test_uplink_LIBS = $(call pkg,--libs,libwebsockets libcurl libssl libcrypto \
 	   zlib)
