@@ -5,12 +5,13 @@
 # A finding is written to build/fuzz/; it belongs into tests/fuzz/corpus/ with
 # the mending.
 
-FUZZERS	:= dialog endpoint gunzip h264 ingest journal options request route \
-	   splitter wire
+FUZZERS	:= address dialog endpoint gunzip h264 ingest journal messages options \
+	   request route splitter token wire
 FUZZ	?= $(FUZZERS)
 FUZZ_S	?= 60
 FUZZ_CC	?= clang
 
+fuzz_address_SRC := cloud/limit/address.c
 fuzz_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 fuzz_dialog_LIBS := -lz
 fuzz_endpoint_SRC := device/uplink/endpoint.c
@@ -22,11 +23,14 @@ fuzz_ingest_LIBS := -lz
 fuzz_journal_SRC := device/stream/journal.c common/names.c common/text.c \
 	   $(WINDOW)
 fuzz_journal_LIBS := -lz
+fuzz_messages_SRC := cloud/store/messages.c
 fuzz_options_SRC := $(OPT)
 fuzz_request_SRC := cloud/http/request.c cloud/store/blocking.c common/wire.c
 fuzz_route_SRC	:= $(test_route_SRC)
 fuzz_route_LIBS	:= -lz
 fuzz_splitter_SRC := $(test_splitter_SRC)
+fuzz_token_SRC	:= cloud/key.c
+fuzz_token_LIBS	= $(call pkg,--libs,libcrypto)
 fuzz_wire_SRC	:= common/wire.c
 
 FUZZ_FLAGS = $(CPPFLAGS) -std=c17 $(WARN) -g -O1 -fno-omit-frame-pointer \
