@@ -205,6 +205,20 @@ else
 		$(filter-out $(E2E_ALONE),$(E2E_FILES))
 endif
 
+# Behind bad lines: docs/reliability.md. The short form is a part of `make
+# test`; LINKS=long: all of it, with figures under build/bench/.
+LINKS_FILES = $(filter-out $(if $(filter long,$(LINKS)),,%/misfortune.test.mjs),\
+	   $(wildcard tests/links/*.test.mjs))
+
+.PHONY: links test-links
+links: ## run a camera behind lines that are cut and slow, for a minute or two
+links: all tests/node_modules/.stamp
+	$(Q)BUILD=$(BUILD) LINKS=$(LINKS) tests/links/in_namespace.sh \
+		$(NODE_TEST) $(LINKS_FILES)
+
+test-links: ## the same for an hour, with figures
+	$(Q)$(MAKE) links LINKS=long
+
 # How fast: docs/performance.md has what these have found, and on what.
 .PHONY: latency endurance bench
 latency: ## measure how far behind the camera a viewer is (an hour)
@@ -410,6 +424,7 @@ test: setup-test
 	$(AGAIN) SAN=address,undefined all check
 	$(AGAIN) check-fuzz
 	$(AGAIN) e2e
+	$(AGAIN) links
 	$(AGAIN) SAN=address,undefined e2e
 	$(AGAIN) test-arm
 	$(AGAIN) test-kernel

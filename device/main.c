@@ -485,6 +485,9 @@ static void report(const struct camera *c)
 			 " connections",
 			 sent->media_bytes, sent->parts, sent->playlist_bytes,
 			 sent->poster_bytes, sent->other_bytes, sent->connects);
+		log_info("%" PRIu64 " parts were sent twice, %" PRIu64
+			 " segments left out because they were late",
+			 sent->resent, sent->skipped);
 	}
 }
 

@@ -14,6 +14,21 @@ static struct flow_message *oldest(struct flow *f)
 	return &f->in_flight[f->first];
 }
 
+/*
+ * The oldest part in flight, or NULL. A relay may acknowledge a playlist with
+ * the part in front of it, so what waits for a word of its own does not count.
+ */
+static const struct flow_message *oldest_media(const struct flow *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		size_t at = (f->first + i) % FLOW_IN_FLIGHT;
+
+		if (f->in_flight[at].media)
+			return &f->in_flight[at];
+	}
+	return NULL;
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -30,11 +45,12 @@ void flow_sent(struct flow *f, struct wire_position at, bool media,
 {
 	struct flow_message *m;
 
-	if (!f->count)
+	if (!oldest_media(f))
 		f->moved_us = now_us;
 	if (f->count == FLOW_IN_FLIGHT) {
 		m = &f->in_flight[(f->first + f->count - 1) % FLOW_IN_FLIGHT];
 		m->at = at;
+		m->media = m->media || media;
 		m->bytes += bytes < MOST_BYTES - m->bytes ? bytes : 0;
 		return;
 	}
@@ -51,7 +67,8 @@ void flow_set_trip(struct flow *f, int64_t trip_us)
 
 static bool is_cut(const struct flow *f, int64_t now_us)
 {
-	return f->count && now_us - f->moved_us >= FLOW_CUT_US + 2 * f->trip_us;
+	return oldest_media(f) &&
+	       now_us - f->moved_us >= FLOW_CUT_US + 2 * f->trip_us;
 }
 
 void flow_moved(struct flow *f, int64_t now_us)
@@ -101,7 +118,7 @@ static int64_t capacity(const struct flow *f, int64_t overdue, int64_t now_us)
 
 	if (overdue > OVERDUE_US) {
 		busy_us = overdue;
-		bytes = f->in_flight[f->first].bytes; /* at the most */
+		bytes = oldest_media(f)->bytes; /* at the most */
 	}
 	for (size_t i = 0; i < FLOW_SAMPLES && busy_us < FLOW_BUSY_US; i++) {
 		const struct flow_sample *s = sample(f, i);
@@ -138,6 +155,8 @@ void flow_acked(struct flow *f, struct wire_position last, int64_t now_us)
 		return;
 	flow_moved(f, now_us);
 	begun = begun_us(f, oldest(f));
+	if (oldest_media(f) && is_meant(oldest_media(f), last, true))
+		begun = begun_us(f, oldest_media(f));
 	while (f->count && is_meant(oldest(f), last, s.bytes > 0)) {
 		const struct flow_message *m = oldest(f);
 
@@ -157,11 +176,9 @@ void flow_acked(struct flow *f, struct wire_position last, int64_t now_us)
 
 static int64_t overdue_us(const struct flow *f, int64_t now_us)
 {
-	int64_t us;
+	const struct flow_message *m = oldest_media(f);
+	int64_t us = m ? now_us - begun_us(f, m) : 0;
 
-	if (!f->count)
-		return 0;
-	us = now_us - begun_us(f, &f->in_flight[f->first]);
 	return us > 0 ? us : 0;
 }
 

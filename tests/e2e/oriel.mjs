@@ -64,7 +64,8 @@ export async function runOnce(name, args, env = {}, options = {}) {
 
 export class Relay {
   constructor({ args = [], secret = randomBytes(24).toString('base64url'),
-                open = true } = {}) {
+                open = true, host = '127.0.0.1' } = {}) {
+    this.host = host;
     this.args = [...(open ? ['--open'] : []), ...args];
     this.secret = secret;
     this.env = cleanEnvironment({ ORIEL_SECRET: secret });
@@ -82,7 +83,7 @@ export class Relay {
   /* Also to start it again after its end, at the same port. */
   async begin() {
     this.child = new Child(program('oriel-relay'), [
-      '--listen', `127.0.0.1:${this.port}`, '--drain-s', '0', ...this.args], {
+      '--listen', `${this.host}:${this.port}`, '--drain-s', '0', ...this.args], {
       env: this.env, nice: NICE,
     });
     this.children.push(this.child);
@@ -140,8 +141,11 @@ export class Relay {
 
 export class Camera {
   constructor(relay, { name = 'cam', args = [], input = 'ignore',
-                       env = {}, scheme = 'ws' } = {}) {
+                       env = {}, scheme = 'ws', prefix = [],
+                       host = '127.0.0.1' } = {}) {
     this.relay = relay;
+    this.prefix = prefix; // a command that runs it, elsewhere
+    this.host = host; // of the relay, as seen from there
     this.name = name;
     this.args = args.includes('--source')
       ? args : ['--source', 'testcard', ...args];
@@ -166,8 +170,11 @@ export class Camera {
     this.env ??= cleanEnvironment({
       ORIEL_KEY: await this.relay.key(this.name), ...this.moreEnv,
     });
-    this.child = new Child(program('oriel-cam'), [
-      '--relay', `${this.scheme}://127.0.0.1:${this.relay.port}/`, '--camera', this.name,
+    const [command, ...before] = [...this.prefix, program('oriel-cam')];
+    this.child = new Child(command, [
+      ...before,
+      '--relay', `${this.scheme}://${this.host}:${this.relay.port}/`,
+      '--camera', this.name,
       '--spool', this.spool, ...this.args,
     ], { env: this.env, input: this.input, nice: NICE });
     this.children.push(this.child);

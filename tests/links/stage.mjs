@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/* A camera behind a line, its relay, and one who watches; and what is kept. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { newFolder } from '../e2e/child.mjs';
+import { run } from '../e2e/fixtures.mjs';
+import { percentile } from '../bench/figures.mjs';
+import { Camera, Relay, finishAll } from '../e2e/oriel.mjs';
+import { HERE, Network } from './network.mjs';
+import { Viewer } from './viewer.mjs';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/* The long forms: `make test-links`. */
+export const LONG = process.env.LINKS === 'long';
+
+/* What a camera says when its line is bad: it should. */
+const COMPLAINTS = [/travel in the clear/, /does not answer/, /trying again/,
+                    /is not sent/, /too slow/, /connection was lost/,
+                    /as fast as it plays/];
+
+/* Leaves and water: no encoder can make little of it. Decoded, as a camera's. */
+export function busyVideo(folder) {
+  const path = join(folder, 'busy.mkv');
+
+  run('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', '-f', 'lavfi',
+    '-i', 'testsrc2=size=640x360:rate=30:duration=10,noise=alls=30:allf=t',
+    '-c:v', 'mjpeg', '-q:v', '5', '-pix_fmt', 'yuvj420p', path]);
+  return path;
+}
+
+export class Stage {
+  static async open({ rate, args = [] }) {
+    const stage = new Stage();
+
+    stage.folder = newFolder();
+    stage.network = await Network.open(rate);
+    stage.relay = await Relay.start({ host: '0.0.0.0' });
+    stage.relay.allowed = [/nothing from the device/];
+    stage.camera = await Camera.start(stage.relay, {
+      args: ['--log', 'debug', ...args], host: HERE,
+      prefix: stage.network.prefix,
+    });
+    stage.camera.allowed = COMPLAINTS;
+    await stage.camera.live();
+    stage.viewer = new Viewer(stage.relay.client('cam')).start();
+    return stage;
+  }
+
+  /* What the encoder is asked for, as the camera said last: bit/s. */
+  asked() {
+    for (let i = this.camera.child.lines.length - 1; i >= 0; i--) {
+      const match = /asking for (\d+) bit/.exec(this.camera.child.lines[i]);
+      if (match)
+        return Number(match[1]);
+    }
+    return NaN;
+  }
+
+  /* Memory of a program in KiB. */
+  static rss(program) {
+    const text = readFileSync(`/proc/${program.child.process.pid}/status`,
+                              'utf8');
+
+    return Number(/VmRSS:\s+(\d+)/.exec(text)[1]);
+  }
+
+  rss() {
+    return { camera: Stage.rss(this.camera), relay: Stage.rss(this.relay) };
+  }
+
+  /* LINKS_LOGS=FOLDER: what was said, to find out what happened. */
+  #keepLogs() {
+    const folder = process.env.LINKS_LOGS;
+
+    for (const program of folder ? [this.camera, this.relay] : [])
+      writeFileSync(join(folder, `${program.child.name}.log`),
+                    `${program.child.lines.join('\n')}\n`);
+  }
+
+  async close() {
+    await this.viewer.stop();
+    this.#keepLogs();
+    this.network.setRate(0);
+    try {
+      await finishAll(this.camera, this.relay);
+    } finally {
+      await this.network.close();
+    }
+  }
+}
+
+export const median = (list) => percentile(list, 0.5);
+
+/* Kept under build/bench/, and printed. */
+export function keep(name, figures) {
+  const folder = join(ROOT, 'build/bench');
+
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `links-${name}.json`),
+                `${JSON.stringify(figures, null, 2)}\n`);
+}
