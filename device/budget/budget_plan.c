@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/budget/budget_plan.h"
 
-/* What is taken to be known already, of a period: 1/8 of it, 1/4 live. */
-#define PRIOR_LENGTH 8
-#define PRIOR_SHARE  4
+/* What is taken to be known already, of a period: 1/30 of it, 1/8 live. */
+#define PRIOR_LENGTH 30
+#define PRIOR_SHARE  8
 
 /* Where nothing is left, it is as long as can be computed with. */
 #define NEVER_US INT64_C(1000000000000000)

@@ -4,8 +4,8 @@
  * budget lasts for what is left of the time.
  *
  * Nobody knows how long it will be watched. The plan takes it that this goes
- * on as it has in this period so far, and at the beginning that it is a
- * quarter of the time. So a camera that is watched for an hour a day has its
+ * on as it has in this period so far, and at the beginning that it is
+ * an eighth of the time. So a camera that is watched for an hour a day has its
  * month's budget for thirty hours, and one that always sends for 720.
  *
  * What is left over in the end is for posters: a twentieth, or less.

@@ -140,13 +140,13 @@ START_TEST(a_small_budget_lowers_the_bitrate_but_not_below_the_least)
 {
 	int64_t rate;
 
-	params.allowance.bytes = 200 * MB;
+	params.allowance.bytes = 20 * MB;
 	open_budget();
-	look(0); /* 190 MB for half a day, live for a twentieth of it */
+	look(0); /* 19 MB for half a day, live for 1/128 of it */
 	rate = ceiling();
-	ck_assert_int_gt(rate, 600000);
-	ck_assert_int_lt(rate, 650000);
-	params.allowance.bytes = 30 * MB;
+	ck_assert_int_gt(rate, 390000);
+	ck_assert_int_lt(rate, 410000);
+	params.allowance.bytes = 3 * MB;
 	open_budget();
 	look(0);
 	ck_assert_int_eq(ceiling(), 150000);

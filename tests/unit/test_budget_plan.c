@@ -32,10 +32,10 @@ static void expect(int64_t bitrate, int64_t expected)
 	ck_assert_int_le(bitrate, expected + expected / 100);
 }
 
-START_TEST(at_the_beginning_a_quarter_of_the_time_is_planned)
+START_TEST(at_the_beginning_an_eighth_of_the_time_is_planned)
 {
-	/* 4.75 GB, of which 100/112 is video, in 7.5 days */
-	expect(rate(), 52360);
+	/* 4.75 GB, of which 100/112 is video, in 3.75 days */
+	expect(rate(), 104720);
 	ck_assert(!budget_plan_make(&s).posters_only);
 }
 END_TEST
@@ -50,8 +50,8 @@ START_TEST(who_is_watched_seldom_may_send_more)
 	always = rate();
 	s.live_us = 15 * DAY / 24; /* an hour a day */
 	seldom = rate();
-	expect(always, 17830);
-	expect(seldom, 181900);
+	expect(always, 16030);
+	expect(seldom, 323300);
 }
 END_TEST
 
@@ -158,7 +158,7 @@ START_TEST(odd_clocks_make_no_odd_plans)
 END_TEST
 
 CHECK_MAIN(budget_plan, setup, NULL,
-	   at_the_beginning_a_quarter_of_the_time_is_planned,
+	   at_the_beginning_an_eighth_of_the_time_is_planned,
 	   who_is_watched_seldom_may_send_more, what_was_used_makes_it_less,
 	   at_the_end_the_rest_may_go_at_once, a_twentieth_is_for_posters,
 	   posters_last_to_the_end,
