@@ -347,7 +347,7 @@ BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
 	     libavutil-dev libswscale-dev libwebsockets-dev \
 	     libwebsockets-evlib-ev libev-dev libcurl4-openssl-dev libssl-dev \
 	     zlib1g-dev ca-certificates $(NODE_PKGS)
-TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
+TEST_PKGS  = iproute2 clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
 	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps

@@ -32,14 +32,18 @@ export function busyVideo(folder) {
 }
 
 export class Stage {
-  static async open({ rate, args = [] }) {
+  /* `through`: what the camera connects to, for the relay's port. */
+  static async open({ rate, args = [], through = (port) => port }) {
     const stage = new Stage();
 
     stage.folder = newFolder();
     stage.network = await Network.open(rate);
     stage.relay = await Relay.start({ host: '0.0.0.0' });
     stage.relay.allowed = [/nothing from the device/];
-    stage.camera = await Camera.start(stage.relay, {
+    const port = await through(stage.relay.port);
+    const way = Object.create(stage.relay, { port: { value: port } });
+
+    stage.camera = await Camera.start(way, {
       args: ['--log', 'debug', ...args], host: HERE,
       prefix: stage.network.prefix,
     });

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Half an hour of everything that can happen to a line, one after the other,
+ * by chance: SEED=n for the same again, MINUTES=n for less of it. Now and then
+ * the sun shines, and then the picture must be live, with all of its quality,
+ * and nothing of the bad times left in memory.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { newFolder } from '../e2e/child.mjs';
+import { seededRandom } from '../e2e/random.mjs';
+import { ImpairedProxy } from './impaired_proxy.mjs';
+import { Stage, busyVideo, keep, median } from './stage.mjs';
+
+const MINUTES = Number(process.env.MINUTES ?? 30);
+const random = seededRandom();
+
+const MOST = 2000000;
+const GOOD_RATE = 8000000;
+const GOOD_MS = 20000;
+const LIVE_MS = 2500; // delay while the sun shines
+const MORE_RSS = 12 * 1024; // KiB
+
+let stage, proxy;
+const figures = { seed: random.seed, minutes: MINUTES, events: [], good: [] };
+
+before(async () => {
+  stage = await Stage.open({
+    rate: GOOD_RATE,
+    args: ['--source', busyVideo(newFolder()), '--encoder', 'x264',
+           '--bitrate-max', String(MOST)],
+    through: async (port) => {
+      proxy = await ImpairedProxy.open(port);
+      return proxy.port;
+    },
+  });
+});
+
+after(async () => {
+  proxy?.close();
+  await stage?.close();
+  keep('misfortune', figures);
+});
+
+const upTo = (ms) => random.between(300, ms);
+
+const MISFORTUNES = {
+  rate: async () => {
+    stage.network.setRate(random.pick([100e3, 150e3, 400e3, 1e6, 4e6, 20e6]));
+    await sleep(upTo(20000));
+  },
+  cut: async () => {
+    stage.network.cut();
+    await sleep(upTo(random.pick([1000, 5000, 20000])));
+    stage.network.heal();
+  },
+  'half open': async () => {
+    stage.network.halfOpen();
+    await sleep(upTo(15000));
+    stage.network.heal();
+  },
+  stall: async () => {
+    proxy.stall();
+    await sleep(upTo(8000));
+    proxy.flow();
+  },
+  reset: async () => {
+    proxy.reset();
+    await sleep(upTo(3000));
+  },
+  forget: async () => {
+    proxy.forget();
+    await sleep(upTo(5000));
+  },
+};
+
+/* The sun shines: the line is good, and it has to show. */
+async function recover() {
+  stage.network.setRate(GOOD_RATE);
+  proxy.flow();
+  await sleep(GOOD_MS);
+  const row = {
+    delay: median(stage.viewer.between(Date.now() - 3000)),
+    asked: stage.asked(), rss: stage.rss(), parts: stage.viewer.parts.length,
+    missing: stage.viewer.missing(),
+  };
+
+  figures.good.push(row);
+  assert.ok(row.delay < LIVE_MS, `delay ${row.delay} ms in good weather`);
+  assert.equal(row.asked, MOST, 'all of the quality is back');
+  assert.deepEqual(stage.viewer.problems(), []);
+  return row;
+}
+
+test(`${MINUTES} minutes of misfortune, SEED=${random.seed}`, async (t) => {
+  const end = Date.now() + MINUTES * 60000;
+  const first = await recover();
+  let last = first;
+
+  while (Date.now() < end) {
+    for (let n = 2 + Math.floor(random() * 4); n > 0; n--) {
+      const what = random.pick(Object.keys(MISFORTUNES));
+
+      figures.events.push(what);
+      await MISFORTUNES[what]();
+    }
+    last = await recover();
+    t.diagnostic(`${figures.events.length} misfortunes: delay ` +
+      `${Math.round(last.delay)} ms, ${last.parts} parts, ${last.missing} ` +
+      `segments missing, camera ${last.rss.camera} KiB, relay ` +
+      `${last.rss.relay} KiB`);
+  }
+  assert.deepEqual(stage.viewer.disorder(), []);
+  for (const who of ['camera', 'relay'])
+    assert.ok(last.rss[who] < first.rss[who] + MORE_RSS,
+              `${who}: ${first.rss[who]} KiB became ${last.rss[who]} KiB`);
+});
