@@ -182,7 +182,7 @@ test-web: ## test what the page decides
 # wait, and do that together.
 E2E_ALL	:= $(wildcard tests/e2e/*.test.mjs)
 E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
-	   file_and_pipe_frame_for_frame survives_kill page_recovers)
+	   file_and_pipe_frame_for_frame survives_kill page_recovers watched)
 
 # Sanitized programs are several times slower: how players and the page keep
 # up is left to the release build, and so is the hostile hardware for now.

@@ -15,6 +15,8 @@ const MOST_PATIENCE = 12000;
 const AWAKE = 1000;
 /* A sleeping camera is not to miss that somebody waits for it. */
 const AGAIN = 1000;
+/* By then a sleeping camera has asked even a relay that has just started. */
+const HOPE = 12000;
 /* The relay holds its requests, so its player has more time. */
 const WAKE_PATIENCE = 30000;
 /* A picture that lasted this long ends the search for one. */
@@ -28,6 +30,7 @@ export class Watch {
     this.relay = 'unknown'; // 'answers', 'silent'
     // 'on', 'off', 'refused', 'ended', 'asleep', 'new' (not seen yet)
     this.camera = 'unknown';
+    this.cameraSince = 0;
     this.paused = false;
     this.attemptAt = null; // null: no player is running
     this.attemptDue = 0;
@@ -53,6 +56,8 @@ export class Watch {
     const waking = this.mayWake;
 
     this.relay = 'answers';
+    if (camera !== this.camera)
+      this.cameraSince = now;
     this.camera = camera;
     if (camera !== 'on' && before !== 'live')
       this.seen = false;
@@ -124,7 +129,8 @@ export class Watch {
       return 'refused';
     if (this.camera === 'ended')
       return 'ended';
-    if (this.camera === 'asleep')
+    if (this.camera === 'asleep' ||
+        (this.camera === 'new' && now - this.cameraSince < HOPE))
       return 'waking';
     if (this.camera === 'off' || this.camera === 'new')
       return 'waiting';

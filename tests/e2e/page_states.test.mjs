@@ -45,7 +45,8 @@ test('without a camera it is waiting, and plays when one comes', async () => {
   const viewers = [];
 
   await onBoth('waiting', async (viewer) => {
-    await says(viewer, /Waiting for the camera/);
+    await says(viewer, /Waking the camera/);
+    await says(viewer, /Waiting for the camera/, 25000);
     assert.equal(await badge(viewer), 'Waiting');
   }, { cut: true });
   for (const options of Object.values(SIZES))

@@ -106,7 +106,8 @@ export function live(camera) {
 export class Camera extends Program {
   constructor(guest, name, args) {
     super(guest, name, `env ORIEL_KEY="${key(name)}" oriel-cam ` +
-      `--camera ${name} --relay ${RELAY} --spool /dev/shm/${name} ${args}`);
+      `--camera ${name} --relay ${RELAY} --spool /dev/shm/${name} ` +
+      `--upload always ${args}`);
     this.name = name;
   }
 }
@@ -124,7 +125,8 @@ export class Service extends Logged {
 
   static async start(guest, name, settings) {
     const service = new Service(guest, name);
-    const lines = Object.entries({ CAMERA: name, RELAY, ...settings })
+    const lines = Object.entries({ CAMERA: name, RELAY, UPLOAD: 'always',
+                                    ...settings })
       .map(([option, value]) => `ORIEL_${option}=${value}`);
     const drop = '/run/systemd/system/oriel-cam.service.d';
 

@@ -234,7 +234,9 @@ test('a camera that the relay has not seen may be asleep', () => {
   const watch = newWatch();
 
   watch.heard(0, 'new');
-  assert.equal(watch.state(0), 'waiting');
+  watch.heard(11999, 'new');
+  assert.equal(watch.state(11999), 'waking');
+  assert.equal(watch.state(12000), 'waiting');
   assert.equal(watch.wantsPlayer(0), true);
   watch.began(0);
   assert.equal(watch.wantsPlayer(29999), false);
