@@ -308,7 +308,7 @@ libcurl_OWNERS  := device/uplink/https.c device/uplink/https_call.c \
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c cloud/http/session.c
 openssl_HEADERS := openssl/
-openssl_OWNERS  := cloud/key.c
+openssl_OWNERS  := cloud/key.c cloud/tls_pair.c
 zlib_HEADERS := zlib\.h
 zlib_OWNERS  := common/names.c cloud/store/gunzip.c device/uplink/gzip.c
 

@@ -16,11 +16,14 @@
 #define DEFAULT_PORT   8080
 #define UNKNOWN_PORT   (-1)
 #define MAX_PORT       65535
+#define MAX_ADDRESS    64
 #define DAY_S	       86400
 #define MAX_LIFETIME_S ((int64_t)3650 * DAY_S)
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug",
 					  NULL };
+
+static const char *const access_formats[] = { "none", "text", "json", NULL };
 
 #define AT(member) offsetof(struct config, member)
 
@@ -30,6 +33,10 @@ static const struct opt table[] = {
 	{ "port", OPT_TEXT, AT(port_text), .value = "PORT",
 	  .help = "port to listen on, 0 for a free one; without it $PORT, "
 		  "or 8080" },
+	{ "metrics-listen", OPT_TEXT, AT(metrics_listen),
+	  .value = "ADDRESS:PORT",
+	  .help = "/metrics for all who reach this address, and for nobody "
+		  "else" },
 	{ "tls-cert-file", OPT_TEXT, AT(tls_cert_file), .value = "FILE",
 	  .help = "certificate chain (PEM): HTTPS with HTTP/2" },
 	{ "tls-key-file", OPT_TEXT, AT(tls_key_file), .value = "FILE",
@@ -93,6 +100,8 @@ static const struct opt table[] = {
 	  .help = "link: what stands before it: https://relay.example.org" },
 	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
 	  .help = "write there when each part passed each stage" },
+	{ "access-log", OPT_CHOICE, AT(access_log), .choices = access_formats,
+	  .help = "a line on standard output for each request" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
 	  .help = "how much to say" },
 	{ 0 }
@@ -140,16 +149,17 @@ static bool parse_number(int64_t *out, const char *text, size_t n, int64_t max)
 }
 
 /* "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT" into address and port. */
-static int split_listen(struct config *c)
+static int split_listen(const char *option, const char *text,
+			char address[static MAX_ADDRESS], int64_t *number)
 {
-	const char *text = c->listen, *end, *port = NULL;
+	const char *all = text, *end, *port = NULL;
 	bool bracket = text[0] == '[';
 
 	if (bracket) {
 		end = strchr(++text, ']');
 		if (!end || (end[1] && end[1] != ':'))
-			return say("--listen %s: write [ADDRESS]:PORT",
-				   c->listen);
+			return say("--%s %s: write [ADDRESS]:PORT", option,
+				   all);
 		port = end[1] ? end + 2 : NULL;
 	} else {
 		end = strchr(text, ':');
@@ -158,14 +168,26 @@ static int split_listen(struct config *c)
 		port = end ? end + 1 : NULL;
 		end = end ? end : text + strlen(text);
 	}
-	if (end == text || (size_t)(end - text) >= sizeof(c->address))
-		return say("--listen %s: no address", c->listen);
-	memcpy(c->address, text, (size_t)(end - text));
-	c->address[end - text] = '\0';
-	if (port && !parse_number(&c->port, port, strlen(port), MAX_PORT))
-		return say("--listen %s: the port must be 0 to 65535",
-			   c->listen);
+	if (end == text || (size_t)(end - text) >= MAX_ADDRESS)
+		return say("--%s %s: no address", option, all);
+	memcpy(address, text, (size_t)(end - text));
+	address[end - text] = '\0';
+	if (port && !parse_number(number, port, strlen(port), MAX_PORT))
+		return say("--%s %s: the port must be 0 to 65535", option, all);
 	return 0;
+}
+
+static int find_metrics(struct config *c)
+{
+	int err = c->metrics_listen
+			  ? split_listen("metrics-listen", c->metrics_listen,
+					 c->metrics_address, &c->metrics_port)
+			  : 0;
+
+	if (err == 0 && c->metrics_listen && c->metrics_port == UNKNOWN_PORT)
+		return say("--metrics-listen %s: write ADDRESS:PORT",
+			   c->metrics_listen);
+	return err;
 }
 
 /* Cloud Run and its like say in $PORT where to listen. */
@@ -266,7 +288,9 @@ static int check(struct config *c, const struct opt_args *args)
 	int err;
 
 	if ((err = read_command(c, args)) < 0 || (err = check_secret(c)) < 0 ||
-	    (err = split_listen(c)) < 0 || (err = find_port(c)) < 0 ||
+	    (err = split_listen("listen", c->listen, c->address, &c->port)) <
+		    0 ||
+	    (err = find_metrics(c)) < 0 || (err = find_port(c)) < 0 ||
 	    (err = parse_lifetime(c)) < 0)
 		return err;
 	if (!c->tls_cert_file != !c->tls_key_file)
@@ -285,6 +309,7 @@ int config_read(struct config *c, const char *const *argv)
 	*c = (struct config){
 		.listen = "0.0.0.0",
 		.port = UNKNOWN_PORT,
+		.metrics_port = UNKNOWN_PORT,
 		.hold_ms = 12000,
 		.idle_s = 75,
 		.head_s = 10,

@@ -21,7 +21,8 @@ enum config_command {
 };
 
 struct config {
-	const char *listen, *port_text, *tls_cert_file, *tls_key_file;
+	const char *listen, *port_text, *metrics_listen, *tls_cert_file,
+		*tls_key_file;
 	const char *secret, *previous_secret;
 	int64_t generation, key_generation;
 	bool open;
@@ -33,12 +34,14 @@ struct config {
 	bool limit_local;
 	const char *lifetime, *url; /* of a link */
 	const char *trace;
-	int log;
+	int log, access_log; /* the latter an enum access_format */
 
 	enum config_command command;
 	const char *camera; /* of key and link; NULL: the operator's key */
 	char address[64];   /* of listen, without its port */
-	int64_t port;	    /* of listen, --port or $PORT */
+	char metrics_address[64]; /* of metrics_listen */
+	int64_t metrics_port;
+	int64_t port; /* of listen, --port or $PORT */
 	int64_t lifetime_s;
 	struct opt_memory memory;
 };

@@ -88,6 +88,10 @@ static int serve(const struct config *c)
 			.port = (int)c->port,
 			.tls_cert_file = c->tls_cert_file,
 			.tls_key_file = c->tls_key_file,
+			.metrics_address =
+				c->metrics_listen ? c->metrics_address : NULL,
+			.metrics_port = (int)c->metrics_port,
+			.access_format = (enum access_format)c->access_log,
 			.keys = &keys,
 			.open = c->open,
 			.hold_us = c->hold_ms * 1000,
@@ -110,6 +114,8 @@ static int serve(const struct config *c)
 	if (err < 0)
 		return EXIT_FAILURE; /* whoever failed has said why */
 	printf("listening on %s\n", server_url(server));
+	if (server_metrics_url(server)[0])
+		printf("metrics at %s\n", server_metrics_url(server));
 	fflush(stdout); /* whoever started us may read it from a pipe */
 	server_run(server);
 	server_close(&server);

@@ -23,15 +23,18 @@
 #include "cloud/http/wsi.h"
 #include "cloud/limit/address.h"
 #include "cloud/listen.h"
+#include "cloud/output.h"
 #include "cloud/publish.h"
 #include "cloud/publishers.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
+#include "cloud/tls_pair.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 #define TICK_S	       0.25
 #define TICKS_A_SECOND 4
+#define TICKS_A_LOOK   40			/* at the certificate */
 #define FORGET_US      ((int64_t)600 * 1000000) /* a camera that is gone */
 #define LEAVE_US       800000			/* for the last answers */
 #define ACCEPT_AT_ONCE 64
@@ -40,12 +43,14 @@
 
 struct server {
 	struct server_params params;
-	struct listener listener;
-	char url[96];
+	struct listener listener, metrics;
+	char url[96], metrics_url[96];
 	struct ev_loop *loop;
-	struct ev_io accepting;
+	struct ev_io accepting, accepting_metrics;
 	struct ev_timer ticking;
-	struct ev_signal terminated, interrupted;
+	struct ev_signal terminated, interrupted, hung_up;
+	struct tls_pair tls; /* with a certificate only */
+	struct output *output;
 	struct lws_protocols protocols[3]; /* the last one ends the list */
 	struct lws_context *context;
 	struct store *store;
@@ -211,6 +216,31 @@ static void adopt(struct server *s, int fd, const struct address *from)
 	s->accepted = NULL;
 }
 
+/* Plain HTTP, certificate or not: it is for this machine or a safe network. */
+static void accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
+			   int events)
+{
+	struct server *s = watcher->data;
+	struct address from;
+	int fd = listener_accept(&s->metrics, &from);
+
+	(void)loop;
+	(void)events;
+	if (fd < 0)
+		return;
+	if (s->counters.sessions >= s->params.max_connections) {
+		turn_away(s, fd, REFUSED_CONNECTIONS);
+		return;
+	}
+	address_set_inside(&from);
+	s->accepted = &from;
+	lws_adopt_descriptor_vhost(lws_get_vhost_by_name(s->context, "default"),
+				   LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET,
+				   (lws_sock_file_fd_type){ .sockfd = fd },
+				   NULL, NULL);
+	s->accepted = NULL;
+}
+
 static void accept_some(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
 	struct server *s = watcher->data;
@@ -279,6 +309,31 @@ static void interrupt(struct ev_loop *loop, struct ev_signal *watcher,
 	drain(watcher->data, 0);
 }
 
+/* Connections that are there keep the certificate that they began with. */
+static void reload_tls(struct server *s)
+{
+	const struct server_params *p = &s->params;
+
+	if (!p->tls_cert_file)
+		return;
+	if (tls_pair_check(&s->tls) < 0) {
+		log_error("the certificate of before stays in use");
+		return;
+	}
+	lws_error_level = LOG_ERROR;
+	lws_tls_cert_updated(s->context, p->tls_cert_file, p->tls_key_file,
+			     NULL, 0, NULL, 0);
+	lws_error_level = LOG_DEBUG;
+	log_info("the certificate was read again");
+}
+
+static void hang_up(struct ev_loop *loop, struct ev_signal *watcher, int events)
+{
+	(void)loop;
+	(void)events;
+	reload_tls(watcher->data);
+}
+
 static void drain_on(struct server *s, int64_t now_us)
 {
 	if (!s->dismissed_us && (now_us - s->draining_us >= s->drain_us ||
@@ -330,8 +385,13 @@ static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 	sessions_tick(s->sessions, now_us);
 	publishers_tick(s->publishers, now_us);
 	store_forget(s->store, now_us - FORGET_US);
+	if (s->output)
+		output_flush(s->output);
 	if (s->ticks++ % TICKS_A_SECOND == 0)
 		measure_memory(s);
+	if (s->params.tls_cert_file && s->ticks % TICKS_A_LOOK == 0 &&
+	    tls_pair_changed(&s->tls))
+		reload_tls(s);
 	if (s->draining_us)
 		drain_on(s, now_us);
 	else
@@ -378,6 +438,9 @@ static int open_modules(struct server *s)
 	const struct server_params *p = &s->params;
 	int err;
 
+	if (p->access_format &&
+	    (err = output_open(&s->output, STDOUT_FILENO)) < 0)
+		return err;
 	if ((err = store_open(&s->store,
 			      &(struct store_params){
 				      .max_bytes = p->max_bytes,
@@ -394,21 +457,24 @@ static int open_modules(struct server *s)
 		.keys = p->keys,
 		.guard = s->guard,
 		.open = p->open,
+		.metrics_inside = p->metrics_address != NULL,
 		.hold_us = p->hold_us,
 		.count_waiting = count_waiting,
 		.context = s,
 	};
-	if ((err = sessions_open(
-		     &s->sessions,
-		     &(struct sessions_params){ .loop = s->loop,
-						.source = &s->source,
-						.counters = &s->counters,
-						.max_waiting = p->max_waiting,
-						.idle_us = p->idle_us,
-						.stuck_us = p->stuck_us,
-						.slow_us = p->slow_us,
-						.asked = tell_publishers,
-						.context = s })) < 0)
+	if ((err = sessions_open(&s->sessions,
+				 &(struct sessions_params){
+					 .loop = s->loop,
+					 .source = &s->source,
+					 .counters = &s->counters,
+					 .max_waiting = p->max_waiting,
+					 .access = s->output,
+					 .access_format = p->access_format,
+					 .idle_us = p->idle_us,
+					 .stuck_us = p->stuck_us,
+					 .slow_us = p->slow_us,
+					 .asked = tell_publishers,
+					 .context = s })) < 0)
 		return err;
 	err = publishers_open(&s->publishers, &(struct publishers_params){
 						      .counters = &s->counters,
@@ -431,14 +497,19 @@ static int open_loop(struct server *s)
 		return -ENOSYS;
 	}
 	ev_io_init(&s->accepting, accept_some, s->listener.fd, EV_READ);
+	ev_io_init(&s->accepting_metrics, accept_metrics, s->metrics.fd,
+		   EV_READ);
+	s->accepting_metrics.data = s->hung_up.data = s;
 	ev_timer_init(&s->ticking, tick, TICK_S, TICK_S);
 	ev_signal_init(&s->terminated, terminate, SIGTERM);
+	ev_signal_init(&s->hung_up, hang_up, SIGHUP);
 	ev_signal_init(&s->interrupted, interrupt, SIGINT);
 	s->accepting.data = s->ticking.data = s->terminated.data =
 		s->interrupted.data = s;
 	/* From here on: who sees our address may also stop us. */
 	ev_signal_start(s->loop, &s->terminated);
 	ev_signal_start(s->loop, &s->interrupted);
+	ev_signal_start(s->loop, &s->hung_up);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
@@ -502,6 +573,20 @@ static int open_context(struct server *s)
 	return 0;
 }
 
+static int open_metrics(struct server *s)
+{
+	const struct server_params *p = &s->params;
+	int err;
+
+	if (!p->metrics_address)
+		return 0;
+	err = listener_open(&s->metrics, p->metrics_address, p->metrics_port);
+	if (err == 0)
+		snprintf(s->metrics_url, sizeof(s->metrics_url),
+			 "http://%s/metrics", s->metrics.address);
+	return err;
+}
+
 int server_open(struct server **out, const struct server_params *params)
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -511,10 +596,13 @@ int server_open(struct server **out, const struct server_params *params)
 	if (!s)
 		return -ENOMEM;
 	s->params = *params;
-	s->listener.fd = -1;
+	s->listener.fd = s->metrics.fd = -1;
+	s->tls = (struct tls_pair){ .cert_file = params->tls_cert_file,
+				    .key_file = params->tls_key_file };
 	if ((err = listener_open(&s->listener, params->address, params->port)) <
 		    0 ||
-	    (err = open_loop(s)) < 0)
+	    (err = open_metrics(s)) < 0 || (err = open_loop(s)) < 0 ||
+	    (err = params->tls_cert_file ? tls_pair_check(&s->tls) : 0) < 0)
 		goto fail;
 	if ((err = raise_file_limit(s)) < 0 || (err = open_modules(s)) < 0) {
 		log_error("cannot start: %s", strerror(-err));
@@ -537,12 +625,22 @@ const char *server_url(const struct server *s)
 	return s->url;
 }
 
+const char *server_metrics_url(const struct server *s)
+{
+	return s->metrics_url;
+}
+
 void server_run(struct server *s)
 {
+	measure_memory(s);
 	ev_io_start(s->loop, &s->accepting);
+	if (s->metrics.fd >= 0)
+		ev_io_start(s->loop, &s->accepting_metrics);
 	ev_timer_start(s->loop, &s->ticking);
 	ev_run(s->loop, 0);
 	ev_io_stop(s->loop, &s->accepting);
+	ev_io_stop(s->loop, &s->accepting_metrics);
+	ev_signal_stop(s->loop, &s->hung_up);
 	ev_timer_stop(s->loop, &s->ticking);
 	ev_signal_stop(s->loop, &s->terminated);
 	ev_signal_stop(s->loop, &s->interrupted);
@@ -562,6 +660,8 @@ void server_close(struct server **server)
 	if (s->loop)
 		ev_loop_destroy(s->loop);
 	listener_close(&s->listener);
+	listener_close(&s->metrics);
+	output_close(&s->output);
 	guard_close(&s->guard);
 	assets_close(&s->assets);
 	store_close(&s->store);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cloud/http/access.h"
 #include "cloud/limit/guard.h"
 
 struct keyring;
@@ -20,7 +21,11 @@ struct server_params {
 	const char *address;			  /* numeric */
 	int port;				  /* 0: any that is free */
 	const char *tls_cert_file, *tls_key_file; /* NULL: plain HTTP */
-	const struct keyring *keys; /* borrowed until server_close() */
+	const char
+		*metrics_address; /* of a listener of their own; NULL: none */
+	int metrics_port;
+	enum access_format access_format; /* to standard output */
+	const struct keyring *keys;	  /* borrowed until server_close() */
 	bool open;
 	int64_t hold_us, idle_us, stuck_us, slow_us;
 	int64_t drain_us; /* for devices to find another relay */
@@ -37,6 +42,9 @@ int server_open(struct server **out, const struct server_params *params);
 
 /* "http://127.0.0.1:8080/", for people. */
 const char *server_url(const struct server *s);
+
+/* Likewise of the listener for metrics; "": there is none. */
+const char *server_metrics_url(const struct server *s);
 
 /*
  * Serves until SIGTERM or SIGINT; then tells devices, serves them and their

@@ -409,6 +409,18 @@ static struct reply *answer_operator(const struct answer_source *source,
 			    wall_us);
 }
 
+/* Metrics may have a listener of their own, which has nothing else. */
+static bool is_elsewhere(const struct answer_source *source,
+			 const struct request *request,
+			 const struct route *route)
+{
+	if (address_is_inside(&request->from))
+		return route->kind != ROUTE_METRICS &&
+		       route->kind != ROUTE_HEALTH &&
+		       route->kind != ROUTE_READY;
+	return route->kind == ROUTE_METRICS && source->metrics_inside;
+}
+
 /* What every request has to pass; false with the refusal in *out. */
 static bool is_proper(const struct request *request, const struct route *route,
 		      struct reply **out)
@@ -441,6 +453,8 @@ bool answer_request(const struct answer_source *source,
 
 	*out = NULL;
 	route_parse(&route, request->path, request->path_size);
+	if (is_elsewhere(source, request, &route))
+		route.kind = ROUTE_NONE;
 	if (!permit_ask(source, request, &route, now_us, out) ||
 	    !is_proper(request, &route, out))
 		return true;

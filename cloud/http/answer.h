@@ -27,6 +27,7 @@ struct answer_source {
 	const struct keyring *keys;
 	struct guard *guard; /* NULL: nothing is too often */
 	bool open;	     /* viewing needs no token */
+	bool metrics_inside; /* a listener of their own has them */
 	int64_t hold_us;     /* how long for a camera that is not there */
 	/* How many requests wait for a camera's playlist; NULL: nobody can. */
 	unsigned int (*count_waiting)(void *context, const char *camera);

@@ -15,6 +15,7 @@
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
 #include "cloud/limit/guard.h"
+#include "cloud/output.h"
 #include "cloud/post.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
@@ -46,6 +47,9 @@ struct session {
 	struct want want;
 	struct reply *refusal; /* RECEIVING: its body is of no use */
 	struct transfer transfer;
+	struct access access;  /* of the request, where they are logged */
+	int64_t asked_us;      /* likewise */
+	bool logs;	       /* its line is still to be written */
 	struct ev_io writable; /* TRANSPORT_PLAIN: more can be sent */
 	int64_t since_us;      /* of the state, or of the last progress */
 	int64_t began_us;      /* RECEIVING, SENDING */
@@ -222,9 +226,28 @@ static void begin_reply(struct sessions *ss, struct session *s,
 	s->since_us = s->began_us = now_us;
 }
 
+static void log_access(const struct sessions *ss, struct session *s)
+{
+	const struct reply *reply = s->transfer.reply;
+	char line[ACCESS_LINE];
+
+	if (!s->logs)
+		return;
+	s->logs = false;
+	output_add(ss->params.access, line,
+		   access_print(line, ss->params.access_format, &s->access,
+				&(struct access_end){
+					.status = reply ? reply->status : 0,
+					.bytes = s->transfer.offset,
+					.duration_us = clock_monotonic_us() -
+						       s->asked_us,
+					.wall_us = clock_wall_us() }));
+}
+
 /* Both return what a callback of libwebsockets returns: not 0 closes. */
 static int finish_reply(struct sessions *ss, struct session *s, int64_t now_us)
 {
+	log_access(ss, s);
 	transfer_end(&s->transfer);
 	ev_io_stop(ss->params.loop, &s->writable);
 	guard_end(ss->params.source->guard, s);
@@ -444,6 +467,11 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 		return -1;
 	ss->params.counters->requests++;
 	wsi_read_request(wsi, ss->params.source->guard, &head);
+	if (ss->params.access) {
+		access_take(&s->access, &head.request);
+		s->asked_us = now_us;
+		s->logs = true;
+	}
 	s->want = (struct want){ 0 };
 	s->head_only = head.request.method == METHOD_HEAD;
 	/*
@@ -493,6 +521,7 @@ void session_leave(struct sessions *ss, struct lws *wsi)
 	break_post(ss, s);
 	ev_io_stop(ss->params.loop, &s->writable);
 	guard_end(ss->params.source->guard, s);
+	log_access(ss, s);
 	transfer_end(&s->transfer);
 	lws_dll2_remove(&s->all);
 	free(s);

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cloud/http/access.h"
+
 struct answer_source;
 struct ev_loop;
 struct lws;
 struct publishers;
+struct output;
 struct report_counters;
 struct sessions;
 
@@ -27,6 +30,8 @@ struct sessions_params {
 	/* A request has begun to wait for the camera's playlist. */
 	void (*asked)(void *context, const char *camera);
 	void *context;
+	struct output *access; /* where a line of each goes; NULL: nowhere */
+	enum access_format access_format;
 	int64_t idle_us;  /* between two requests on a connection */
 	int64_t stuck_us; /* without taking anything of an answer */
 	int64_t slow_us;  /* for all of an answer */

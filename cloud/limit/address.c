@@ -106,6 +106,20 @@ bool address_is_loopback(const struct address *a)
 	return is_mapped(a) && a->byte[sizeof(mapped)] == 127;
 }
 
+/* All ones, which no connection has: a /64 ends in zeros. */
+void address_set_inside(struct address *out)
+{
+	memset(out->byte, 0xff, sizeof(out->byte));
+}
+
+bool address_is_inside(const struct address *a)
+{
+	struct address inside;
+
+	address_set_inside(&inside);
+	return address_equal(a, &inside);
+}
+
 const char *address_print(char out[static ADDRESS_TEXT],
 			  const struct address *a)
 {
@@ -113,6 +127,8 @@ const char *address_print(char out[static ADDRESS_TEXT],
 
 	if (address_equal(a, &none)) {
 		memcpy(out, "unknown", sizeof("unknown"));
+	} else if (address_is_inside(a)) {
+		memcpy(out, "inside", sizeof("inside"));
 	} else if (is_mapped(a)) {
 		inet_ntop(AF_INET, a->byte + sizeof(mapped), out, ADDRESS_TEXT);
 	} else {

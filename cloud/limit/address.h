@@ -37,6 +37,10 @@ bool address_forwarded(struct address *out, const char *list,
 bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *a);
 
+/* Not an address: who has come to the listener that only we can reach. */
+void address_set_inside(struct address *out);
+bool address_is_inside(const struct address *a);
+
 /* For people. */
 const char *address_print(char out[static ADDRESS_TEXT],
 			  const struct address *a);

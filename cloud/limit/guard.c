@@ -74,7 +74,8 @@ void guard_close(struct guard **guard)
 
 static bool is_free(const struct guard *g, const struct address *a)
 {
-	return address_is_loopback(a) && !g->params.limit_local;
+	return address_is_inside(a) ||
+	       (address_is_loopback(a) && !g->params.limit_local);
 }
 
 /* --- connections, and requests that stand for them --- */
@@ -110,7 +111,7 @@ void guard_caller(struct guard *g, const void *connection,
 	const struct address *from = crowd_find(g->connections, connection);
 
 	crowd_hear(g->connections, connection);
-	if (g->params.proxy_hops &&
+	if (g->params.proxy_hops && !(from && address_is_inside(from)) &&
 	    address_forwarded(out, forwarded, g->params.proxy_hops))
 		return;
 	*out = from ? *from : (struct address){ 0 };

@@ -952,6 +952,26 @@ START_TEST(each_camera_has_its_metrics)
 }
 END_TEST
 
+START_TEST(metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
+{
+	struct request inside = { 0 };
+
+	address_set_inside(&inside.from);
+	source.open = false;
+	ck_assert_int_eq(get("/metrics"), 401);
+	ck_assert_int_eq(ask_as(inside, "/metrics", 0), 200);
+	source.metrics_inside = true;
+	ck_assert_int_eq(get("/metrics"), 404);
+	ck_assert_int_eq(ask_as(inside, "/metrics", 0), 200);
+	ck_assert_int_eq(ask_as(inside, "/healthz", 0), 200);
+	ck_assert_int_eq(ask_as(inside, "/readyz", 0), 200);
+	source.open = true;
+	ck_assert_int_eq(ask_as(inside, "/v1/cameras", 0), 404);
+	ck_assert_int_eq(ask_as(inside, "/porch/state.json", 0), 404);
+	ck_assert_int_eq(ask_as(inside, "/", 0), 404);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
@@ -996,4 +1016,5 @@ CHECK_MAIN(answer, setup, teardown,
 	   who_guesses_is_not_even_told_that_he_is_right,
 	   an_expired_link_is_no_guess, refusals_are_counted_by_their_reason,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
-	   each_camera_has_its_metrics)
+	   each_camera_has_its_metrics,
+	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else)

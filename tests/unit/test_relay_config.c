@@ -224,6 +224,22 @@ START_TEST(a_previous_secret_is_as_long_as_any)
 }
 END_TEST
 
+START_TEST(metrics_have_an_address_and_a_port)
+{
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), 0);
+	ck_assert_ptr_null(config.metrics_listen);
+	ck_assert_int_eq(read_args("--metrics-listen=[::1]:9100", NULL, NULL),
+			 0);
+	ck_assert_str_eq(config.metrics_address, "::1");
+	ck_assert_int_eq(config.metrics_port, 9100);
+	ck_assert_int_eq(config.port, 8080);
+	ck_assert_int_eq(read_args("--metrics-listen=127.0.0.1", NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(read_args("--metrics-listen=:9100", NULL, NULL),
+			 -EINVAL);
+}
+END_TEST
+
 START_TEST(a_star_is_all_cameras)
 {
 	ck_assert_int_eq(read_args("key", "*", NULL), 0);
@@ -251,4 +267,5 @@ CHECK_MAIN(relay_config, setup, teardown,
 	   certificate_and_key_need_each_other,
 	   one_camera_may_not_hold_more_than_all,
 	   a_previous_secret_is_as_long_as_any, a_star_is_all_cameras,
+	   metrics_have_an_address_and_a_port,
 	   words_that_mean_nothing_are_refused)

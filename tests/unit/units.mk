@@ -247,3 +247,10 @@ test_address_SRC := cloud/limit/address.c
 test_rate_SRC	:= cloud/limit/rate.c cloud/limit/hash.c
 test_crowd_SRC	:= cloud/limit/crowd.c cloud/limit/hash.c cloud/limit/address.c
 test_guard_SRC	:= $(GUARD)
+TESTS	+= access output tls_pair
+test_access_SRC	:= cloud/http/access.c cloud/http/route.c common/names.c \
+	   common/text.c cloud/limit/address.c
+test_access_LIBS := -lz
+test_output_SRC	:= cloud/output.c
+test_tls_pair_SRC := cloud/tls_pair.c common/log.c tests/unit/certificate.c
+test_tls_pair_LIBS = $(call pkg,--libs,libcrypto)

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/* What whoever runs a relay sees of it, and how it is told things. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import tls from 'node:tls';
+
+import { metricsOf } from './attacker.mjs';
+import { newFolder } from './child.mjs';
+import { request } from './http.mjs';
+import { finishAll, Relay, SLOW } from './oriel.mjs';
+import { Publisher } from './publisher.mjs';
+
+async function start(t, options) {
+  const relay = await Relay.start(options);
+  t.after(() => {
+    relay.allowed.push(/porch|is not the key|stays in use|no certificate/);
+    return finishAll(relay);
+  });
+  return relay;
+}
+
+test('metrics tell of each camera and of the process', async (t) => {
+  const relay = await start(t);
+  const publisher = await new Publisher(relay, 'porch').open();
+  await publisher.publish(3);
+  const client = relay.client('porch');
+  await client.get('index.m3u8');
+  const first = await metricsOf(relay);
+  const of = (name) => first.get(`oriel_camera_${name}{camera="porch"}`);
+  assert.equal(first.get('oriel_camera_state{camera="porch",state="live"}'), 1);
+  assert.equal(of('parts_total'), 3);
+  assert.equal(of('received_bytes_total'), 1500 + publisher.init.length);
+  assert.ok(of('sent_bytes_total') > 100);
+  assert.equal(of('viewers'), 1);
+  assert.equal(of('resumes_total'), 0);
+  assert.ok(Math.abs(of('part_delay_seconds')) < 5 * SLOW);
+  for (const kind of ['stored', 'replies', 'resident'])
+    assert.ok(first.get(`oriel_memory_bytes{kind="${kind}"}`) > 1000, kind);
+  publisher.ws.cut();
+  const again = new Publisher(relay, 'porch', { process: 7n });
+  await again.open();
+  assert.equal((await metricsOf(relay)).get(
+    'oriel_camera_resumes_total{camera="porch"}'), 1);
+  again.ws.cut();
+  client.close();
+});
+
+test('metrics may have a listener of their own', async (t) => {
+  const relay = await start(t, { args: ['--metrics-listen', '127.0.0.1:0'] });
+  const [, url] = await relay.child.line(/metrics at (\S+)/);
+  const get = async (path) => (await fetch(new URL(path, url))).status;
+  assert.equal(await get('/metrics'), 200);
+  assert.equal(await get('/healthz'), 200);
+  assert.equal(await get('/v1/cameras'), 404);
+  const main = await fetch(`${relay.url}metrics`);
+  assert.equal(main.status, 404);
+});
+
+test('each request is a line, without what is secret in it', async (t) => {
+  for (const format of ['text', 'json']) {
+    const relay = await start(t, { open: false, args: [
+      '--access-log', format, '--proxy-hops', '1'] });
+    const token = await relay.link('porch');
+    const client = relay.client('porch');
+    await client.get(`${token}/state.json?secret=1`,
+                     { headers: { 'X-Forwarded-For': '203.0.113.9' } });
+    await client.get('~wrong/index.m3u8');
+    await client.get('/', { path: '/"\\x' });
+    await sleep(600 * SLOW);
+    const lines = relay.child.output.split('\n').slice(1, -1);
+    assert.equal(lines.length, 3, relay.child.output);
+    assert.doesNotMatch(relay.child.output, /wrong|secret|"\\\\x/);
+    assert.ok(!relay.child.output.includes(token.slice(1)));
+    if (format === 'json') {
+      const { from, method, path, status, bytes, ms, time } =
+        JSON.parse(lines[0]);
+      assert.deepEqual([from, method, path, status],
+                       ['203.0.113.9', 'GET', '/porch/~/state.json', 200]);
+      assert.ok(bytes > 100 && ms >= 0);
+      assert.ok(Math.abs(Date.parse(time) - Date.now()) < 10000 * SLOW);
+      assert.deepEqual(lines.slice(1).map((l) => JSON.parse(l).path),
+                       ['/porch/~/index.m3u8', '-']);
+    } else {
+      assert.match(lines[0],
+                   / 203\.0\.113\.9 GET \/porch\/~\/state\.json 200 \d+ \d+ms$/);
+    }
+    client.close();
+  }
+});
+
+/* A certificate for `name`, and its key, in a folder. */
+function makeCertificate(folder, name) {
+  const files = { cert: join(folder, `${name}.pem`),
+                  key: join(folder, `${name}.key`) };
+  const { status, stderr } = spawnSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+    '-nodes', '-days', '1', '-subj', `/CN=${name}`, '-keyout', files.key,
+    '-out', files.cert], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return files;
+}
+
+/* Whose certificate the relay shows. */
+function shownBy(relay) {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      port: relay.port, host: '127.0.0.1', rejectUnauthorized: false,
+    }, () => {
+      resolve(socket.getPeerCertificate().subject.CN);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+async function until(condition, timeout = 20000 * SLOW) {
+  const end = performance.now() + timeout;
+
+  while (!await condition()) {
+    assert.ok(performance.now() < end, `not in time: ${condition}`);
+    await sleep(100);
+  }
+}
+
+test('a certificate is read again, on SIGHUP or when it is another file',
+     async (t) => {
+  const folder = newFolder();
+  const first = makeCertificate(folder, 'first');
+  const second = makeCertificate(folder, 'second');
+  const third = makeCertificate(folder, 'third');
+  const relay = await start(t, { args: ['--tls-cert-file', first.cert,
+                                        '--tls-key-file', first.key] });
+  assert.equal(await shownBy(relay), 'first');
+  // One of the two files alone is no pair: nothing is lost.
+  renameSync(second.cert, first.cert);
+  relay.child.signal('SIGHUP');
+  await relay.child.line(/stays in use/);
+  assert.equal(await shownBy(relay), 'first');
+  renameSync(second.key, first.key);
+  relay.child.signal('SIGHUP');
+  await until(async () => await shownBy(relay) === 'second');
+  // Whoever renews it need not tell.
+  renameSync(third.key, first.key);
+  renameSync(third.cert, first.cert);
+  await until(async () => await shownBy(relay) === 'third');
+  writeFileSync(first.cert, 'rubbish');
+  relay.child.signal('SIGHUP');
+  await relay.child.line(/no certificate/);
+  assert.equal(await shownBy(relay), 'third');
+});
+
+test('SIGHUP without a certificate does no harm', async (t) => {
+  const relay = await start(t);
+  relay.child.signal('SIGHUP');
+  await sleep(200);
+  assert.equal((await request(undefined, `${relay.url}readyz`)).status, 200);
+});
