@@ -645,6 +645,7 @@ static void init_cutter(struct media *m)
 			    .frame_90k = 90000LL * m->fps_den / m->fps_num,
 			    .keys_at_once = m->encoder &&
 					    encoder_keys_at_once(m->encoder),
+			    .keys_asked = m->encoder != NULL,
 		    });
 }
 

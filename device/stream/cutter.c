@@ -178,7 +178,8 @@ static bool key_may_be_next(const struct cutter *c)
 {
 	return !c->params.keys_at_once && cutter_wants_key(c) &&
 	       key_is_near(c) &&
-	       (!c->gop_frames || c->since_key + KEY_SLACK >= c->gop_frames);
+	       (c->params.keys_asked || !c->gop_frames ||
+		c->since_key + KEY_SLACK >= c->gop_frames);
 }
 
 /* Whether the part is full with the frame that was just added. */

@@ -36,6 +36,11 @@ struct cutter_params {
 	 * later.
 	 */
 	bool keys_at_once;
+	/*
+	 * It is asked for by then, and comes a frame or more later, whatever
+	 * the rhythm so far: a camera in the dark changes that.
+	 */
+	bool keys_asked;
 };
 
 struct cutter_frame {

@@ -72,7 +72,7 @@ emulator() { # ARCHITECTURE
 	arm64) set -- aarch64 cortex-a72 ;;
 	armhf) set -- arm cortex-a7 ;;
 	esac
-	echo "env CK_TIMEOUT_MULTIPLIER=10 qemu-$1-static -cpu $2"
+	echo "env EMULATED=1 CK_TIMEOUT_MULTIPLIER=10 qemu-$1-static -cpu $2"
 }
 
 sysroot() { # SUITE ARCHITECTURE

@@ -99,22 +99,29 @@ export class HostileCamera extends Camera {
    */
   starvedSeconds() {
     const tasks = `/proc/${this.child.pid}/task`;
-    const waited = readdirSync(tasks).map((task) => {
+    const lines = (task) => {
       try {
-        return Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1')
-          .split(' ')[1]);
+        return readFileSync(`${tasks}/${task}/schedstat`, 'latin1');
       } catch {
-        return 0; // it has ended
+        return '0 0'; // it has ended
       }
-    });
+    };
 
-    return waited.reduce((sum, one) => sum + one, 0) / 1e9;
+    return (existsSync(tasks) ? readdirSync(tasks) : []).map(lines).reduce(
+      (sum, line) => sum + Number(line.split(' ')[1]), 0) / 1e9;
   }
 
-  /* Ends it by SIGTERM, within two seconds. */
+  /* Ends it by SIGTERM, within two seconds in which it was let run. */
   async leave() {
+    let starved = this.starvedSeconds();
+    const before = starved;
+    const timer = setInterval(() => {
+      starved = Math.max(starved, this.starvedSeconds());
+    }, 20).unref();
     const ms = await this.finish();
-    assert.ok(ms < 2000 * SLOW, `took ${ms.toFixed(0)} ms to leave`);
+    clearInterval(timer);
+    assert.ok(ms - (starved - before) * 1000 < 2000 * SLOW,
+              `took ${ms.toFixed(0)} ms to leave`);
     return ms;
   }
 }
@@ -141,14 +148,10 @@ export async function decodeTimecodes(h264) {
 }
 
 /*
- * The key that ends a segment comes one or two pictures after it was asked
- * for: a part that was hinted may then be another's first.
+ * A program that was not let run finds a key frame elsewhere than it should
+ * be: a part that was announced may then be another segment's first.
  */
-const LATE_KEY = /^playlist: hinted \S+ became/;
-/* Durations that are no multiple of 10 us are printed too short. */
-const ROUNDED_DOWN = /^playlist: parts of \d+ do not add up to its EXTINF/;
-/* Breaks in a row leave segments of a few pictures, with the parts of three. */
-const SHORT_SEGMENTS = /^playlist: parts of \d+ are gone/;
+const WRONG_HINT = /^playlist: hinted \S+ became/;
 
 /* A viewer: everything that is published, and what the pictures show. */
 export class Watcher {
@@ -182,11 +185,10 @@ export class Watcher {
     await this.follower.run(milliseconds);
   }
 
-  /* What is wrong with the playlists; `broken`: there were discontinuities. */
-  problems(broken = false) {
-    return this.follower.problems.filter((text) =>
-      !LATE_KEY.test(text) && !ROUNDED_DOWN.test(text) &&
-      !(broken && SHORT_SEGMENTS.test(text)));
+  /* What is wrong with the playlists of a program that was let run or not. */
+  problems(starved = false) {
+    return this.follower.problems.filter(
+      (text) => !(starved && WRONG_HINT.test(text)));
   }
 
   /*
@@ -269,7 +271,7 @@ export async function runHostile(relay, options) {
     checkLeaks(report);
     if (!unused)
       checkHits(report);
-    assert.deepEqual(watcher.problems(jumps[1] + more > 0), []);
+    assert.deepEqual(watcher.problems(more > 0), []);
     checkFrames(frames, errors, { unreadable, seconds });
     const jumped = frames.filter(({ jump }, i) => jump && i > 0).length;
     assert.ok(jumped >= jumps[0] && jumped <= jumps[1] + more,
@@ -317,7 +319,8 @@ function checkFrames(frames, errors, { unreadable, seconds }) {
   let newest = null;
 
   assert.ok(frames.length > seconds * 4, `only ${frames.length} frames`);
-  for (const { code } of frames) {
+  // Nobody begins to play where there is no key.
+  for (const { code } of frames.slice(frames.findIndex(({ key }) => key))) {
     const fresh = code !== null &&
       (newest === null || ((code - newest) | 0) > 0); // modulo 2^32
     if (fresh)

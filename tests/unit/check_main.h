@@ -7,7 +7,18 @@
 #define TESTS_UNIT_CHECK_MAIN_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+/*
+ * Whether qemu-user runs it (tests/arm): too slow for what has to be in time,
+ * and its vfork() is a fork(), so that posix_spawn() does not hear that there
+ * is nothing to run.
+ */
+static inline bool emulated(void)
+{
+	return getenv("EMULATED") != NULL;
+}
 
 #define CHECK_MAIN(module, setup, teardown, ...)                               \
 	int main(void)                                                         \

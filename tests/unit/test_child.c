@@ -116,28 +116,11 @@ START_TEST(it_inherits_no_signal_that_we_block_or_ignore)
 }
 END_TEST
 
-/*
- * What posix_spawn() goes by when there is nothing to run. qemu-user forks
- * instead: "Limitations" in its documentation.
- */
-static bool vfork_shares_memory(void)
-{
-	volatile bool shared = false;
-	pid_t pid = vfork();
-
-	if (pid == 0) {
-		shared = true;
-		_exit(0);
-	}
-	waitpid(pid, NULL, 0);
-	return shared;
-}
-
 START_TEST(what_is_not_there_leaves_nothing_behind)
 {
 	const char *const argv[] = { "/nonexistent/program", NULL };
 
-	if (!vfork_shares_memory())
+	if (emulated())
 		return;
 	ck_assert_int_eq(child_start(&child, argv), -ENOENT);
 	ck_assert_int_eq(child.pid, 0);
