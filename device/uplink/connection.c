@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <libwebsockets.h>
 
@@ -26,6 +27,14 @@
  */
 #define NOT_SENT_BYTES (16 << 10)
 
+/*
+ * To answer a SYN. Two of them were sent by then, and the third comes after
+ * three seconds: a new try is sooner when the line was cut for a while.
+ */
+#define REACH_US 3000000
+
+#define SYN_SENT 2 /* of tcpi_state; netinet/tcp.h, which has it, clashes */
+
 #define CHECK_US 500000 /* between two looks at dialog_check() */
 #define RETIRE_S 3	/* to close in peace */
 
@@ -35,6 +44,9 @@ struct connection {
 	struct connection_params params;
 	struct handover *handover;
 	bool used, hold;
+	bool resolving; /* there is no address yet */
+	bool given_up;	/* it is known why it ends */
+	int64_t dialled_us;
 	struct posts *posts;   /* NULL: a WebSocket, which is: */
 	struct lws *wsi;       /* NULL: not there yet, or no more */
 	struct dialog *dialog; /* NULL: not connected yet */
@@ -112,12 +124,6 @@ static void kill_soon(struct connection *c)
 				LWS_TO_KILL_ASYNC);
 }
 
-void connection_drop(struct connection *c)
-{
-	c->dropped = true;
-	kill_soon(c);
-}
-
 /* What has ended is forgotten, but for why. */
 static int ended(struct connection *c)
 {
@@ -142,23 +148,74 @@ static bool may_be_proxy(unsigned int status)
 	return status != 401 && status != 429 && status < 502;
 }
 
+void connection_drop(struct connection *c)
+{
+	c->dropped = true;
+	if (c->resolving)
+		ended(c);
+	else
+		kill_soon(c);
+}
+
+static void give_up(struct connection *c, enum outcome outcome, const char *why)
+{
+	set_outcome(c, outcome, why);
+	c->given_up = true;
+	kill_soon(c);
+}
+
+static void describe_status(char *out, size_t size, struct lws *wsi,
+			    unsigned int status)
+{
+	char location[96], shown[96];
+	int n = lws_hdr_copy(wsi, location, sizeof(location),
+			     WSI_TOKEN_HTTP_LOCATION);
+
+	if (n > 0)
+		log_escape(shown, sizeof(shown), location, (size_t)n);
+	snprintf(out, size, "it answers with HTTP status %u%s%s%s", status,
+		 n > 0 ? " and leads to " : "", n > 0 ? shown : "",
+		 may_be_proxy(status) ? proxy_hint : "");
+}
+
+/* With the time, where that may be what is wrong. */
+static void describe_tls(char *out, size_t size, const char *error)
+{
+	bool is_time = strstr(error, "yet valid") || strstr(error, "expired");
+	time_t now_s = (time_t)(clock_wall_us() / 1000000);
+	char when[32] = "";
+	struct tm tm;
+
+	if (is_time && gmtime_r(&now_s, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+	snprintf(out, size, "its %s%s%s", error,
+		 is_time ? ", by the clock of this machine: it says " : "",
+		 when);
+}
+
 /* It did not come to a WebSocket. */
 static int failed(struct connection *c, struct lws *wsi, const char *text,
 		  size_t n)
 {
 	unsigned int status = lws_http_client_http_response(wsi);
+	const char *tls_error = loop_tls_error();
 	char why[sizeof(c->why)] = "no reason given";
+	bool tls = c->params.endpoint->tls;
+	enum outcome outcome;
 
+	if (c->given_up)
+		return ended(c);
 	if (status && status != 101) {
-		snprintf(why, sizeof(why), "it answers with HTTP status %u%s",
-			 status, may_be_proxy(status) ? proxy_hint : "");
-		set_outcome(c, outcome_of_status(status), why);
+		outcome = outcome_of_status(status);
+		describe_status(why, sizeof(why), wsi, status);
 	} else {
 		if (text)
 			log_escape(why, sizeof(why), text, strnlen(text, n));
-		set_outcome(c, outcome_of_failure(why, c->params.endpoint->tls),
-			    why);
+		outcome = outcome_of_failure(why, tls, tls_error);
+		if (tls && *tls_error)
+			describe_tls(why, sizeof(why), tls_error);
 	}
+	set_outcome(c, outcome, why);
 	return ended(c);
 }
 
@@ -210,16 +267,11 @@ static int64_t look_at_posts(struct connection *c, int64_t now_us)
 	return c->retired && c->end_us < next_us ? c->end_us : next_us;
 }
 
-int64_t connection_look(struct connection *c, int64_t now_us)
+static int64_t look_at_dialog(struct connection *c, int64_t now_us)
 {
-	if (c->posts)
-		return look_at_posts(c, now_us);
-	if (!c->used || c->dropped || !c->dialog)
-		return INT64_MAX;
 	switch (dialog_check(c->dialog, now_us)) {
 	case DIALOG_DEAD:
-		set_outcome(c, OUTCOME_LOST, "it does not answer");
-		kill_soon(c);
+		give_up(c, OUTCOME_LOST, "it does not answer");
 		return INT64_MAX;
 	case DIALOG_SILENT:
 		if (!c->asked)
@@ -420,6 +472,143 @@ void connection_measure(struct connection *c, int64_t now_us)
 	c->moved = info.tcpi_bytes_acked;
 }
 
+/* --- trying ------------------------------------------------------------------
+ */
+
+/* libwebsockets has it per vhost, and would look up its name itself. */
+static void set_proxy(const struct connection *c)
+{
+	const struct proxy *proxy = c->params.proxy;
+	const char *address = resolver_address(c->params.resolver);
+	bool brackets = strchr(address, ':');
+	char text[PROXY_AUTH_SIZE + RESOLVER_ADDRESS_SIZE + 16];
+
+	snprintf(text, sizeof(text), "%s%s%s%s%s:%d", proxy->auth,
+		 proxy->auth[0] ? "@" : "", brackets ? "[" : "", address,
+		 brackets ? "]" : "", proxy->port);
+	lws_set_proxy(
+		lws_get_vhost_by_name(loop_context(c->params.loop), "default"),
+		text);
+	explicit_bzero(text, sizeof(text));
+}
+
+static void dial(struct connection *c, int64_t now_us)
+{
+	const struct connection_params *p = &c->params;
+	bool proxy = p->proxy->host[0];
+	const struct lws_client_connect_info info = {
+		.context = loop_context(p->loop),
+		.address = proxy ? p->endpoint->host
+				 : resolver_address(p->resolver),
+		.port = p->endpoint->port,
+		.path = p->path,
+		.host = p->authority, /* TLS is for this name */
+		.protocol = WIRE_PROTOCOL,
+		.local_protocol_name = WIRE_PROTOCOL,
+		.alpn = "http/1.1", /* lws has no WebSocket over h2 client */
+		/* The key is for this relay, not for where it may point. */
+		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT |
+				  (p->endpoint->tls ? LCCSCF_USE_SSL : 0),
+		.opaque_user_data = c,
+		.pwsi = &c->wsi,
+	};
+
+	if (proxy)
+		set_proxy(c);
+	c->dialled_us = now_us;
+	loop_tls_error(); /* of another try */
+	set_outcome(c, OUTCOME_UNREACHED, "it cannot be reached");
+	if (!lws_client_connect_via_info(&info))
+		ended(c);
+}
+
+/* --- whether it comes to one ------------------------------------------------
+ */
+
+static bool is_reached(const struct connection *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t n = sizeof(info);
+
+	return getsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP, TCP_INFO,
+			  &info, &n) < 0 ||
+	       info.tcpi_state != SYN_SENT;
+}
+
+static int64_t look_at_reach(struct connection *c, int64_t now_us)
+{
+	int64_t until_us = c->dialled_us + REACH_US;
+	char why[sizeof(c->why)];
+
+	if (is_reached(c))
+		return INT64_MAX; /* from here on libwebsockets looks */
+	if (now_us < until_us)
+		return until_us;
+	snprintf(why, sizeof(why), "nobody answers at %s",
+		 resolver_address(c->params.resolver));
+	give_up(c, OUTCOME_UNREACHED, why);
+	return INT64_MAX;
+}
+
+/* A name server that is dead is named, as far as this machine knows it. */
+static void describe_dead(char *out, size_t size, const char *host)
+{
+	char text[2048] = "", servers[96] = "";
+	FILE *file = fopen("/etc/resolv.conf", "re");
+	size_t n = 0;
+
+	if (file) {
+		n = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+	}
+	text[n] = '\0';
+	resolver_servers(servers, sizeof(servers), text);
+	snprintf(out, size, "%.80s cannot be looked up: %s %s", host,
+		 *servers ? "no answer from the name server"
+			  : "/etc/resolv.conf names no name server",
+		 servers);
+}
+
+static int64_t look_at_name(struct connection *c, int64_t now_us)
+{
+	const struct connection_params *p = &c->params;
+	const char *host =
+		p->proxy->host[0] ? p->proxy->host : p->endpoint->host;
+	char why[sizeof(c->why)];
+
+	switch (resolver_look(p->resolver, now_us)) {
+	case RESOLVER_LOOKING:
+		return resolver_until_us(p->resolver);
+	case RESOLVER_FOUND:
+		c->resolving = false;
+		dial(c, now_us);
+		return now_us;
+	case RESOLVER_NO_NAME:
+		snprintf(why, sizeof(why), "there is no host %.100s", host);
+		break;
+	case RESOLVER_DEAD:
+		describe_dead(why, sizeof(why), host);
+		break;
+	}
+	c->resolving = false;
+	set_outcome(c, OUTCOME_UNNAMED, why);
+	ended(c);
+	return INT64_MAX;
+}
+
+int64_t connection_look(struct connection *c, int64_t now_us)
+{
+	if (c->posts)
+		return look_at_posts(c, now_us);
+	if (!c->used || c->dropped || c->given_up)
+		return INT64_MAX;
+	if (c->resolving)
+		return look_at_name(c, now_us);
+	if (c->dialog)
+		return look_at_dialog(c, now_us);
+	return c->wsi ? look_at_reach(c, now_us) : INT64_MAX;
+}
+
 /* --- its beginning ---------------------------------------------------------
  */
 
@@ -478,24 +667,9 @@ static void start_posts(struct connection *c)
 static void start_websocket(struct connection *c)
 {
 	const struct connection_params *p = &c->params;
-	const struct lws_client_connect_info info = {
-		.context = loop_context(p->loop),
-		.address = p->endpoint->host,
-		.port = p->endpoint->port,
-		.path = p->path,
-		.host = p->authority,
-		.protocol = WIRE_PROTOCOL,
-		.local_protocol_name = WIRE_PROTOCOL,
-		.alpn = "http/1.1", /* lws has no WebSocket over h2 client */
-		/* The key is for this relay, not for where it may point. */
-		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT |
-				  (p->endpoint->tls ? LCCSCF_USE_SSL : 0),
-		.opaque_user_data = c,
-		.pwsi = &c->wsi,
-	};
 
-	if (!lws_client_connect_via_info(&info))
-		ended(c);
+	c->resolving = true;
+	resolver_start(p->resolver, clock_monotonic_us());
 }
 
 void connection_start(struct connection *c, struct handover *handover,

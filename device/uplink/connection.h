@@ -20,6 +20,8 @@
 #include "device/uplink/endpoint.h"
 #include "device/uplink/loop.h"
 #include "device/uplink/outcome.h"
+#include "device/uplink/proxy.h"
+#include "device/uplink/resolver.h"
 
 struct connection;
 struct lws;
@@ -35,6 +37,8 @@ enum connection_event {
 struct connection_params {
 	struct loop *loop;
 	const struct endpoint *endpoint;
+	const struct proxy *proxy; /* that leads there, if it has a host */
+	struct resolver *resolver; /* of the proxy, or of the endpoint */
 	const char *authority;	   /* the Host header */
 	const char *path;	   /* what is asked for */
 	const char *url;	   /* the same, whole */
@@ -83,8 +87,9 @@ void connection_leave(struct connection *c);
 void connection_wake(struct connection *c);
 
 /*
- * Looks whether the relay still answers, and asks it. Returns when to look
- * again; INT64_MAX: not for its sake.
+ * Looks whether there is an address, somebody there, and then whether the
+ * relay still answers, and asks it. Returns when to look again; INT64_MAX: not
+ * for its sake.
  */
 int64_t connection_look(struct connection *c, int64_t now_us);
 

@@ -24,6 +24,33 @@ struct loop {
 	lws_sorted_usec_list_t timer;
 };
 
+/* Of this thread: libwebsockets has one log for all of them. */
+static _Thread_local char tls_error[96], tls_error_told[sizeof(tls_error)];
+
+/* "SSL error: certificate has expired (preverify_ok=0;err=10;depth=0)" */
+static void note_tls_error(const char *line)
+{
+	static const char mark[] = "SSL error: ";
+	const char *at = strstr(line, mark);
+
+	if (!at)
+		return;
+	at += sizeof(mark) - 1;
+	log_escape(tls_error, sizeof(tls_error), at, strcspn(at, "(\n"));
+}
+
+const char *loop_tls_error(void)
+{
+	size_t n = strlen(tls_error);
+
+	while (n && tls_error[n - 1] == ' ')
+		n--;
+	memcpy(tls_error_told, tls_error, n);
+	tls_error_told[n] = '\0';
+	tls_error[0] = '\0';
+	return tls_error_told;
+}
+
 /* What lws has to say is detail: whatever matters is logged by others. */
 static void take_log_line(int level, const char *line)
 {
@@ -31,6 +58,7 @@ static void take_log_line(int level, const char *line)
 	size_t n = strcspn(line, "\n");
 
 	(void)level;
+	note_tls_error(line);
 	log_debug("lws: %s", log_escape(text, sizeof(text), line, n));
 }
 
@@ -54,14 +82,13 @@ static int open_context(struct loop *l, const struct loop_params *params)
 		.connect_timeout_secs = CONNECT_S,
 		.fd_limit_per_thread = FILES,
 		.client_ssl_ca_filepath = params->ca_file,
+		.http_proxy_address = ":0", /* not $http_proxy: see proxy.h */
 	};
 
 	if (params->tls)
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	if (params->ca_file)
 		info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-	if (params->loopback)
-		info.http_proxy_address = ":0"; /* not that of $http_proxy */
 	lws_set_log_level(LLL_ERR | LLL_WARN, take_log_line);
 	l->context = lws_create_context(&info);
 	if (l->context)

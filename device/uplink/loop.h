@@ -18,7 +18,6 @@ struct lws_context;
 struct loop_params {
 	bool http; /* by libcurl, not by libwebsockets */
 	bool tls;
-	bool loopback;	     /* the relay is here: no proxy leads to it */
 	const char *ca_file; /* to trust instead of the system's; or NULL */
 };
 
@@ -41,5 +40,11 @@ void loop_wake(struct loop *l);
 /* For connection.c: the one that there is. */
 struct lws_context *loop_context(const struct loop *l);
 struct https *loop_https(const struct loop *l);
+
+/*
+ * What OpenSSL did not like of a certificate since this was asked last, or "".
+ * libwebsockets 4.1 says that in its log alone. Borrowed until the next call.
+ */
+const char *loop_tls_error(void);
 
 #endif

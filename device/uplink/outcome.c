@@ -5,12 +5,16 @@
 
 /*
  * A lost relay is looked for often: a picture shall be back within seconds of
- * it. One that has said no would say it again. Pauses are at least half of
- * the base (backoff.h).
+ * it, so that a link that was cut is noticed soon when it is back. One that has
+ * said no would say it again. Pauses are at least half of the base (backoff.h).
  */
 static const struct backoff_params pauses[] = {
 	[OUTCOME_LOST] = { .base_us = 500000, .cap_us = 2000000 },
-	[OUTCOME_UNREACHED] = { .base_us = 500000, .cap_us = 2000000 },
+	[OUTCOME_UNREACHED] = { .base_us = 500000, .cap_us = 1000000 },
+	[OUTCOME_UNNAMED] = { .base_us = 500000, .cap_us = 2000000 },
+	[OUTCOME_CLOCK] = { .base_us = 1000000, .cap_us = 5000000 },
+	[OUTCOME_PORTAL] = { .base_us = 1000000, .cap_us = 10000000 },
+	[OUTCOME_PROXY] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_UNTRUSTED] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_BUSY] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_REFUSED] = { .base_us = 1000000, .cap_us = 30000000 },
@@ -21,6 +25,16 @@ static const struct backoff_params pauses[] = {
 static const char *const next_steps[] = {
 	[OUTCOME_LOST] = "trying again",
 	[OUTCOME_UNREACHED] = "trying again",
+	[OUTCOME_UNNAMED] = "is the network up, and the name in --relay right? "
+			    "Trying again",
+	[OUTCOME_CLOCK] = "set it, or wait until the network has set it "
+			  "(`timedatectl` tells); trying again",
+	[OUTCOME_PORTAL] = "is there a login page in front of this network "
+			   "(open any http:// page here to see it), or does "
+			   "--relay lead to something else?",
+	[OUTCOME_PROXY] = "are address, user and password in http_proxy or "
+			  "https_proxy right, and does the proxy allow CONNECT "
+			  "to the relay's port? no_proxy=HOST goes without it",
 	[OUTCOME_UNTRUSTED] = "is the clock of this machine right, and the "
 			      "relay's certificate trusted here (--ca-file)?",
 	[OUTCOME_BUSY] = "trying again",
@@ -37,15 +51,27 @@ enum outcome outcome_of_status(unsigned int status)
 {
 	if (status == 401 || status == 403)
 		return OUTCOME_FORBIDDEN;
+	if (status == 407)
+		return OUTCOME_PROXY;
+	/* 511: network authentication required, RFC 6585 6 */
+	if ((status >= 200 && status < 400) || status == 511)
+		return OUTCOME_PORTAL;
 	if (status == 429 || status >= 500)
 		return OUTCOME_BUSY;
 	return OUTCOME_REFUSED;
 }
 
-enum outcome outcome_of_failure(const char *text, bool tls)
+enum outcome outcome_of_failure(const char *text, bool tls,
+				const char *tls_error)
 {
-	if (tls && (strcasestr(text, "ssl") || strcasestr(text, "tls") ||
-		    strcasestr(text, "cert")))
+	if (strcasestr(text, "proxy"))
+		return OUTCOME_PROXY;
+	if (!tls)
+		return OUTCOME_UNREACHED;
+	if (strstr(tls_error, "not yet valid"))
+		return OUTCOME_CLOCK;
+	if (*tls_error || strcasestr(text, "ssl") || strcasestr(text, "tls") ||
+	    strcasestr(text, "cert"))
 		return OUTCOME_UNTRUSTED;
 	return OUTCOME_UNREACHED;
 }

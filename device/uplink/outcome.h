@@ -13,9 +13,13 @@
 /* From OUTCOME_UNTRUSTED on it is for the user to do something. */
 enum outcome {
 	OUTCOME_LOST,	   /* worked, then broke */
-	OUTCOME_UNREACHED, /* no such host, nobody listens */
+	OUTCOME_UNREACHED, /* nobody listens, or answers */
+	OUTCOME_UNNAMED,   /* no such host, no name server */
 	OUTCOME_BUSY,	   /* HTTP 5xx, 429 */
 	OUTCOME_UNTRUSTED, /* TLS: not who it says it is, for us */
+	OUTCOME_CLOCK,	   /* TLS: a certificate from the future */
+	OUTCOME_PORTAL,	   /* something else answers, as a login page does */
+	OUTCOME_PROXY,	   /* the proxy does not let us through */
 	OUTCOME_REFUSED,   /* other HTTP answers; error messages */
 	OUTCOME_FORBIDDEN, /* HTTP 401, 403: the key */
 	OUTCOME_REPLACED,  /* another device has the camera's name */
@@ -24,8 +28,12 @@ enum outcome {
 /* What an HTTP status other than 101 stands for. */
 enum outcome outcome_of_status(unsigned int status);
 
-/* What libwebsockets' words for a failed try stand for. */
-enum outcome outcome_of_failure(const char *text, bool tls);
+/*
+ * What libwebsockets' words for a failed try stand for, in the versions 4.1
+ * and 4.3; with TLS, OpenSSL's words for what it does not like, or "".
+ */
+enum outcome outcome_of_failure(const char *text, bool tls,
+				const char *tls_error);
 
 /* The pause before the next try. Constant. */
 const struct backoff_params *outcome_pause(enum outcome outcome);

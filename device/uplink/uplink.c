@@ -42,6 +42,8 @@ struct uplink {
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	uint64_t process;
 	int64_t reconnect_after_us; /* 0: never */
+	struct proxy proxy;	    /* with a password, perhaps */
+	struct resolver *resolver;
 	struct loop *loop;
 	struct handover *handover;
 
@@ -273,6 +275,9 @@ static void has_ended(struct uplink *u, struct connection *c)
 	}
 	if (refused && !u->live && has_other(u, c))
 		return; /* which has replaced it, or will */
+	if (connection_outcome(c) == OUTCOME_UNREACHED &&
+	    resolver_reject(u->resolver))
+		return; /* at once, at the next address */
 	tell_end(u, c);
 	pause_after(u, c);
 }
@@ -629,15 +634,41 @@ static int make_url(struct uplink *u)
 	return join(&u->url, origin, u->path, "");
 }
 
+static int find_proxy(struct uplink *u)
+{
+	const char *name, *why;
+	int err;
+
+	if (u->endpoint.http)
+		return 0; /* libcurl reads the same */
+	err = proxy_choose(&u->proxy, &u->endpoint, getenv, &name, &why);
+	if (err < 0)
+		log_error("%s: %s; write http://[USER:PASSWORD@]HOST:PORT, or "
+			  "no_proxy=%s",
+			  name, why, u->endpoint.host);
+	else if (u->proxy.host[0])
+		log_info("%s: through the proxy %s:%d, as %s says",
+			 u->authority, u->proxy.host, u->proxy.port, name);
+	return err;
+}
+
+static void address_found(void *context)
+{
+	struct uplink *u = context;
+
+	loop_wake(u->loop);
+}
+
 static int open_loop(struct uplink *u, const char *ca_file)
 {
-	return loop_open(&u->loop,
-			 &(struct loop_params){
-				 .http = u->endpoint.http,
-				 .tls = u->endpoint.tls,
-				 .loopback = endpoint_is_loopback(&u->endpoint),
-				 .ca_file = ca_file,
-			 });
+	const char *host = u->proxy.host[0] ? u->proxy.host : u->endpoint.host;
+	int err = loop_open(&u->loop,
+			    &(struct loop_params){ .http = u->endpoint.http,
+						   .tls = u->endpoint.tls,
+						   .ca_file = ca_file });
+
+	return err < 0 ? err
+		       : resolver_open(&u->resolver, host, address_found, u);
 }
 
 static int open_connections(struct uplink *u)
@@ -645,6 +676,8 @@ static int open_connections(struct uplink *u)
 	const struct connection_params params = {
 		.loop = u->loop,
 		.endpoint = &u->endpoint,
+		.proxy = &u->proxy,
+		.resolver = u->resolver,
 		.authority = u->authority,
 		.path = u->path,
 		.url = u->url,
@@ -698,7 +731,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	    (err = check_ca_file(params->ca_file)) < 0 ||
 	    (err = join(&u->path, u->endpoint.prefix, "/v1/publish/",
 			params->camera)) < 0 ||
-	    (err = make_url(u)) < 0 ||
+	    (err = make_url(u)) < 0 || (err = find_proxy(u)) < 0 ||
 	    (err = open_loop(u, params->ca_file)) < 0 ||
 	    (err = open_connections(u)) < 0 ||
 	    (err = open_demand(u, params)) < 0)
@@ -726,12 +759,14 @@ void uplink_close(struct uplink **uplink)
 	u->stopping = true; /* what ends from here on is not tried again */
 	for (int i = 0; i < 2; i++)
 		connection_abandon(u->connection[i]);
+	resolver_close(&u->resolver);
 	loop_close(&u->loop);
 	for (int i = 0; i < 2; i++)
 		connection_close(&u->connection[i]);
 	demand_close(&u->demand);
 	if (u->authorization)
 		explicit_bzero(u->authorization, strlen(u->authorization));
+	explicit_bzero(&u->proxy, sizeof(u->proxy));
 	free(u->authorization);
 	free(u->path);
 	free(u->url);
