@@ -244,6 +244,8 @@ bool budget_lets_poster(struct budget *b, int64_t now_us)
 {
 	if (!b || !b->plan.posters_only)
 		return true;
+	if (b->ledger.used_bytes + USUAL_POSTER > b->params.allowance.bytes)
+		return false;
 	if (b->poster_us && now_us - b->poster_us < b->plan.poster_us)
 		return false;
 	b->poster_us = now_us;

@@ -188,6 +188,12 @@ START_TEST(posters_are_spread_over_what_is_left)
 	ck_assert(!budget_lets_poster(budget, T0 + 1800 * SECOND));
 	ck_assert(budget_lets_poster(budget, T0 + 2000 * SECOND));
 	ck_assert(!budget_lets_poster(budget, T0 + 3800 * SECOND));
+	traffic.payload = UINT64_C(94324000); /* 99.983: one fits */
+	look(DAY / 4);
+	ck_assert(budget_lets_poster(budget, T0 + 10 * DAY));
+	traffic.payload += 1000;
+	look(DAY / 4 + SECOND);
+	ck_assert(!budget_lets_poster(budget, T0 + 20 * DAY));
 }
 END_TEST
 
