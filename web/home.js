@@ -8,6 +8,7 @@ import { makeCards } from './cards.js';
 import { glance } from './glance.js';
 import { forgetLink, openStorage, readLinks } from './links.js';
 import { PartBuffer } from './part_buffer.js';
+import { drawPoster } from './poster.js';
 
 const REFRESH = 3000;
 const PICTURE_AGE = 15000;
@@ -36,11 +37,11 @@ async function getJson(url) {
 async function askForLink({ camera, path }) {
   if (expired.has(camera))
     return { camera, state: 'refused' };
-  const { state, viewers } = await getJson(`${path}state.json`);
+  const said = await getJson(`${path}state.json`);
 
-  if (state === 'refused')
+  if (said.state === 'refused')
     expired.add(camera);
-  return { camera, state, viewers };
+  return { ...said, camera };
 }
 
 /* Resolves to cards. */
@@ -87,7 +88,7 @@ function makeCard(camera) {
   name.textContent = camera;
   if (!isOpen)
     makeForget(item, camera);
-  return { item, link, canvas, drawnAt: -Infinity,
+  return { item, link, canvas, drawnAt: -Infinity, poster: null,
            state: element('span', 'state', words),
            viewers: element('span', 'viewers', words) };
 }
@@ -127,16 +128,33 @@ function show(wanted) {
     note.hidden = wanted.length > 0;
 }
 
+/*
+ * A poster will do where there is one: a glance at the video is a viewer, for
+ * whom a camera would have to send.
+ */
+async function drawPicture(card, { path, hasPicture, poster }) {
+  const now = performance.now();
+
+  if (poster !== null) {
+    if (poster === card.poster)
+      return;
+    card.poster = poster;
+    await drawPoster(path, card.canvas);
+  } else if (hasPicture && PartBuffer.isSupported &&
+             now - card.drawnAt >= PICTURE_AGE) {
+    card.drawnAt = now;
+    await glance(path, card.canvas);
+  }
+}
+
 /* One after the other: this is for a glance, not a race. */
 async function drawPictures(wanted) {
-  for (const { camera, path, hasPicture } of wanted) {
-    const card = cards.get(camera);
-    const now = performance.now();
+  for (const one of wanted) {
+    const card = cards.get(one.camera);
 
-    if (!card || !hasPicture || now - card.drawnAt < PICTURE_AGE)
+    if (!card)
       continue;
-    card.drawnAt = now;
-    await glance(path, card.canvas).catch(() => {}); // it goes without
+    await drawPicture(card, one).catch(() => {}); // it goes without
     card.item.toggleAttribute('data-drawn', card.canvas.width > 0);
   }
 }
@@ -157,8 +175,7 @@ async function refresh() {
     put(note, noteText);
   }
   show(wanted);
-  if (PartBuffer.isSupported)
-    await drawPictures(wanted);
+  await drawPictures(wanted);
 }
 
 /* Nobody looks at a hidden page. */

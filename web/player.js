@@ -9,6 +9,7 @@ import { hasFull, hasPip, listen, toggleFull, togglePip, watchPointer }
   from './controls.js';
 import { openStorage, rememberLink } from './links.js';
 import { Nap, Rest } from './nap.js';
+import { drawPoster, PosterChoice } from './poster.js';
 import { askRelay } from './relay.js';
 import { keepStill, save, takePicture } from './still.js';
 import { openStream } from './stream.js';
@@ -38,12 +39,15 @@ const watch = new Watch();
 const clock = new RelayClock();
 const nap = new Nap();
 const rest = new Rest();
+const posters = new PosterChoice();
 const newsPause = new Backoff({ first: 500, most: 2000 });
 let stream = null;
 let starts = 0;
 let newsAt = 0;
 let clocks = 0; // how often the relay told its own
 let viewers = null;
+let device = null; // what the camera says of itself
+let movedAt = null; // the picture, last, by the relay's clock
 let alarmed = false;
 let shownTime = 0;
 let stalledAt = 0;
@@ -105,8 +109,10 @@ function lookAtPicture() {
   const { currentTime, paused, seeking, readyState } = video;
 
   if (!paused && !seeking && currentTime !== shownTime &&
-      readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)
+      readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
     watch.moved(now());
+    movedAt = Date.now() + clock.offset;
+  }
   shownTime = currentTime;
   if (watch.state(now()) !== 'live') {
     stalledAt = now();
@@ -142,6 +148,9 @@ async function askForNews() {
     clock.sample(news.sent, news.received, news.clock);
     clocks++;
     viewers = news.viewers;
+    device = news.device;
+    if (posters.wants(news.poster, movedAt))
+      drawPoster('', page.still).catch(() => {}); // it goes without
   } else {
     watch.silent(now());
   }
@@ -184,7 +193,7 @@ function showDetails() {
     latency: latency(), viewers, width: video.videoWidth,
     height: video.videoHeight, fps: counted.fps,
     bitrate: stream?.bitrate ?? NaN, player: stream?.kind ?? null,
-    stalls: stream?.stalls ?? 0,
+    stalls: stream?.stalls ?? 0, device,
   });
   const list = page.details;
   while (list.children.length > rows.length * 2)
@@ -199,7 +208,7 @@ function showDetails() {
 function show() {
   const past = stream?.past ?? 0;
   const said = describe({ state: watch.state(now()), past,
-                          latency: latency() });
+                          latency: latency(), note: device?.note });
 
   body.dataset.state = said.state;
   body.toggleAttribute('data-paused', watch.paused);

@@ -9,7 +9,9 @@ const CAMERA = { live: 'on', ended: 'ended', asleep: 'asleep', waking: 'asleep',
                  waiting: 'new' };
 
 /*
- * Resolves to { camera, viewers, clock, sent, received }. `camera` is 'on',
+ * Resolves to { camera, viewers, clock, poster, device, sent, received }, where
+ * `poster` is when the poster was taken (Unix ms) and `device` what the camera
+ * says of itself; both can be null. `camera` is 'on',
  * 'off', 'ended', 'asleep' (until somebody watches), 'new' (the relay has not
  * seen it yet) or 'refused' (this link may not view it); `clock` is the
  * relay's in Unix ms, read between `sent` and `received` by the browser's, or
@@ -29,6 +31,8 @@ export async function askRelay() {
       camera: refused ? 'refused' : CAMERA[body.state] ?? 'off',
       viewers: body.viewers ?? null,
       clock: body.now_ms ?? NaN,
+      poster: body.poster_ms ?? null,
+      device: body.device ?? null,
       sent,
       received: Date.now(),
     };

@@ -29,6 +29,13 @@ export const SENTENCES = {
   paused: 'Paused. The space bar or the button goes on, live.',
 };
 
+/* How much a camera sends; what is usual needs no words. */
+const MODES = {
+  quiet: 'nothing, until somebody watches',
+  asleep: 'nothing, until somebody watches',
+  posters: 'only posters: its data budget is used up',
+};
+
 /* A latency beyond this is not one: a clock is wrong. */
 const ABSURD = 60000;
 const NEGATIVE = -300;
@@ -41,17 +48,18 @@ export function seconds(ms) {
 }
 
 /*
- * From a state of watch.js, how far the viewer has gone back (seconds, 0: not)
- * and the latency (ms or null) to { state, badge, sentence, latency }; the
- * last is '' where there is nothing to say.
+ * From a state of watch.js, how far the viewer has gone back (seconds, 0: not),
+ * the latency (ms or null) and what the camera says is wrong to { state, badge,
+ * sentence, latency }; the last is '' where there is nothing to say.
  */
-export function describe({ state, past, latency }) {
+export function describe({ state, past, latency, note = '' }) {
   const shown = state === 'live' && past > 0.5 ? 'past' : state;
 
   return {
     state: shown,
     badge: BADGES[shown],
-    sentence: SENTENCES[shown],
+    sentence: shown === 'waiting' && note ? `Waiting. The camera says: ${note}`
+      : SENTENCES[shown],
     latency: shown === 'past' ? `${seconds(past * 1000)} ago`
       : shown === 'live' && isSane(latency) ? `${seconds(latency)} behind` : '',
   };
@@ -71,8 +79,8 @@ function latencyWords(ms) {
 
 /*
  * The rows of the details, [name, text] each, from what is known: { latency,
- * viewers, width, height, fps, bitrate, player, stalls }; what is not known is
- * null or NaN, and left out.
+ * viewers, width, height, fps, bitrate, player, stalls, device }; what is not
+ * known is null or NaN, and left out.
  */
 export function details(facts) {
   const size = facts.width ? `${facts.width} × ${facts.height}` : null;
@@ -85,6 +93,8 @@ export function details(facts) {
     ['Bitrate', Number.isFinite(facts.bitrate) ? bitrate(facts.bitrate) : null],
     ['Played by', facts.player],
     ['Interruptions', `${facts.stalls}`],
+    ['Sending', MODES[facts.device?.mode] ?? null],
+    ['The camera says', facts.device?.note || null],
   ];
 
   return rows.filter(([, text]) => text !== null && text !== undefined);

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { openBrowser, Viewer } from './browser.mjs';
 import { newFolder } from './child.mjs';
 import { makeVideo } from './fixtures.mjs';
 import { Camera, Relay, SLOW, finishAll } from './oriel.mjs';
@@ -70,6 +71,35 @@ test('a poster shows when it was taken, and goes on while it is new',
   await camera.finish(); // it stays while the camera is away
   assert.equal((await client.get('poster.jpg')).status, 200);
   client.close();
+  await relay.finish();
+});
+
+test('the page shows it while the camera is away, and the list does', async () => {
+  const relay = await Relay.start();
+  const camera = await Camera.start(relay, { name: 'away',
+                                             args: ['--poster', '2'] });
+  const client = relay.client('away');
+  const browser = await openBrowser();
+  await poster(client);
+  client.close();
+  await camera.finish();
+  await sleep(7000); // what it sent last is too old to play by then
+
+  const viewer = await Viewer.open(browser, `${relay.url}away/`);
+  await viewer.page.waitForFunction(
+    () => document.getElementById('still').width === 480, null,
+    { timeout: 15000 * SLOW });
+  assert.equal(await viewer.page.evaluate(
+    () => document.getElementById('picture').videoWidth), 0);
+  await viewer.close();
+
+  const list = await Viewer.open(browser, relay.url);
+  await list.page.waitForSelector('li[data-camera="away"][data-drawn]',
+                                  { timeout: 15000 * SLOW });
+  assert.equal(await list.page.evaluate(
+    () => document.querySelector('li canvas').width), 480);
+  await list.close();
+  await browser.close();
   await relay.finish();
 });
 
