@@ -18,6 +18,7 @@ export class Loader {
     this.closed = new AbortController();
     this.asked = new Map(); // URI -> { bytes: promise, abort() }
     this.wait = PLAYLIST_PATIENCE; // for what does not exist yet
+    this.delay = NaN; // ms until an answer, of what exists; the least so far
   }
 
   /* Waits from now on go by this target duration, in seconds. */
@@ -26,11 +27,15 @@ export class Loader {
   }
 
   async #request(uri, as, patience, ...signals) {
+    const sent = performance.now();
     const response = await fetch(uri, {
       signal: AbortSignal.any([this.closed.signal, ...signals,
                                AbortSignal.timeout(patience)]),
     });
 
+    if (as === 'arrayBuffer' && patience === PATIENCE)
+      this.delay = Math.min(performance.now() - sent,
+                            this.delay || Infinity);
     if (!response.ok)
       throw new Error(`${response.status} for ${uri}`);
     return response[as]();

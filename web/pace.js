@@ -19,6 +19,10 @@ const SLOWEST = 0.94;
 const FASTEST = 1.1;
 const JUMP = 0.8; // further behind than this is not played, but skipped
 const STEADY_JUMP = 0.3; // where only skipping is left
+const FIRST_JUMP = 0.15; // while all is new anyway
+const NEW = 3; // seconds
+const WARM_UP = 0.6; // of those, when requests are not in their rhythm yet
+const ENOUGH = 3; // samples to know what there is to skip
 const AFTER_STALL = 0.03; // at least
 const MOST_MARGIN = 0.6;
 const OUTAGE = 0.6; // a longer stall
@@ -42,10 +46,14 @@ export class Pace {
     this.grownAt = -Infinity;
     this.calm = CALM;
     this.crept = null;
+    this.since = null; // the first sample
   }
 
   /* A part that was waited for is about to be appended, `slack` being left. */
   sample(now, slack) {
+    this.since ??= now;
+    if (this.crept - this.since < WARM_UP && now - this.since >= WARM_UP)
+      this.forget();
     this.samples.push({ now, slack });
     while (this.samples[0].now < now - REMEMBER)
       this.samples.shift();
@@ -100,13 +108,21 @@ export class Pace {
     return Math.min(...this.samples.map((s) => s.slack)) - this.margin;
   }
 
+  get #bearable() {
+    const isNew = this.crept - this.since < NEW;
+
+    if (isNew && this.samples.length >= ENOUGH)
+      return FIRST_JUMP;
+    return this.steady ? STEADY_JUMP : JUMP;
+  }
+
   /* { rate, jump }: how fast to play, and how far to skip first. */
   advice() {
     const excess = this.excess;
 
     if (Number.isNaN(excess))
       return { rate: 1, jump: 0 };
-    if (excess > (this.steady ? STEADY_JUMP : JUMP))
+    if (excess > this.#bearable)
       return { rate: 1, jump: excess };
     if (this.steady || Math.abs(excess) < DEAD_ZONE)
       return { rate: 1, jump: 0 };

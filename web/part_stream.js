@@ -7,9 +7,10 @@
  * the edge, another codec) is left to hls.js.
  */
 import { Loader } from './loader.js';
-import { followsOn, newestStart, readPlaylist } from './m3u8.js';
+import { followsOn, newestStart } from './m3u8.js';
 import { Pace } from './pace.js';
 import { PartBuffer, unplayable } from './part_buffer.js';
+import { Playlists } from './playlists.js';
 
 const KEEP = 30; // seconds behind the picture that one can go back
 const SLACK = 10; // more than those, so that it is not cut each time
@@ -35,6 +36,7 @@ export class PartStream {
     this.video = video;
     this.closed = new AbortController();
     this.loader = new Loader();
+    this.playlists = new Playlists(this.loader);
     this.buffer = new PartBuffer(video,
       (wanted) => (wanted ? this.wake() : this.rest()));
     this.pace = new Pace({ steady });
@@ -212,18 +214,6 @@ export class PartStream {
 
   /* --- the network --------------------------------------------------------- */
 
-  async readPlaylist(query) {
-    const list = readPlaylist(await this.loader.playlist(query));
-
-    if (!list.hasParts)
-      throw unplayable('no parts in the playlist');
-    this.loader.targetDuration = list.targetDuration;
-    // A hint may not come true.
-    this.loader.keep((uri) => uri === list.hint ||
-      list.parts.some((part) => uri === part.uri || uri === part.map));
-    return list;
-  }
-
   /* Parts to append: the next ones, or where a picture can begin anew. */
   newParts(list) {
     const next = this.last && followsOn(list, this.last);
@@ -239,21 +229,19 @@ export class PartStream {
 
   /* Appends what comes, until the stream ends or something fails. */
   async follow() {
-    let list = await this.readPlaylist('');
+    const { loader, playlists } = this;
+    let list = await playlists.newest();
 
     while (!this.closed.signal.aborted) {
       const parts = this.newParts(list);
-      const { msn, part } = list.next;
 
       if (!this.map && parts.length)
-        this.loader.ask(parts[0].map);
+        loader.ask(parts[0].map);
       for (const { uri } of parts)
-        this.loader.ask(uri);
-      this.loader.ask(list.hint, true);
-      const coming = list.ended || this.resting
-        ? null : this.readPlaylist(`?_HLS_msn=${msn}&_HLS_part=${part}`);
-      let came = false;
-      coming?.then(() => { came = true; }, () => {});
+        loader.ask(uri);
+      loader.ask(list.hint, true);
+      if (!list.ended && !this.resting)
+        playlists.ask();
       this.partTarget = list.partTarget;
       for (const one of parts) {
         await this.append(one);
@@ -261,13 +249,14 @@ export class PartStream {
       }
       if (this.video.playbackRate === 0 || !this.started)
         this.begin();
-      this.awaited = !came;
+      this.awaited = !playlists.hasCome;
       await this.forget();
       if (list.ended)
         return;
       const { resting } = this;
       await resting?.over;
-      list = await (resting || !coming ? this.readPlaylist('') : coming);
+      list = await (resting || !playlists.coming.length
+        ? playlists.newest() : playlists.next());
     }
   }
 

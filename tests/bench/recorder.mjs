@@ -61,7 +61,8 @@ function record(cells) {
     video.requestVideoFrameCallback(note);
     for (const name of ['waiting', 'error'])
       video.addEventListener(name, () => {
-        if (first !== null)
+        // A skip is none: the pictures that it took show how long it was.
+        if (first !== null && !video.seeking)
           events.push([name, clock()]);
       });
   }

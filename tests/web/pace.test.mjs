@@ -47,8 +47,15 @@ function play(pace, { from = 0, seconds, slack, late = () => 0 }) {
   return { slack: left - PART, stalls, jumped, rates };
 }
 
+/* One that has played for a while. */
+function warm(pace) {
+  pace.sample(-10, 0.07);
+  pace.sample(-5, 0.07);
+  return pace;
+}
+
 test('what is too much in the buffer is played off, unseen', () => {
-  const pace = new Pace({ least: 0.07, first: 0.07 });
+  const pace = warm(new Pace({ least: 0.07, first: 0.07 }));
   const { slack, stalls, jumped, rates } =
     play(pace, { seconds: 30, slack: 0.5 });
 
@@ -64,6 +71,21 @@ test('what is far too much is skipped', () => {
 
   assert.ok(jumped > 2.5);
   assert.ok(slack < 0.15);
+});
+
+test('at the beginning a little too much is skipped, when it is known', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+  const { jumped } = play(pace, { seconds: 0.55, slack: 0.3 });
+
+  assert.ok(jumped > 0.15, `${jumped}`);
+});
+
+test('how late the first parts were does not count for long', () => {
+  const pace = new Pace({ least: 0.07, first: 0.07 });
+
+  for (let i = 0; i < 4; i++)
+    pace.sample(i * 0.2, i ? 0.17 : 0.07);
+  assert.ok(pace.excess > 0.09, `${pace.excess}`);
 });
 
 test('at the margin nothing is done', () => {
