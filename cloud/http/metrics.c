@@ -131,6 +131,12 @@ static uint64_t resumes_of(const struct camera *c, int64_t now_us)
 	return camera_counts(c)->resumes;
 }
 
+static uint64_t shed_of(const struct camera *c, int64_t now_us)
+{
+	(void)now_us;
+	return camera_counts(c)->shed;
+}
+
 static const struct row {
 	const char *name, *type;
 	uint64_t (*value)(const struct camera *c, int64_t now_us);
@@ -141,6 +147,7 @@ static const struct row {
 	{ "camera_sent_bytes_total", "counter", out_of },
 	{ "camera_parts_total", "counter", parts_of },
 	{ "camera_resumes_total", "counter", resumes_of },
+	{ "camera_shed_segments_total", "counter", shed_of },
 };
 
 /* The clocks of device and relay may differ, so it may be negative. */

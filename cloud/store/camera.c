@@ -26,6 +26,9 @@
  */
 #define LATE_SEGMENTS 2
 
+/* What a player needs to start, whoever else wants the memory. */
+#define KEPT_SEGMENTS 3
+
 /* A sleeping device that has missed as many questions is not there. */
 #define MISSED_CHECK_INS 3
 #define LATE_CHECK_IN_US 5000000
@@ -504,19 +507,39 @@ bool camera_evict(struct camera *c)
 	return true;
 }
 
+static size_t segment_memory(const struct segment *s)
+{
+	size_t bytes = s->whole ? s->whole->memory : 0;
+
+	for (size_t k = 0; k < s->count; k++)
+		bytes += s->part[k]->memory;
+	return bytes;
+}
+
 size_t camera_evictable(const struct camera *c)
 {
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < c->count; i++) {
-		const struct segment *s = &c->segment[i];
+	for (size_t i = 0; i < c->count && !is_listed(c, &c->segment[i]); i++)
+		bytes += segment_memory(&c->segment[i]);
+	return bytes;
+}
 
-		if (is_listed(c, s))
-			break;
-		for (size_t k = 0; k < s->count; k++)
-			bytes += s->part[k]->memory;
-		bytes += s->whole ? s->whole->memory : 0;
-	}
+bool camera_shed(struct camera *c)
+{
+	if (c->count <= KEPT_SEGMENTS)
+		return false;
+	evict_oldest(c);
+	c->counts.shed++;
+	return true;
+}
+
+size_t camera_sheddable(const struct camera *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i + KEPT_SEGMENTS < c->count; i++)
+		bytes += segment_memory(&c->segment[i]);
 	return bytes;
 }
 

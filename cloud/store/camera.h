@@ -43,6 +43,7 @@ enum camera_state {
 struct camera_counts {
 	uint64_t bytes_in, bytes_out; /* of parts and inits; of answers */
 	uint64_t parts;
+	uint64_t shed;	  /* segments, see camera_shed() */
 	uint64_t resumes; /* a device came, and there was something of it */
 	int64_t delay_us; /* from the newest part's end to its arrival */
 };
@@ -132,6 +133,15 @@ size_t camera_bytes(const struct camera *c);
 
 /* Drops the oldest segment unless it is listed. Returns whether it did. */
 bool camera_evict(struct camera *c);
+
+/*
+ * Drops the oldest segment, listed or not, for the sake of another camera; but
+ * the newest ones stay. Returns whether it did.
+ */
+bool camera_shed(struct camera *c);
+
+/* The bytes that camera_shed() can free. */
+size_t camera_sheddable(const struct camera *c);
 
 /* The bytes that camera_evict() can free. */
 size_t camera_evictable(const struct camera *c);

@@ -128,7 +128,8 @@ static enum ingest_event fail_room(struct ingest *i, int err, size_t bytes)
 	if (err == -ENOSPC)
 		return fail(i, WIRE_ERROR_FULL,
 			    "the relay's %zu bytes for all cameras are used "
-			    "up: raise --max-bytes",
+			    "up, and this one has its share: make its window "
+			    "shorter or raise --max-bytes",
 			    limits->max_bytes);
 	return fail(i, WIRE_ERROR_FULL, "the relay is out of memory");
 }

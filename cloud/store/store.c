@@ -106,6 +106,61 @@ static size_t droppable(const struct store *s)
 	return bytes;
 }
 
+static size_t share_of_each(const struct store *s)
+{
+	size_t connected = 0;
+
+	for (unsigned int i = 0; i < s->count; i++)
+		connected += camera_connected(s->camera[i]);
+	return s->params.max_bytes / (connected ? connected : 1);
+}
+
+/* What cameras with more than their share would give. */
+static size_t surplus(const struct store *s, size_t share)
+{
+	size_t bytes = 0;
+
+	for (unsigned int i = 0; i < s->count; i++) {
+		const struct camera *c = s->camera[i];
+		size_t held = camera_bytes(c), most = camera_sheddable(c);
+
+		if (!camera_connected(c) || held <= share)
+			continue;
+		bytes += held - share < most ? held - share : most;
+	}
+	return bytes;
+}
+
+/* Whether `bytes` more are within the camera's share, and others have them. */
+static bool may_take_share(const struct store *s, const struct camera *camera,
+			   size_t bytes)
+{
+	size_t share = share_of_each(s), own = camera_evictable(camera);
+
+	return camera_bytes(camera) + bytes - own <= share &&
+	       store_bytes(s) + bytes - own - droppable(s) -
+			       surplus(s, share) <=
+		       s->params.max_bytes;
+}
+
+/* False: nobody has more than its share, or it is in one segment. */
+static bool shed_largest(struct store *s, const struct camera *camera)
+{
+	size_t most = share_of_each(s);
+	struct camera *largest = NULL;
+
+	for (unsigned int i = 0; i < s->count; i++) {
+		struct camera *c = s->camera[i];
+
+		if (c != camera && camera_connected(c) &&
+		    camera_bytes(c) > most && camera_sheddable(c)) {
+			largest = c;
+			most = camera_bytes(c);
+		}
+	}
+	return largest && camera_shed(largest);
+}
+
 /* Nothing is given up before it is known to be enough. */
 int store_admit(struct store *s, struct camera *camera, size_t bytes)
 {
@@ -117,14 +172,16 @@ int store_admit(struct store *s, struct camera *camera, size_t bytes)
 		return -EMSGSIZE;
 	max = s->params.max_bytes;
 	if (total + bytes > max &&
-	    total + bytes - camera_evictable(camera) - droppable(s) > max)
+	    total + bytes - camera_evictable(camera) - droppable(s) > max &&
+	    !may_take_share(s, camera, bytes))
 		return -ENOSPC;
 
 	while (camera_bytes(camera) + bytes > s->params.max_camera_bytes)
 		camera_evict(camera);
 	while (store_bytes(s) + bytes > s->params.max_bytes)
-		if (!camera_evict(camera))
-			drop_longest_gone(s);
+		if (!camera_evict(camera) && !drop_longest_gone(s) &&
+		    !shed_largest(s, camera))
+			return -ENOSPC; /* segments are not to be cut */
 	return 0;
 }
 

@@ -3,9 +3,11 @@
  * store: the cameras a relay holds, and the limits on how much they hold.
  *
  * Beyond a limit something new is refused; what is listed in a playlist that
- * can still be played is never given up for it. What makes room, in this
- * order: segments of the same camera that are not listed any more, then whole
- * cameras whose device is gone, the longest gone first.
+ * can still be played is never given up for it, but for one case: who has more
+ * than its share, all bytes divided by the connected cameras, gives the oldest
+ * of it to who has less. What makes room, in this order: segments of the same
+ * camera that are not listed any more, then whole cameras whose device is
+ * gone, the longest gone first, then that.
  *
  * Owned by the server's thread. No I/O; time is an argument.
  */

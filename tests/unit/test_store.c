@@ -233,6 +233,57 @@ START_TEST(own_segments_make_room_for_all_cameras)
 }
 END_TEST
 
+START_TEST(who_has_more_than_its_share_gives_the_oldest_of_it)
+{
+	struct camera *greedy = connect("greedy"), *modest;
+	size_t held;
+
+	put_init(greedy, INIT);
+	put_segments(greedy, 10, 29);
+	put_playlist(greedy, 10, 29, 2, 0);
+	held = camera_bytes(greedy);
+	camera_disconnect(greedy, 0);
+	open_store(held, held + 10);
+	greedy = connect("greedy");
+	put_init(greedy, INIT);
+	put_segments(greedy, 10, 29);
+	put_playlist(greedy, 10, 29, 2, 0);
+	modest = connect("modest");
+	ck_assert_int_eq(store_admit(store, modest, 1000), 0);
+	ck_assert_uint_le(store_bytes(store) + 1000, held + 10);
+	ck_assert_uint_gt(camera_counts(greedy)->shed, 0);
+	/* It has its share, and gets no more. */
+	ck_assert_int_eq(store_admit(store, modest, (held + 10) / 2 + 1),
+			 -ENOSPC);
+	/* And the greedy one is told, once there is no room any more. */
+	put_init(modest, INIT);
+	ck_assert_int_eq(
+		store_admit(store, greedy, held + 11 - store_bytes(store)),
+		-ENOSPC);
+}
+END_TEST
+
+START_TEST(the_newest_segments_of_the_greedy_stay)
+{
+	struct camera *greedy = connect("greedy"), *modest;
+	size_t held;
+
+	put_init(greedy, INIT);
+	put_segments(greedy, 10, 12);
+	put_playlist(greedy, 10, 12, 2, 0);
+	held = camera_bytes(greedy);
+	camera_disconnect(greedy, 0);
+	open_store(held, held + 10);
+	greedy = connect("greedy");
+	put_init(greedy, INIT);
+	put_segments(greedy, 10, 12);
+	put_playlist(greedy, 10, 12, 2, 0);
+	modest = connect("modest");
+	ck_assert_int_eq(store_admit(store, modest, 100), -ENOSPC);
+	ck_assert_uint_eq(camera_bytes(greedy), held);
+}
+END_TEST
+
 CHECK_MAIN(store, setup, teardown,
 	   limits_that_contradict_each_other_are_refused,
 	   a_camera_is_made_once_and_found_by_its_name,
@@ -246,4 +297,6 @@ CHECK_MAIN(store, setup, teardown,
 	   all_together_may_hold_the_limit_and_not_a_byte_more,
 	   cameras_whose_device_is_gone_make_room,
 	   own_segments_make_room_for_all_cameras,
-	   gone_cameras_stay_when_dropping_them_would_not_be_enough)
+	   gone_cameras_stay_when_dropping_them_would_not_be_enough,
+	   who_has_more_than_its_share_gives_the_oldest_of_it,
+	   the_newest_segments_of_the_greedy_stay)
