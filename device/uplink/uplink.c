@@ -379,6 +379,12 @@ static void leave(struct uplink *u)
 
 static void begin_stop(struct uplink *u, int64_t now_us)
 {
+	/* why it leaves may be in there, and there is no later; how good the
+	 * picture was is of no interest any more */
+	status_note(u->status, STATUS_QUALITY, NULL);
+	status_note(u->status, STATUS_BUDGET, NULL);
+	u->report.told_us = 0;
+	tell_status(u, now_us);
 	u->stopping = true;
 	u->end_us = now_us + STOP_US;
 	leave(u);

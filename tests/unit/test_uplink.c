@@ -672,6 +672,21 @@ START_TEST(a_bye_is_said_before_it_leaves)
 }
 END_TEST
 
+START_TEST(what_is_wrong_is_said_before_the_bye)
+{
+	ck_assert_int_eq(status_open(&reported,
+				     &(struct status_params){ .camera = "c" }),
+			 0);
+	start(&(struct fake_relay_script){ .welcome = welcome });
+	add_parts(5, 1, 1000);
+	HEARS("1:[5-5.0]");
+	status_note(reported, STATUS_HARDWARE, "It hangs.");
+	stop();
+	HEARS("1:status 1:bye 1:closed");
+	ck_assert_int_eq(occurrences("status"), 1);
+}
+END_TEST
+
 START_TEST(it_stops_in_time_when_the_relay_reads_nothing)
 {
 	start(&(struct fake_relay_script){ .welcome = welcome, .deaf = true });
@@ -815,6 +830,7 @@ CHECK_MAIN(uplink, setup, teardown,
 	   a_new_relay_gets_what_it_lacks_before_the_old_one_is_left,
 	   a_relay_that_talks_nonsense_is_left,
 	   a_message_without_an_end_is_left_too, a_bye_is_said_before_it_leaves,
+	   what_is_wrong_is_said_before_the_bye,
 	   it_stops_in_time_when_the_relay_reads_nothing,
 	   it_stops_in_time_when_it_was_never_let_in,
 	   it_stops_in_time_when_nobody_answers_the_upgrade,
