@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
+#include "device/uplink/netwatch.h"
 #include "device/uplink/posts.h"
 
 /* A part of a usual size leaves in one piece. */
@@ -470,6 +471,19 @@ void connection_measure(struct connection *c, int64_t now_us)
 	if (info.tcpi_bytes_acked > c->moved)
 		flow_moved(flow, now_us);
 	c->moved = info.tcpi_bytes_acked;
+}
+
+void connection_doubt(struct connection *c)
+{
+	if (!c->used || c->dropped || c->given_up || !c->wsi)
+		return;
+	if (!netwatch_has_local(lws_get_socket_fd(c->wsi))) {
+		give_up(c, OUTCOME_LOST,
+			"this machine has another address now");
+	} else if (c->dialog) {
+		c->ping = true;
+		lws_callback_on_writable(c->wsi);
+	}
 }
 
 /* --- trying ------------------------------------------------------------------

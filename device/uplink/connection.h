@@ -80,6 +80,12 @@ void connection_retire(struct connection *c);
 /* Whether it was told to end by one of these two: nobody minds. */
 bool connection_is_dropped(const struct connection *c);
 
+/*
+ * Addresses or routes of this machine have changed: ends at once when its own
+ * address is gone, and asks whether the relay is still there when not.
+ */
+void connection_doubt(struct connection *c);
+
 /* Says bye behind what is on its way, then ends. Only when it is live. */
 void connection_leave(struct connection *c);
 

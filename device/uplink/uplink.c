@@ -19,6 +19,7 @@
 #include "device/uplink/dialog.h"
 #include "device/uplink/endpoint.h"
 #include "device/uplink/loop.h"
+#include "device/uplink/netwatch.h"
 #include "device/uplink/outcome.h"
 #include "device/uplink/regulator.h"
 
@@ -32,6 +33,9 @@
 /* A new relay may need that long until it has all that viewers need. */
 #define CATCH_UP_US 10000000
 
+/* Changes of addresses and routes come in bursts. */
+#define NETWORK_PAUSE_US 200000
+
 /* Nothing hurries as long as the connection before it works. */
 static const struct backoff_params pause_in_time = { .base_us = 2000000,
 						     .cap_us = 60000000 };
@@ -44,6 +48,7 @@ struct uplink {
 	int64_t reconnect_after_us; /* 0: never */
 	struct proxy proxy;	    /* with a password, perhaps */
 	struct resolver *resolver;
+	struct netwatch netwatch;
 	struct loop *loop;
 	struct handover *handover;
 
@@ -426,6 +431,20 @@ static void settle(struct uplink *u, int64_t now_us)
 	u->told[0] = '\0';
 }
 
+/* Another address or another route: what failed before may work now. */
+static void follow_network(struct uplink *u)
+{
+	if (!netwatch_changed(&u->netwatch) || u->stopping)
+		return;
+	log_debug("addresses or routes have changed");
+	for (int i = 0; i < 2; i++)
+		connection_doubt(u->connection[i]);
+	if (!u->live && u->attempt)
+		u->not_before_us =
+			earlier(u->not_before_us,
+				clock_monotonic_us() + NETWORK_PAUSE_US);
+}
+
 static void pass_on_news(struct uplink *u)
 {
 	if (!atomic_exchange(&u->news, false) || u->stopping)
@@ -513,6 +532,7 @@ static int64_t look(struct uplink *u, int64_t now_us)
 {
 	int64_t next_us;
 
+	follow_network(u);
 	pass_on_news(u);
 	settle(u, now_us);
 	next_us = take_over(u, now_us);
@@ -731,6 +751,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	u->sent.poster = params->poster;
 	u->budget = params->budget;
 	u->reconnect_after_us = params->reconnect_after_us;
+	netwatch_open(&u->netwatch);
 	u->rotate_us = u->take_over_us = u->end_us = NEVER;
 	if ((err = read_url(u, params->relay)) < 0 ||
 	    (err = read_key(u, params->key)) < 0 ||
@@ -766,6 +787,7 @@ void uplink_close(struct uplink **uplink)
 	for (int i = 0; i < 2; i++)
 		connection_abandon(u->connection[i]);
 	resolver_close(&u->resolver);
+	netwatch_close(&u->netwatch);
 	loop_close(&u->loop);
 	for (int i = 0; i < 2; i++)
 		connection_close(&u->connection[i]);

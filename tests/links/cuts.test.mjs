@@ -78,6 +78,10 @@ test('a line that carries one way only', async (t) => {
   await judge(t, 'half open', HALF_OPEN, () => stage.network.halfOpen());
 });
 
+test('a camera that gets another address', async (t) => {
+  await judge(t, 'another address', 0, () => stage.network.move());
+});
+
 test('what viewers saw of it', (t) => {
   const { viewer } = stage;
 

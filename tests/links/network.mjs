@@ -104,6 +104,16 @@ export class Network {
     this.#qdisc('camera', 'pfifo', 'limit', '0');
   }
 
+  /* The camera has another address from now on, as a stick that roams. */
+  move() {
+    const { camera } = this;
+
+    this.moves = (this.moves ?? 0) + 1;
+    this.#in(camera, 'ip', 'addr', 'flush', 'dev', 'line');
+    this.#in(camera, 'ip', 'addr', 'add', `10.77.0.${2 + this.moves}/24`,
+             'dev', 'line');
+  }
+
   /* Bytes that have left it upwards, heads of Ethernet included. */
   carried() {
     const { stdout } = spawnSync('nsenter', ['-t',
