@@ -6,9 +6,9 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make check
 WORKDIR /oriel
 COPY . .
-RUN make setup-build
-# The unit tests pass, or there is no image.
-RUN make -j"$(nproc)" all check \
+RUN make setup-relay
+# The relay's unit tests pass, or there is no image.
+RUN make -j"$(nproc)" relay check-relay \
  && cloud/image/rootfs.sh build/release/oriel-relay /image
 
 FROM scratch

@@ -70,6 +70,10 @@ $(BUILD)/oriel-cam: $(call obj,$(COMMON) $(DEVICE))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CAM_LIBS)
 
+.PHONY: relay
+relay: ## build the relay alone (needs what setup-relay installs)
+relay: $(BUILD)/oriel-relay
+
 $(BUILD)/oriel-relay: $(call obj,$(COMMON) $(CLOUD)) $(BUILD)/web.o
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RELAY_LIBS)
@@ -137,9 +141,15 @@ include tests/fake/fake.mk
 .PHONY: fake
 fake: $(FAKE) ## build the fake V4L2 devices (tests/fake/README.md)
 
-.PHONY: check
+.PHONY: check check-relay
 check: ## run the unit tests
 check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
+
+# Those that need nothing of the camera's libraries.
+check-relay: $(foreach t,$(TESTS),$(if $(filter-out cloud/% common/% \
+	   tests/unit/%,$(test_$(t)_SRC)),,$(BUILD)/tests/unit/test_$(t)))
+
+check check-relay:
 	@fail=0; for t in $^; do \
 		$(EMULATOR) $$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
 		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
@@ -343,12 +353,12 @@ check-layers: ## device, cloud and common stay apart; one owner for a library
 # A node that is there already may be newer than Debian's, which would clash.
 NODE_PKGS  = $(if $(shell command -v node),,nodejs) \
 	     $(if $(shell command -v npm),,npm)
-BUILD_PKGS = gcc libc6-dev pkgconf libavformat-dev libavcodec-dev \
-	     libavutil-dev libswscale-dev libwebsockets-dev \
-	     libwebsockets-evlib-ev libev-dev libcurl4-openssl-dev libssl-dev \
-	     zlib1g-dev ca-certificates $(NODE_PKGS)
-TEST_PKGS  = iproute2 clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg chromium vlc-bin \
-	     vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
+RELAY_PKGS = gcc libc6-dev pkgconf libwebsockets-dev libwebsockets-evlib-ev \
+	     libev-dev libssl-dev zlib1g-dev ca-certificates $(NODE_PKGS)
+BUILD_PKGS = $(RELAY_PKGS) libavformat-dev libavcodec-dev libavutil-dev \
+	     libswscale-dev libcurl4-openssl-dev
+TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg \
+	     iproute2 chromium vlc-bin vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps
 
@@ -375,7 +385,11 @@ define install_packages
 	exit 1
 endef
 
-.PHONY: setup-build setup-test
+.PHONY: setup-relay setup-build setup-test
+setup-relay: ## install what building the relay alone needs
+	$(call install_packages,$(RELAY_PKGS))
+	@$(MAKE) -s web/node_modules/.stamp
+
 setup-build: ## install what building needs: Debian and npm packages
 	$(call install_packages,$(BUILD_PKGS))
 	@$(MAKE) -s web/node_modules/.stamp
