@@ -467,7 +467,7 @@ install: all
 
 .PHONY: help
 help: ## print this list
-	@sed -n 's/^\([a-z0-9-]*\): ## /\1\t/p' Makefile | sort | \
+	@sed -n 's/^\([a-z0-9-]*\): ## /\1\t/p' $(filter %akefile %.mk,$(MAKEFILE_LIST)) | sort | \
 		awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 .PHONY: clean
