@@ -93,15 +93,6 @@ static int count_failure(struct media *m, int err)
 	return err;
 }
 
-/*
- * What is asked of the encoder, which does not know that it is given one
- * picture in so many.
- */
-static int64_t encoder_bitrate(const struct media *m)
-{
-	return m->facts.bitrate * m->facts.divisor;
-}
-
 static int open_encoder(struct media *m)
 {
 	const struct source_info *info = source_info(m->source);
@@ -120,10 +111,13 @@ static int open_encoder(struct media *m)
 			.height = info->height,
 			.fps_num = m->fps_num,
 			.fps_den = m->fps_den,
-			.bitrate = encoder_bitrate(m),
+			.bitrate = m->params.bitrate,
 			/* keys are asked for; this is only the last resort */
 			.gop = 10 * m->fps_num / m->fps_den + 1,
 		});
+	if (!err) /* opened as ever, so that its parameter sets are the same */
+		encoder_set_bitrate(m->encoder, m->facts.bitrate,
+				    m->facts.divisor);
 	return count_failure(m, err);
 }
 
@@ -515,7 +509,7 @@ static void change_rate(struct media *m)
 	f->bitrate = bitrate;
 	f->divisor = divisor;
 	f->least_bitrate = encoder_least_bitrate(m->encoder);
-	encoder_set_bitrate(m->encoder, encoder_bitrate(m));
+	encoder_set_bitrate(m->encoder, bitrate, divisor);
 	steering_tell(m->params.steering, f);
 }
 

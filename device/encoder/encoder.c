@@ -102,9 +102,10 @@ int encoder_fd(const struct encoder *e)
 	return e->kind->fd(e->self);
 }
 
-void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second)
+void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second,
+			 int divisor)
 {
-	e->kind->set_bitrate(e->self, bits_per_second);
+	e->kind->set_bitrate(e->self, bits_per_second, divisor);
 }
 
 int64_t encoder_least_bitrate(const struct encoder *e)

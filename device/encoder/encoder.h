@@ -71,13 +71,13 @@ int encoder_pull(struct encoder *e, struct access_unit *out);
 int encoder_fd(const struct encoder *e);
 
 /*
- * Takes effect from one of the next pictures. Out of range: the nearest. It is
- * for pictures at the rate it was opened for: who gives one in two of them
- * gets half of it.
+ * Takes effect from one of the next pictures. Out of range: the nearest. Of
+ * the pictures that it was opened for, one in `divisor` is given.
  */
-void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second);
+void encoder_set_bitrate(struct encoder *e, int64_t bits_per_second,
+			 int divisor);
 
-/* What it would not go below, however much was asked for. */
+/* What it would not go below, with all pictures. */
 int64_t encoder_least_bitrate(const struct encoder *e);
 
 /* Makes one of the next pictures an IDR; see encoder_keys_at_once(). */
@@ -99,7 +99,7 @@ struct encoder_kind {
 	int (*push)(void *self, const struct picture *picture);
 	int (*pull)(void *self, struct access_unit *out);
 	int (*fd)(const void *self);
-	void (*set_bitrate)(void *self, int64_t bits_per_second);
+	void (*set_bitrate)(void *self, int64_t bits_per_second, int divisor);
 	int64_t (*least_bitrate)(const void *self);
 	void (*request_key)(void *self);
 	void (*close)(void *self);

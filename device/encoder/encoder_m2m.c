@@ -177,11 +177,14 @@ static void change_bitrate(struct state *s, int64_t now_us)
 		  m2m_encoder_set_bitrate(&s->e, s->params.bitrate));
 }
 
-static void set_bitrate(void *self, int64_t bits_per_second)
+/* The firmware knows the rate that it was told, and no other. */
+static void set_bitrate(void *self, int64_t bits_per_second, int divisor)
 {
 	struct state *s = self;
+	int64_t most = RECIPE_MOST_BITRATE / divisor;
+	int64_t rate = bits_per_second < most ? bits_per_second : most;
 
-	s->wanted = bits_per_second > s->floor ? bits_per_second : s->floor;
+	s->wanted = rate * divisor > s->floor ? rate * divisor : s->floor;
 }
 
 static int64_t least_bitrate(const void *self)

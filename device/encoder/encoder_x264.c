@@ -60,15 +60,20 @@ static int64_t clamp(int64_t value, int64_t least, int64_t most)
 	return value > most ? most : value;
 }
 
-/* libavcodec gives these three to x264 again before each picture. */
-static void set_bitrate(void *self, int64_t bits_per_second)
+/*
+ * libavcodec gives these three to x264 again before each picture. It counts
+ * pictures, not time (`zerolatency`): for one in two, a second has twice the
+ * bits, and the VBV, which is one second of the line's, has not.
+ */
+static void set_bitrate(void *self, int64_t bits_per_second, int divisor)
 {
 	AVCodecContext *codec = ((struct state *)self)->codec;
-	int64_t rate = clamp(bits_per_second, MIN_BITRATE, MAX_BITRATE);
+	int64_t least = (MIN_BITRATE + divisor - 1) / divisor;
+	int64_t rate = clamp(bits_per_second, least, MAX_BITRATE / divisor);
 
-	codec->bit_rate = rate;
-	codec->rc_max_rate = rate;
-	codec->rc_buffer_size = (int)rate; /* VBV of one second */
+	codec->bit_rate = rate * divisor;
+	codec->rc_max_rate = rate * divisor;
+	codec->rc_buffer_size = (int)rate;
 }
 
 /* From the parameters alone, so that they give the same SPS anywhere. */
@@ -95,7 +100,7 @@ static void set_up(struct state *s, const struct encoder_params *params)
 	codec->max_b_frames = 0;
 	codec->flags |= AV_CODEC_FLAG_CLOSED_GOP;
 	codec->thread_count = count_threads(params);
-	set_bitrate(s, params->bitrate);
+	set_bitrate(s, params->bitrate, 1);
 	/* not AV_CODEC_FLAG_GLOBAL_HEADER: SPS and PPS go with each IDR */
 	av_opt_set_int(codec->priv_data, "sc_threshold", 0, 0);
 	codec->keyint_min = params->gop;

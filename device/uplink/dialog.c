@@ -29,6 +29,7 @@ struct dialog {
 	enum state state;
 	struct outbox *outbox;
 	struct sendplan plan;
+	uint32_t skipped; /* of the plan's, those that were counted */
 	struct wire_message welcome;
 	bool has_known; /* when hello was said, some relay had acknowledged */
 	struct wire_position known;
@@ -266,12 +267,22 @@ static void count(struct dialog *d, const struct sendplan_action *action)
 		c->media_bytes += size;
 }
 
+/* Returns how many segments were left out since this was asked last. */
+static uint32_t count_skipped(struct dialog *d)
+{
+	uint32_t more = d->plan.skipped - d->skipped;
+
+	d->skipped = d->plan.skipped;
+	d->params.sent->counters.skipped += more;
+	return more;
+}
+
 /* A part that was evicted a moment ago, or a playlist of nothing, is no harm:
  * the plan knows what comes instead. */
 static void put_next(struct dialog *d, int64_t now_us)
 {
-	uint32_t skipped = d->plan.skipped;
 	struct sendplan_action action;
+	uint32_t skipped;
 	int err;
 
 	do {
@@ -288,8 +299,7 @@ static void put_next(struct dialog *d, int64_t now_us)
 		else if (err != -ENODATA)
 			log_error("cannot make a playlist: %s", strerror(-err));
 	} while (err < 0);
-	skipped = d->plan.skipped - skipped;
-	d->params.sent->counters.skipped += skipped;
+	skipped = count_skipped(d);
 	if (skipped)
 		log_warn("the relay is not sent %u segments: the connection is "
 			 "too slow for the bitrate, or was away for too long",
@@ -437,9 +447,11 @@ void dialog_begin(struct dialog *d, const struct dialog *before)
 	flow_begin(&d->params.sent->flow, d->heard_us);
 	if (!before || !before->plan.placed) {
 		sendplan_begin(&d->plan, d->params.handover, &d->welcome);
+		count_skipped(d);
 	} else {
 		/* The welcome may be older than what was acknowledged since. */
 		d->plan = before->plan;
+		d->skipped = d->plan.skipped;
 		d->plan.relay = d->welcome.welcome;
 	}
 	if (d->hurry)

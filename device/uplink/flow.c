@@ -111,19 +111,21 @@ static void add_up(const struct flow_sample *s, int64_t *busy_us,
 	*bytes += (int64_t)s->bytes * FLOW_MOST_SAMPLE_US / s->busy_us;
 }
 
-/* Of the newest busy time, what is overdue included. */
-static int64_t capacity(const struct flow *f, int64_t overdue, int64_t now_us)
+/* Of the newest `most_us` of busy time, what is overdue included. */
+static int64_t carried(const struct flow *f, int64_t most_us, int64_t overdue,
+		       int64_t now_us)
 {
+	int64_t past_us = most_us + 5 * FLOW_BUSY_US + overdue;
 	int64_t busy_us = 0, bytes = 0;
 
 	if (overdue > OVERDUE_US) {
 		busy_us = overdue;
 		bytes = oldest_media(f)->bytes; /* at the most */
 	}
-	for (size_t i = 0; i < FLOW_SAMPLES && busy_us < FLOW_BUSY_US; i++) {
+	for (size_t i = 0; i < FLOW_SAMPLES && busy_us < most_us; i++) {
 		const struct flow_sample *s = sample(f, i);
 
-		if (!s->at_us || now_us - s->at_us > 2 * FLOW_PAST_US + overdue)
+		if (!s->at_us || now_us - s->at_us > past_us)
 			break;
 		add_up(s, &busy_us, &bytes);
 	}
@@ -132,6 +134,18 @@ static int64_t capacity(const struct flow *f, int64_t overdue, int64_t now_us)
 	/* too quick to be measured: it carries at least that */
 	bytes = bytes * 8000000 / LEAST_BUSY_US;
 	return bytes > f->known ? bytes : f->known;
+}
+
+/*
+ * The less of a moment and of a while: what was idle lets the first bytes pass
+ * at once (a token bucket), and is none the faster.
+ */
+static int64_t capacity(const struct flow *f, int64_t overdue, int64_t now_us)
+{
+	int64_t now = carried(f, FLOW_BUSY_US, overdue, now_us);
+	int64_t before = carried(f, FLOW_LONG_US, overdue, now_us);
+
+	return now < before ? now : before;
 }
 
 /*

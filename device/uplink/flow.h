@@ -32,6 +32,9 @@
 #define FLOW_BUSY_US 1000000
 #define FLOW_PAST_US 3000000
 
+/* So much busy time is looked at, too: a line may be quick for a moment. */
+#define FLOW_LONG_US 3000000
+
 /* One measure does not count for more: it may be an odd one. */
 #define FLOW_MOST_SAMPLE_US 300000
 

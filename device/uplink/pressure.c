@@ -11,9 +11,14 @@
 /* And never so fast that nothing is to be seen meanwhile: of the capacity. */
 #define DRAIN_SHARE 35
 
-/* Up by no more than a half in a second; to what was measured, by thrice. */
-#define RISE_US	      2000000
-#define KNOWN_RISE_US 330000
+/*
+ * Above what the line was seen to carry: by so many percent in the first
+ * second, and by so many more in each that follows.
+ */
+#define PROBE 5
+
+/* Up by no more than a half in a second. */
+#define RISE_US 2000000
 
 /* Not worth a change, in percent. */
 #define UP_BY	5
@@ -41,6 +46,8 @@ void pressure_init(struct pressure *p, const struct pressure_params *params,
 		.wish = { .bitrate = params->bitrate, .divisor = 1 },
 		.looked_us = now_us,
 		.divided_us = now_us,
+		.limit = params->most,
+		.limited_us = now_us,
 	};
 }
 
@@ -96,17 +103,34 @@ static int64_t floor_bitrate(const struct pressure *p,
 	return least_bitrate(p, sight) / most_divisor(sight);
 }
 
-static int64_t choose_bitrate(const struct pressure *p,
+/* What the line may carry by now, after it was seen to carry p->limit. */
+static void move_limit(struct pressure *p, const struct pressure_sight *sight,
+		       bool known, int64_t now_us, int64_t step_us)
+{
+	int64_t seconds = (now_us - p->limited_us) / 1000000;
+
+	if (known) {
+		p->limit = affordable(sight);
+		p->limited_us = now_us;
+		return;
+	}
+	p->limit += p->limit * PROBE * (1 + seconds) / 100 * step_us / 1000000;
+	p->limit = between(p->limit, p->params.least, p->params.most);
+}
+
+static int64_t choose_bitrate(struct pressure *p,
 			      const struct pressure_sight *sight,
-			      int64_t step_us)
+			      int64_t now_us, int64_t step_us)
 {
 	int64_t now = p->wish.bitrate;
 	int64_t highest = now + now * step_us / RISE_US;
 	bool known =
 		sight->flow.capacity && (sight->flow.load >= BUSY ||
 					 pressure_wait_us(sight) > USUAL_US);
-	int64_t want = known ? affordable(sight) : highest;
+	int64_t want;
 
+	move_limit(p, sight, known, now_us, step_us);
+	want = known || p->limit > now ? p->limit : now;
 	if (known && want > now && want < now + now * UP_BY / 100)
 		want = now;
 	if (want < now && want > now - now * DOWN_BY / 100)
@@ -164,7 +188,7 @@ const struct steering_wish *pressure_look(struct pressure *p,
 		return &p->wish;
 	}
 	if (sight->media.encodes) {
-		p->wish.bitrate = choose_bitrate(p, sight, step_us);
+		p->wish.bitrate = choose_bitrate(p, sight, now_us, step_us);
 		choose_divisor(p, sight, now_us);
 	}
 	p->wish.skip = choose_skip(p, sight);

@@ -9,9 +9,10 @@
  *      through as it came, this is all that can be done.
  *
  * It asks for PRESSURE_SHARE of what the line was seen to carry (flow.h), less
- * while something waits, and goes up again: by small steps while the line has
- * much time left, and to the measure once it is busy. So it goes up to what
- * the line carries and does not go beyond it to find out.
+ * while something waits, and goes up again: while the line has much time left,
+ * at once to what it was seen to carry last, and from there by steps that
+ * grow; to the measure once it is busy. So it goes up to what the line carries
+ * and does not go beyond it to find out.
  *
  * Pure: time is an argument (monotonic). Network thread.
  */
@@ -48,6 +49,8 @@ struct pressure {
 	struct steering_wish wish;
 	int64_t looked_us;
 	int64_t divided_us; /* when the divisor was changed */
+	int64_t limit;	    /* bitrate that the line was seen to carry ... */
+	int64_t limited_us; /* ... when; it may be more by now */
 };
 
 void pressure_init(struct pressure *p, const struct pressure_params *params,

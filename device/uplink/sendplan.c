@@ -144,7 +144,10 @@ static void pass(struct sendplan *p, uint32_t first_msn,
 		go_above(p, last_msn > newest.msn ? last_msn : newest.msn + 1);
 	} else if (last_msn < newest.msn) {
 		uint32_t start = start_msn(p, first_msn, newest.msn);
+		uint32_t from = first_msn > last_msn ? first_msn : last_msn + 1;
 
+		if (start > from) /* before that they are gone */
+			p->skipped += start - from;
 		go_to(p, start > last_msn ? start : last_msn + 1, newest);
 	} else {
 		go_above(p, last_msn);

@@ -298,13 +298,13 @@ START_TEST(a_bitrate_is_set_while_it_runs_but_not_all_the_time)
 
 	ck_assert_int_eq(open_with("pi"), 0);
 	ck_assert_int_eq(bitrate(), 1000000);
-	encoder_set_bitrate(encoder, 600000);
+	encoder_set_bitrate(encoder, 600000, 1);
 	code_one(&unit);
 	ck_assert_int_eq(bitrate(), 600000);
-	encoder_set_bitrate(encoder, 2000000);
+	encoder_set_bitrate(encoder, 2000000, 1);
 	code_one(&unit);
 	ck_assert_int_eq(bitrate(), 600000); /* soon, not now */
-	encoder_set_bitrate(encoder, 700000);
+	encoder_set_bitrate(encoder, 700000, 1);
 	while (bitrate() == 600000)
 		code_one(&unit);
 	ck_assert_int_eq(bitrate(), 700000);

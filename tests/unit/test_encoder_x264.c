@@ -232,7 +232,7 @@ START_TEST(the_same_parameters_give_the_same_sets_whatever_happens_later)
 
 	ck_assert_int_eq(h264_collect(&sets, unit.bytes, unit.size), 1);
 	for (int n = 1; n < 10; n++) {
-		encoder_set_bitrate(encoder, n % 2 ? 150000 : 8000000);
+		encoder_set_bitrate(encoder, n % 2 ? 150000 : 8000000, 1);
 		encoder_request_key(encoder);
 		unit = encode(n);
 		ck_assert(unit.key);
@@ -251,7 +251,7 @@ START_TEST(the_bitrate_changes_while_it_runs)
 
 	for (int n = 0; n < 3 * 90; n++) {
 		if (n % 90 == 0)
-			encoder_set_bitrate(encoder, rates[n / 90]);
+			encoder_set_bitrate(encoder, rates[n / 90], 1);
 		if (n % 90 >= 30) /* the VBV has settled */
 			bytes[n / 90] += encode_noise(n);
 		else
@@ -266,6 +266,23 @@ START_TEST(the_bitrate_changes_while_it_runs)
 }
 END_TEST
 
+START_TEST(with_fewer_pictures_each_has_more_bits)
+{
+	size_t bytes = 0;
+
+	encoder_set_bitrate(encoder, 250000, 3);
+	for (int n = 0; n < 180; n += 3) {
+		size_t size = encode_noise(n);
+
+		if (n >= 60) /* the VBV has settled */
+			bytes += size;
+	}
+	/* four seconds */
+	ck_assert_uint_gt(bytes, 250000 / 8 * 4 * 8 / 10);
+	ck_assert_uint_lt(bytes, 250000 / 8 * 4 * 12 / 10);
+}
+END_TEST
+
 START_TEST(a_bitrate_out_of_range_is_the_nearest)
 {
 	struct encoder_params params = defaults;
@@ -275,10 +292,10 @@ START_TEST(a_bitrate_out_of_range_is_the_nearest)
 	reopen(&params);
 	for (int n = 0; n < 30; n++)
 		least += encode_noise(n);
-	encoder_set_bitrate(encoder, INT64_MAX);
+	encoder_set_bitrate(encoder, INT64_MAX, 1);
 	for (int n = 30; n < 60; n++)
 		most += encode_noise(n);
-	encoder_set_bitrate(encoder, INT64_MIN);
+	encoder_set_bitrate(encoder, INT64_MIN, 1);
 	for (int n = 60; n < 120; n++) /* the VBV settles */
 		encode_noise(n);
 	ck_assert_uint_lt(encode_noise(120), 5000);
@@ -403,6 +420,7 @@ CHECK_MAIN(encoder_x264, setup, teardown,
 	   a_second_push_waits_for_the_pull_and_loses_nothing,
 	   the_same_parameters_give_the_same_sets_whatever_happens_later,
 	   the_bitrate_changes_while_it_runs,
+	   with_fewer_pictures_each_has_more_bits,
 	   a_bitrate_out_of_range_is_the_nearest, nv12_is_taken_as_well,
 	   parameters_that_make_no_sense_are_refused,
 	   auto_takes_an_encoder_that_there_is,
