@@ -527,6 +527,62 @@ START_TEST(segments_evicted_before_they_went_leave_a_gap_that_is_not_listed)
 }
 END_TEST
 
+START_TEST(what_is_old_is_left_out_up_to_the_newest_segment)
+{
+	add_segments(1, 2);
+	begin_empty();
+	rest();
+	add_segments(3, 8);
+	ck_assert_str_eq(run(1), "3.0");
+	sendplan_leave_old(&plan, 100); /* less than one of them has */
+	ck_assert_str_eq(rest(), "8.0 8.1 8.2 [8-8.2]");
+	ck_assert_uint_eq(plan.skipped, 5); /* the begun one, too */
+	ck_assert_uint_eq(plan.from.msn, 7);
+	/* it was for that moment */
+	add_segments(9, 10);
+	ck_assert_str_eq(rest(), "9.0 9.1 9.2 [8-9.2] 10.0 10.1 10.2 [8-10.2]");
+}
+END_TEST
+
+START_TEST(of_what_is_old_so_much_is_sent_as_is_in_time)
+{
+	add_segments(1, 2);
+	begin_empty();
+	rest();
+	add_segments(3, 8);
+	sendplan_leave_old(&plan, 899);
+	ck_assert_str_eq(run(1), "7.0");
+	ck_assert_uint_eq(plan.skipped, 4);
+	begin(1, (struct wire_position){ 2, 2 }, 0);
+	sendplan_leave_old(&plan, 900);
+	ck_assert_str_eq(run(2), "i1 6.0");
+	ck_assert_uint_eq(plan.skipped, 3);
+}
+END_TEST
+
+START_TEST(the_newest_segment_is_never_left_out)
+{
+	add_segments(1, 2);
+	begin_empty();
+	ck_assert_str_eq(run(4), "i1 1.0 1.1 1.2");
+	sendplan_leave_old(&plan, 0);
+	ck_assert_str_eq(run(2), "2.0 2.1");
+	sendplan_leave_old(&plan, 0);
+	ck_assert_str_eq(rest(), "2.2 [1-2.2]");
+	ck_assert_uint_eq(plan.skipped, 0);
+}
+END_TEST
+
+START_TEST(what_a_returning_relay_does_not_get_is_counted_where_it_was_there)
+{
+	add_segments(1, 30);
+	fake_list_from(handover, 20);
+	begin(1, (struct wire_position){ 10, 2 }, 0);
+	ck_assert_str_eq(run(2), "i1 27.0");
+	ck_assert_uint_eq(plan.skipped, 7);
+}
+END_TEST
+
 START_TEST(a_line_that_is_too_slow_is_brought_back_to_the_newest)
 {
 	add_segments(1, 4);
@@ -676,6 +732,10 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   an_init_that_is_lost_is_tried_again_with_the_next_segment,
 	   a_part_that_the_relay_does_not_take_is_not_sent,
 	   segments_evicted_before_they_went_leave_a_gap_that_is_not_listed,
+	   what_is_old_is_left_out_up_to_the_newest_segment,
+	   of_what_is_old_so_much_is_sent_as_is_in_time,
+	   the_newest_segment_is_never_left_out,
+	   what_a_returning_relay_does_not_get_is_counted_where_it_was_there,
 	   a_line_that_is_too_slow_is_brought_back_to_the_newest,
 	   a_target_of_a_minute_does_not_skip_with_each_segment,
 	   a_start_that_is_long_to_send_is_not_moved_while_it_is_sent,
