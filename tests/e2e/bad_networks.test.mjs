@@ -86,7 +86,9 @@ test('a login page with status 200 is told from a relay', () => portal(
 test('a name that cannot be looked up is named, and stopping is quick',
      async () => {
   const relay = await Relay.start();
-  const camera = await cameraTo(relay, 'ws://relay.invalid:8080/');
+  const camera = await cameraTo(relay, 'ws://relay.invalid:8080/', {
+    env: { http_proxy: '', all_proxy: '', ALL_PROXY: '' },
+  });
   await complains(camera,
                   /relay\.invalid.*(there is no host|cannot be looked up)/);
   const took = await camera.finish();

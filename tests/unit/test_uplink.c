@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/uplink/uplink.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -75,6 +78,65 @@ static struct backoff_params wait_pause(void)
 	return params;
 }
 
+/* --- names, which no name server is asked for ------------------------------
+ */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool hangs;
+	int asked;
+} names = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	    .changed = PTHREAD_COND_INITIALIZER };
+
+typedef int getaddrinfo_fn(const char *, const char *, const struct addrinfo *,
+			   struct addrinfo **);
+
+static int look_up(const char *host, const char *service,
+		   const struct addrinfo *hints, struct addrinfo **out)
+{
+	getaddrinfo_fn *real;
+	void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+
+	memcpy(&real, &symbol, sizeof(real));
+	return real(host, service, hints, out);
+}
+
+/* "two.test": an address where nobody listens, and then the relay's. */
+int getaddrinfo(const char *host, const char *service,
+		const struct addrinfo *hints, struct addrinfo **out)
+{
+	if (!host || !strstr(host, ".test"))
+		return look_up(host, service, hints, out);
+	if (hints->ai_flags & AI_NUMERICHOST)
+		return EAI_NONAME;
+	pthread_mutex_lock(&names.lock);
+	names.asked++;
+	pthread_cond_broadcast(&names.changed);
+	while (names.hangs)
+		pthread_cond_wait(&names.changed, &names.lock);
+	pthread_mutex_unlock(&names.lock);
+	if (look_up("127.0.0.9", service, hints, out))
+		return EAI_AGAIN;
+	return look_up("127.0.0.1", service, hints, &(*out)->ai_next);
+}
+
+static void set_hangs(bool hangs)
+{
+	pthread_mutex_lock(&names.lock);
+	names.hangs = hangs;
+	pthread_cond_broadcast(&names.changed);
+	pthread_mutex_unlock(&names.lock);
+}
+
+static void wait_asked(void)
+{
+	pthread_mutex_lock(&names.lock);
+	while (!names.asked)
+		pthread_cond_wait(&names.changed, &names.lock);
+	pthread_mutex_unlock(&names.lock);
+}
+
 /* --- what is logged --------------------------------------------------------
  */
 
@@ -126,6 +188,10 @@ static void setup(void)
 	log_set_level((enum log_level)0); /* refusals are wanted here */
 	pauses.count = 0;
 	pauses.params = (struct backoff_params){ 0 };
+	names.asked = 0;
+	unsetenv("http_proxy");
+	unsetenv("all_proxy");
+	unsetenv("ALL_PROXY");
 	handover = fake_open();
 }
 
@@ -728,6 +794,28 @@ START_TEST(it_stops_in_time_when_nobody_answers_the_upgrade)
 }
 END_TEST
 
+START_TEST(it_stops_in_time_while_the_name_server_thinks)
+{
+	set_hangs(true);
+	start_on("hangs.test", 1, "");
+	wait_asked();
+	ck_assert_int_lt(stop(), 200000);
+	uplink_close(&uplink);
+	set_hangs(false);
+}
+END_TEST
+
+START_TEST(all_addresses_are_tried_without_a_pause)
+{
+	relay = fake_relay_open(
+		&(struct fake_relay_script){ .welcome = welcome });
+	start_at("two.test", "");
+	HEARS("1:open 1:hello");
+	stop();
+	ck_assert_int_eq(pauses.count, 0);
+}
+END_TEST
+
 START_TEST(it_stops_before_it_has_begun)
 {
 	relay = fake_relay_open(
@@ -834,6 +922,8 @@ CHECK_MAIN(uplink, setup, teardown,
 	   it_stops_in_time_when_the_relay_reads_nothing,
 	   it_stops_in_time_when_it_was_never_let_in,
 	   it_stops_in_time_when_nobody_answers_the_upgrade,
+	   it_stops_in_time_while_the_name_server_thinks,
+	   all_addresses_are_tried_without_a_pause,
 	   it_stops_before_it_has_begun,
 	   nothing_is_sent_while_nobody_watches_and_all_when_somebody_does,
 	   without_a_word_of_viewers_everything_is_sent,
