@@ -360,7 +360,7 @@ BUILD_PKGS = $(RELAY_PKGS) libavformat-dev libavcodec-dev libavutil-dev \
 TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg \
 	     iproute2 chromium vlc-bin vlc-plugin-base mpv gstreamer1.0-tools gstreamer1.0-plugins-base \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
-	     gstreamer1.0-libav procps
+	     gstreamer1.0-libav procps nginx
 
 ARM_PKGS   = mmdebstrap uidmap ffmpeg
 KERNEL_PKGS = $(ARM_PKGS) qemu-system-arm cpio kmod xz-utils binutils

@@ -54,8 +54,9 @@ static const char *const on_hang[] = { "restart", "reboot", NULL };
 
 static const struct opt table[] = {
 	{ "relay", OPT_TEXT, AT(relay), .value = "URL",
-	  .help = "where the stream goes: wss://HOST/ or ws://HOST:PORT/; "
-		  "without it, only to the spool" },
+	  .help = "where the stream goes: wss://HOST/, or https://HOST/ where "
+		  "something on the way breaks WebSockets; ws:// and http:// "
+		  "without TLS" },
 	{ "camera", OPT_TEXT, AT(camera), .value = "NAME",
 	  .help = "name of this camera on the relay: a-z, 0-9 and -" },
 	{ "key", OPT_SECRET, AT(key), .value = "KEY",
@@ -67,6 +68,11 @@ static const struct opt table[] = {
 	  .help = "before a connection to the relay is that old, another one "
 		  "takes over: platforms cut old ones (Cloud Run after 3600); "
 		  "0: never; default: 3300" },
+	{ "push", OPT_TEXT, AT(push), .value = "URL",
+	  .help = "put plain HLS onto a web server that takes PUT and DELETE: "
+		  "https://HOST/PATH/; with --relay or without" },
+	{ "push-key", OPT_SECRET, AT(push_key), .value = "SECRET",
+	  .help = "for that server: USER:PASSWORD, or a bearer token" },
 	{ "source", OPT_TEXT, AT(source), .value = "SOURCE",
 	  .help = "auto: a camera, else the test card; v4l2, v4l2:/dev/videoN "
 		  "or v4l2:NAME; rpicam; testcard; - for H.264 on standard "

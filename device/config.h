@@ -22,6 +22,7 @@ enum config_latency { CONFIG_LAN, CONFIG_DEFAULT, CONFIG_THRIFTY };
 
 struct config {
 	const char *relay, *camera, *key, *ca_file;
+	const char *push, *push_key;
 	const char *source, *encoder;
 	const char *capture, *control;
 	int64_t width, height, fps, min_fps;

@@ -29,6 +29,7 @@
 #include "device/media.h"
 #include "device/poster/poster.h"
 #include "device/pulse.h"
+#include "device/push/push.h"
 #include "device/status/status.h"
 #include "device/status/status_command.h"
 #include "device/status/status_file.h"
@@ -61,9 +62,10 @@ struct camera {
 	struct media *media;
 	struct handover *handover;
 	struct steering *steering;
-	struct uplink *uplink; /* NULL: only to the spool */
-	pthread_t main, media_thread, network_thread;
-	bool media_started, network_started;
+	struct uplink *uplink; /* NULL: to no relay */
+	struct push *push;     /* NULL: to no origin */
+	pthread_t main, media_thread, network_thread, push_thread;
+	bool media_started, network_started, push_started;
 	bool lost;	  /* the media thread is, for good */
 	sem_t go;	  /* the media thread may run: there is a handover */
 	int media_result; /* the media thread's, until it opened or ended */
@@ -78,12 +80,22 @@ struct camera {
 	struct status_file status_file;
 };
 
-static void wake_uplink(void *context)
+static void wake_network(void *context)
 {
 	struct camera *c = context;
 
 	if (c->uplink)
 		uplink_wake(c->uplink);
+	if (c->push)
+		push_wake(c->push);
+}
+
+static void *run_push(void *context)
+{
+	struct camera *c = context;
+
+	push_run(c->push, c->handover);
+	return NULL;
 }
 
 static void *run_network(void *context)
@@ -179,7 +191,7 @@ static int open_handover(struct camera *c, uint32_t epoch)
 			.epoch = epoch,
 			.first_msn = seconds > 0 ? (uint32_t)seconds : 0,
 			.now_us = now_us,
-			.wake = wake_uplink,
+			.wake = wake_network,
 			.context = c,
 		});
 }
@@ -214,8 +226,9 @@ static int open_budget(struct camera *c)
 static int open_uplink(struct camera *c, uint64_t process)
 {
 	if (!c->config.relay) {
-		log_info("no --relay given: the stream stays in %s",
-			 c->config.spool_path);
+		if (!c->config.push)
+			log_info("no --relay given: the stream stays in %s",
+				 c->config.spool_path);
 		return 0;
 	}
 	return uplink_open(
@@ -236,9 +249,21 @@ static int open_uplink(struct camera *c, uint64_t process)
 				c->config.reconnect_after_s * 1000000,
 			.watched = watched_params(&c->config),
 			.check_in_s = (int)c->config.check_in_s,
-			.rest = c->config.capture_when == CONFIG_WATCHED,
+			.rest = c->config.capture_when == CONFIG_WATCHED &&
+				!c->config.push,
 			.steering = c->steering,
 		});
+}
+
+static int open_push(struct camera *c)
+{
+	if (!c->config.push)
+		return 0;
+	return push_open(&c->push, &(struct push_params){
+					   .url = c->config.push,
+					   .secret = c->config.push_key,
+					   .ca_file = c->config.ca_file,
+				   });
 }
 
 /* What comes behind the source, whose constants it needs. */
@@ -251,8 +276,9 @@ static int open_rest(struct camera *c)
 		return c->media_result;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return -errno;
-	err = open_uplink(c, random[0]);
-	return err < 0 ? err : open_handover(c, (uint32_t)random[1]);
+	if ((err = open_uplink(c, random[0])) < 0 || (err = open_push(c)) < 0)
+		return err;
+	return open_handover(c, (uint32_t)random[1]);
 }
 
 /* Of the URL only what a person needs, and no more than the log says. */
@@ -276,6 +302,7 @@ static int open_status(struct camera *c)
 static void close_camera(struct camera *c)
 {
 	uplink_close(&c->uplink);
+	push_close(&c->push);
 	handover_close(&c->handover);
 	steering_close(&c->steering);
 	if (c->stop_fd >= 0)
@@ -331,11 +358,15 @@ static enum watchdog_action look(struct camera *c)
 
 static void stop_network(struct camera *c)
 {
-	if (!c->network_started)
-		return;
-	uplink_stop(c->uplink);
-	pthread_join(c->network_thread, NULL);
-	c->network_started = false;
+	if (c->push_started)
+		push_stop(c->push);
+	if (c->network_started) {
+		uplink_stop(c->uplink);
+		pthread_join(c->network_thread, NULL);
+	}
+	if (c->push_started)
+		pthread_join(c->push_thread, NULL);
+	c->network_started = c->push_started = false;
 }
 
 static void say_stuck(struct camera *c)
@@ -444,6 +475,9 @@ static void run(struct camera *c, const sigset_t *signals)
 	if (c->uplink)
 		c->network_started = !pthread_create(&c->network_thread, NULL,
 						     run_network, c);
+	if (c->push)
+		c->push_started =
+			!pthread_create(&c->push_thread, NULL, run_push, c);
 	sem_post(&c->go);
 	while (wait_for_signal(c, signals) == SIG_OPENED)
 		;
@@ -488,6 +522,14 @@ static void report(const struct camera *c)
 		log_info("%" PRIu64 " parts were sent twice, %" PRIu64
 			 " segments left out because they were late",
 			 sent->resent, sent->skipped);
+	}
+	if (c->push) {
+		const struct push_counters *put = push_counters(c->push);
+
+		log_info("pushed %" PRIu64 " bytes in %" PRIu64
+			 " segments, skipped %" PRIu64 ", deleted %" PRIu64
+			 " files",
+			 put->bytes, put->segments, put->skipped, put->deleted);
 	}
 }
 

@@ -197,7 +197,8 @@ int https_failure_answer(const struct https_failure *f,
 		return proxy_login(f);
 	if (a->status >= 300 && a->status < 400)
 		return redirected(f, a);
-	return say(f, 0, "it answers %d%s%s", a->status,
-		   a->body_size ? ": " : "",
+	if (*body == '<')
+		body = ""; /* a page, for browsers */
+	return say(f, 0, "it answers %d%s%s", a->status, *body ? ": " : "",
 		   log_escape(text, sizeof(text), body, strcspn(body, "\r\n")));
 }

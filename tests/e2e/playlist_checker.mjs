@@ -40,12 +40,14 @@ export class PlaylistChecker {
    * Oriel encodes; not when it passes long GOPs through.
    * keysForeseen: each hint comes true; where key frames come as a camera of
    * its own wants, one may not, and is counted in `wrongHints`.
+   * plain: HLS of RFC 8216, without any tag of low latency.
    * pdtSlack: how far (s) PROGRAM-DATE-TIME may be from the durations.
    */
-  constructor({ keysEverywhere = true, keysForeseen = true,
+  constructor({ keysEverywhere = true, keysForeseen = true, plain = false,
                 pdtSlack = 0.002 } = {}) {
     this.keysEverywhere = keysEverywhere;
     this.keysForeseen = keysForeseen;
+    this.plain = plain;
     this.wrongHints = 0;
     this.pdtSlack = pdtSlack;
     this.segments = new Map(); // msn -> what was said about it
@@ -65,7 +67,10 @@ export class PlaylistChecker {
       this.problem('no segment');
     else {
       this.checkHeader(playlist);
-      this.checkHint(playlist);
+      if (this.plain)
+        this.checkPlain(playlist);
+      else
+        this.checkHint(playlist);
       playlist.segments.forEach((segment, i) => {
         this.checkSegment(segment, playlist, i);
         this.checkHistory(segment);
@@ -111,6 +116,8 @@ export class PlaylistChecker {
         this.problem(`${tag} is missing or no number`);
     if (!(this.target >= 1))
       this.problem('TARGETDURATION below 1');
+    if (this.plain)
+      return this.checkConstants(constants);
     if (!this.partTarget)
       this.problem('no PART-TARGET');
     if (!/(^|,)CAN-BLOCK-RELOAD=YES(,|$)/.test(control))
@@ -122,12 +129,25 @@ export class PlaylistChecker {
       this.problem(`HOLD-BACK ${holdBack} below 3 TARGETDURATION`);
     if (skip !== null && skip < 6 * this.target)
       this.problem(`CAN-SKIP-UNTIL ${skip} below 6 TARGETDURATION`);
+    return this.checkConstants(constants);
+  }
+
+  checkConstants(constants) {
     this.constants ??= constants;
     CONSTANT_TAGS.forEach((tag, i) => {
       if (constants[i] !== this.constants[i])
         this.problem(`${tag} changed from "${this.constants[i]}" ` +
                      `to "${constants[i]}"`);
     });
+  }
+
+  /* Whole segments, and nothing that only low latency has. */
+  checkPlain({ header, segments, hints }) {
+    for (const tag of ['EXT-X-SERVER-CONTROL', 'EXT-X-PART-INF'])
+      if (header.has(tag))
+        this.problem(`${tag} in plain HLS`);
+    if (hints.length || segments.some(({ uri, parts }) => !uri || parts.length))
+      this.problem('parts, hints or an open segment in plain HLS');
   }
 
   /* 4.4.5.3, B.1 */
@@ -256,7 +276,7 @@ export class PlaylistChecker {
 
     if (removed && sum(closed.map(durationOf)) < 3 * this.target)
       this.problem('shorter than 3 TARGETDURATION after a removal');
-    for (let i = newest; i >= 0; i--) {
+    for (let i = this.plain ? -1 : newest; i >= 0; i--) {
       const { msn, parts } = segments[i];
       if (parts.length && toEnd > 3 * this.target + ROUNDING)
         this.problem(`parts of ${msn} are listed ${toEnd} s from the end`);

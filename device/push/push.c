@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/push/push.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define LOG_MODULE "push"
+#include "common/clock.h"
+#include "common/log.h"
+#include "device/push/credentials.h"
+#include "device/push/pushed.h"
+#include "device/uplink/backoff.h"
+#include "device/uplink/https.h"
+
+/* A segment beyond that is left out: ten seconds at 50 Mbit/s. */
+#define MAX_SEGMENT (64u << 20)
+
+#define STALL_S	  10
+#define PUT_MS	  60000
+#define SMALL_MS  15000
+#define IDLE_MS	  1000
+#define AT_A_TIME 8 /* files deleted between two segments */
+
+static const struct backoff_params pauses = { .base_us = 1000000,
+					      .cap_us = 15000000 };
+
+struct push {
+	char *url, *authorization;
+	struct https *https;
+	struct handover *handover;
+	struct pushed *pushed;
+	bool learned; /* what an earlier process left there is known */
+	bool started;
+	uint32_t msn; /* of the newest segment that is settled; with started */
+	bool dirty;   /* the playlist there is older than its segments */
+	uint8_t *bytes;
+	size_t capacity;
+	char *text;
+	atomic_bool stop;
+	unsigned int attempt;
+	char told[600];
+	bool behind; /* that it is was logged */
+	struct push_counters counters;
+};
+
+/* --- requests --------------------------------------------------------------
+ */
+
+static const char *next_step(int status)
+{
+	if (status == 401 || status == 403)
+		return "is ORIEL_PUSH_KEY what that server wants, and may it "
+		       "write there?";
+	if (status == 404 || status == 405 || status == 409)
+		return "does that server take PUT and DELETE at this path?";
+	return "trying again";
+}
+
+/* Once, and not again before something else is the matter. */
+static void tell(struct push *p, int status)
+{
+	char line[sizeof(p->told)];
+
+	snprintf(line, sizeof(line), "cannot push to %.400s; %s",
+		 https_why(p->https), next_step(status));
+	if (!strcmp(line, p->told))
+		return;
+	memcpy(p->told, line, sizeof(line));
+	log_warn("%s", line);
+}
+
+/* The status, or a negative errno; what is wrong was logged. */
+static int request(struct push *p, const char *method, const char *name,
+		   const char *type, const void *body, size_t size)
+{
+	const char *const headers[] = { type, "Cache-Control: no-cache", NULL };
+	struct https_answer answer;
+	char *url;
+	int err;
+
+	if (asprintf(&url, "%s%s", p->url, name) < 0)
+		return -ENOMEM;
+	err = https_request(p->https,
+			    &(struct https_request){
+				    .method = method,
+				    .url = url,
+				    .headers = type ? headers : NULL,
+				    .authorization = p->authorization,
+				    .body = body,
+				    .body_size = size,
+				    .deadline_ms = size ? PUT_MS : SMALL_MS,
+				    .stall_s = STALL_S },
+			    &answer);
+	free(url);
+	if (err < 0 && err != -ECANCELED)
+		tell(p, 0);
+	return err < 0 ? err : answer.status;
+}
+
+static bool is_fine(int status)
+{
+	return status >= 200 && status < 300;
+}
+
+static int put(struct push *p, const char *name, const char *type,
+	       const void *body, size_t size)
+{
+	int status = request(p, "PUT", name, type, body, size);
+
+	if (status < 0)
+		return status;
+	if (!is_fine(status)) {
+		tell(p, status);
+		return -EIO;
+	}
+	p->attempt = 0;
+	if (p->told[0])
+		log_info("the origin takes segments again");
+	p->told[0] = '\0';
+	return 0;
+}
+
+/* --- what is there from before ---------------------------------------------
+ */
+
+/* Whether `theirs` is a segment of the stream that we go on with. */
+static bool is_ours(struct push *p, const struct pushed_segment *theirs)
+{
+	struct wire_position before = { theirs->msn - 1, WIRE_MAX_PARTS };
+	struct wire_part part;
+	uint8_t flags;
+	uint32_t size;
+
+	return handover_next(p->handover, theirs->msn ? &before : NULL, &part,
+			     &flags, &size) &&
+	       part.at.msn == theirs->msn && part.epoch == theirs->epoch;
+}
+
+/* Players know that stream: ours must not go back behind it. */
+static int learn(struct push *p)
+{
+	struct pushed_segment newest;
+	struct https_answer answer;
+	char *url;
+	int err;
+
+	if (asprintf(&url, "%s" NAME_PLAYLIST, p->url) < 0)
+		return -ENOMEM;
+	err = https_request(
+		p->https,
+		&(struct https_request){ .method = "GET",
+					 .url = url,
+					 .authorization = p->authorization },
+		&answer);
+	free(url);
+	if (err < 0 && err != -EMSGSIZE) {
+		if (err != -ECANCELED)
+			tell(p, 0);
+		return err;
+	}
+	if (!err && answer.status >= 500) {
+		tell(p, answer.status);
+		return -EIO;
+	}
+	p->learned = true;
+	if (!err && answer.status == 200 &&
+	    pushed_learn(p->pushed, (const char *)answer.body, &newest) &&
+	    !is_ours(p, &newest))
+		handover_raise(p->handover, newest.msn, newest.discontinuity);
+	return 0;
+}
+
+/* --- the next segment ------------------------------------------------------
+ */
+
+static struct wire_position settled(const struct push *p)
+{
+	return (struct wire_position){ p->msn, WIRE_MAX_PARTS };
+}
+
+/* Describes the segment that begins with `part`, if it is whole. */
+static bool describe(struct push *p, struct wire_part part, uint8_t flags,
+		     uint32_t size, struct pushed_segment *out, size_t *bytes)
+{
+	uint32_t msn = part.at.msn;
+
+	*out = (struct pushed_segment){
+		.epoch = part.epoch,
+		.msn = msn,
+		.init = part.init,
+		.discontinuity = part.discontinuity,
+		.follows_jump = flags & WIRE_DISCONTINUITY,
+		.start_us = part.start_us,
+	};
+	*bytes = 0;
+	for (;;) {
+		struct wire_position at = part.at;
+
+		out->duration_90k += part.duration_90k;
+		*bytes += size;
+		if (flags & WIRE_LAST)
+			return true;
+		if (!handover_next(p->handover, &at, &part, &flags, &size))
+			return false;
+		if (part.at.msn != msn)
+			return true;
+	}
+}
+
+/* The next whole segment; false: none yet. */
+static bool find_next(struct push *p, struct pushed_segment *out, size_t *bytes)
+{
+	struct wire_position at = settled(p);
+	struct wire_part part;
+	uint8_t flags;
+	uint32_t size;
+
+	return handover_next(p->handover, p->started ? &at : NULL, &part,
+			     &flags, &size) &&
+	       describe(p, part, flags, size, out, bytes);
+}
+
+static void settle(struct push *p, uint32_t msn)
+{
+	p->started = true;
+	p->msn = msn;
+}
+
+/* With more than half of what the spool keeps still to go, the oldest will be
+ * gone soon anyway: goes on with the newest that lets players start. */
+static void catch_up(struct push *p)
+{
+	uint32_t most = (uint32_t)handover_window(p->handover)->segments / 2;
+	struct wire_position newest;
+	uint32_t first_msn, from;
+
+	if (!handover_range(p->handover, &first_msn, &newest))
+		return;
+	if (most < 3)
+		most = 3;
+	from = p->started ? p->msn + 1 : first_msn;
+	if (newest.msn < from || newest.msn - from <= most)
+		return;
+	if (p->started) {
+		p->counters.skipped += newest.msn - 3 - p->msn;
+		if (!p->behind)
+			log_warn("skipping segments: the origin is too slow "
+				 "for the bitrate, or was away");
+		p->behind = true;
+	}
+	settle(p, newest.msn - 3);
+}
+
+/* --- sending it ------------------------------------------------------------
+ */
+
+static uint8_t *room(struct push *p, size_t size)
+{
+	uint8_t *bytes;
+
+	if (size <= p->capacity)
+		return p->bytes;
+	bytes = realloc(p->bytes, size);
+	if (!bytes)
+		return NULL;
+	p->bytes = bytes;
+	p->capacity = size;
+	return bytes;
+}
+
+/* All parts, one behind the other. -ENOENT: evicted meanwhile. */
+static int read_segment(struct push *p, uint32_t msn, size_t size)
+{
+	struct wire_position at = { msn - 1, WIRE_MAX_PARTS };
+	size_t used = 0;
+
+	if (size > MAX_SEGMENT)
+		return -EMSGSIZE;
+	if (!room(p, size))
+		return -ENOMEM;
+	while (used < size) {
+		struct wire_part part;
+		uint32_t part_size;
+		uint8_t flags;
+
+		if (!handover_next(p->handover, &at, &part, &flags,
+				   &part_size) ||
+		    part.at.msn != msn || part_size > size - used ||
+		    handover_read_part(p->handover, &part, p->bytes + used,
+				       part_size) < 0)
+			return -ENOENT;
+		used += part_size;
+		at = part.at;
+	}
+	return 0;
+}
+
+static int put_init(struct push *p, uint32_t init)
+{
+	char name[NAME_SIZE];
+	int n;
+
+	if (!room(p, WIRE_MAX_INIT))
+		return -ENOMEM;
+	n = handover_read_init(p->handover, init, p->bytes, WIRE_MAX_INIT);
+	if (n <= 0)
+		return -ENOENT;
+	name_format(name, &(struct name){ .kind = NAME_INIT, .id = init });
+	return put(p, name, "Content-Type: video/mp4", p->bytes, (size_t)n);
+}
+
+static int put_segment(struct push *p, const struct pushed_segment *s,
+		       size_t size)
+{
+	char name[NAME_SIZE];
+	int err;
+
+	if (!pushed_has_init(p->pushed, s->init) &&
+	    (err = put_init(p, s->init)) < 0)
+		return err;
+	err = read_segment(p, s->msn, size);
+	if (err < 0)
+		return err;
+	name_format(name, &(struct name){ .kind = NAME_SEGMENT,
+					  .id = s->epoch,
+					  .at = { s->msn, 0 } });
+	err = put(p, name, "Content-Type: video/mp4", p->bytes, size);
+	if (err < 0)
+		return err;
+	p->counters.segments++;
+	p->counters.bytes += size;
+	return 0;
+}
+
+static int put_playlist(struct push *p)
+{
+	size_t n =
+		pushed_render(p->pushed, p->text, pushed_text_size(p->pushed));
+	int err =
+		put(p, NAME_PLAYLIST,
+		    "Content-Type: application/vnd.apple.mpegurl", p->text, n);
+
+	if (!err)
+		p->dirty = false;
+	return err;
+}
+
+/* What is not there any more is fine, too. */
+static int delete_stale(struct push *p)
+{
+	char name[NAME_SIZE];
+
+	for (int i = 0; i < AT_A_TIME && pushed_stale(p->pushed, name); i++) {
+		int status = request(p, "DELETE", name, NULL, NULL, 0);
+
+		if (status < 0)
+			return status;
+		if (status >= 500)
+			return -EIO;
+		p->counters.deleted += is_fine(status);
+		if (!is_fine(status) && status != 404 && status != 410)
+			tell(p, status);
+		pushed_drop_stale(p->pushed);
+	}
+	return 0;
+}
+
+/* --- the thread ------------------------------------------------------------
+ */
+
+/* Sends one segment. 1: it did; 0: there is none to send. */
+static int send_next(struct push *p)
+{
+	struct pushed_segment s;
+	size_t size;
+	int err;
+
+	if (find_next(p, &s, &size) && pushed_has(p->pushed, &s)) {
+		pushed_add(p->pushed, &s);
+		settle(p, s.msn);
+		return 1;
+	}
+	catch_up(p);
+	if (!find_next(p, &s, &size)) {
+		p->behind = false;
+		return 0;
+	}
+	err = put_segment(p, &s, size);
+	if (err == -ENOENT || err == -EMSGSIZE) {
+		p->counters.skipped++;
+		settle(p, s.msn);
+		return 1;
+	}
+	if (err < 0)
+		return err;
+	pushed_add(p->pushed, &s);
+	p->dirty = true;
+	settle(p, s.msn);
+	return 1;
+}
+
+/* Does what is next. 0: nothing to do; negative: wait, then try again. */
+static int work(struct push *p)
+{
+	int err;
+
+	if (!p->learned && (err = learn(p)) < 0)
+		return err;
+	if (p->dirty && (err = put_playlist(p)) < 0)
+		return err;
+	err = send_next(p);
+	if (err < 0)
+		return err;
+	if (p->dirty && (err = put_playlist(p)) < 0)
+		return err;
+	return err ? err : delete_stale(p);
+}
+
+/* Parts that come meanwhile do not make it shorter. */
+static void pause_after_failure(struct push *p)
+{
+	uint32_t random = UINT32_MAX / 2;
+	int64_t end_us, left_us;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = UINT32_MAX / 2; /* no jitter, and no harm */
+	end_us = clock_monotonic_us() +
+		 backoff_us(&pauses, p->attempt++, random);
+	while (!atomic_load(&p->stop) &&
+	       (left_us = end_us - clock_monotonic_us()) > 0)
+		https_wait(p->https, (int)(left_us / 1000) + 1);
+}
+
+void push_run(struct push *p, struct handover *handover)
+{
+	const struct window_params *window = handover_window(handover);
+
+	p->handover = handover;
+	if (pushed_open(&p->pushed, (unsigned int)window->segments,
+			window->target_ms) < 0 ||
+	    !(p->text = malloc(pushed_text_size(p->pushed)))) {
+		log_error("cannot push: no memory");
+		return;
+	}
+	while (!atomic_load(&p->stop)) {
+		int done = work(p);
+
+		if (done < 0)
+			pause_after_failure(p);
+		else if (!done)
+			https_wait(p->https, IDLE_MS);
+	}
+}
+
+void push_wake(struct push *p)
+{
+	https_wake(p->https);
+}
+
+void push_stop(struct push *p)
+{
+	atomic_store(&p->stop, true);
+	https_abort(p->https);
+}
+
+const struct push_counters *push_counters(const struct push *p)
+{
+	return &p->counters;
+}
+
+/* --- opening ---------------------------------------------------------------
+ */
+
+static int refuse(const char *why)
+{
+	log_error("%s", why);
+	return -EINVAL;
+}
+
+static int read_url(struct push *p, const char *url)
+{
+	size_t n = strlen(url);
+	bool slash = n && url[n - 1] == '/';
+
+	if (strncasecmp(url, "http://", 7) != 0 &&
+	    strncasecmp(url, "https://", 8) != 0)
+		return refuse(
+			"--push must be https://HOST/PATH/ or http://...");
+	if (strpbrk(url, "@?#"))
+		return refuse("--push is an address without a password, \"?\" "
+			      "or \"#\"; the password is ORIEL_PUSH_KEY="
+			      "USER:PASSWORD");
+	if (asprintf(&p->url, "%s%s", url, slash ? "" : "/") >= 0)
+		return 0;
+	p->url = NULL;
+	return -ENOMEM;
+}
+
+int push_open(struct push **out, const struct push_params *params)
+{
+	struct push *p = calloc(1, sizeof(*p));
+	int err;
+
+	*out = NULL;
+	if (!p)
+		return -ENOMEM;
+	if ((err = read_url(p, params->url)) < 0)
+		goto fail;
+	err = credentials_make(&p->authorization, params->secret);
+	if (err == -EINVAL)
+		refuse("ORIEL_PUSH_KEY has characters that no password has");
+	if (err < 0 || (err = https_open(&p->https, params->ca_file)) < 0)
+		goto fail;
+	*out = p;
+	return 0;
+
+fail:
+	push_close(&p);
+	return err;
+}
+
+void push_close(struct push **push)
+{
+	struct push *p = *push;
+
+	*push = NULL;
+	if (!p)
+		return;
+	https_close(&p->https);
+	pushed_close(&p->pushed);
+	if (p->authorization)
+		explicit_bzero(p->authorization, strlen(p->authorization));
+	free(p->authorization);
+	free(p->url);
+	free(p->bytes);
+	free(p->text);
+	free(p);
+}

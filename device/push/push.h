@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * push: puts the stream onto any HTTP server that takes PUT and DELETE, as
+ * plain HLS: segments, init and then the playlist that names them, and deletes
+ * what players do not need any more. With a relay beside it, or without one.
+ *
+ * Each segment goes once, whole. When the server is away or slow, what waits
+ * is in the spool, and beyond that it is skipped; the media sequence goes on,
+ * also after a restart of the program.
+ *
+ * A thread of its own, because a slow origin must not hold up the relay; but
+ * for push_wake() and push_stop(), which any may call.
+ */
+#ifndef DEVICE_PUSH_PUSH_H
+#define DEVICE_PUSH_PUSH_H
+
+#include <stdint.h>
+
+#include "device/stream/handover.h"
+
+struct push;
+
+struct push_params {
+	const char *url;     /* https://HOST/PATH/, where it shall lie */
+	const char *secret;  /* see credentials.h; never logged; or NULL */
+	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
+};
+
+/* -EINVAL, logged: URL or secret are none. -ENOMEM. *out is NULL then. */
+int push_open(struct push **out, const struct push_params *params);
+void push_close(struct push **p);
+
+/* Runs until push_stop(). Borrows the handover. */
+void push_run(struct push *p, struct handover *handover);
+
+/* There is something new in the handover. */
+void push_wake(struct push *p);
+
+/* Ends push_run() soon, in the middle of a request too. */
+void push_stop(struct push *p);
+
+struct push_counters {
+	uint64_t segments, bytes; /* put, and the bytes of these */
+	uint64_t skipped;	  /* segments that were not */
+	uint64_t deleted;	  /* files */
+};
+
+/* After push_run() has returned. */
+const struct push_counters *push_counters(const struct push *p);
+
+#endif
