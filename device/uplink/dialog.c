@@ -501,6 +501,11 @@ bool dialog_sends_media(const struct dialog *d)
 	return d->state == LIVE && sends_media(d);
 }
 
+void dialog_spare(struct dialog *d, bool spare)
+{
+	sendplan_spare(&d->plan, spare);
+}
+
 void dialog_leave_old(struct dialog *d, uint64_t bytes)
 {
 	sendplan_leave_old(&d->plan, bytes);

@@ -146,6 +146,9 @@ struct window_amount dialog_behind(const struct dialog *d);
 /* Whether it was told to send media, and may. */
 bool dialog_sends_media(const struct dialog *d);
 
+/* Whether playlists are a burden; see sendplan_spare(). */
+void dialog_spare(struct dialog *d, bool spare);
+
 /* What waits is too old; see sendplan_leave_old(). */
 void dialog_leave_old(struct dialog *d, uint64_t bytes);
 

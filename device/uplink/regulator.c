@@ -6,6 +6,10 @@
 
 #define LOOK_US 100000
 
+/* Playlists are a burden from a twelfth of the line on, until a thirtieth. */
+#define BURDEN	  12
+#define NO_BURDEN 30
+
 /* When what waits is too old, so much of it (in time to send) is not. */
 #define WORTH_US 1000000
 
@@ -60,6 +64,13 @@ static void steer(struct regulator *r, const struct pressure_sight *sight,
 		  wish->divisor, wish->skip ? ", skipping" : "");
 }
 
+static bool is_burdened(const struct regulator *r,
+			const struct flow_sight *flow)
+{
+	return flow->capacity &&
+	       flow->other * (r->spare ? NO_BURDEN : BURDEN) > flow->capacity;
+}
+
 uint64_t regulator_look(struct regulator *r, const struct flow *flow,
 			const struct window_amount *behind, int64_t now_us)
 {
@@ -71,6 +82,7 @@ uint64_t regulator_look(struct regulator *r, const struct flow *flow,
 
 	r->next_us = now_us + LOOK_US;
 	status_behind(r->status, (uint32_t)(sight.behind_us / 1000));
+	r->spare = is_burdened(r, &sight.flow);
 	if (r->steering) {
 		steering_look(r->steering, &sight.media);
 		steer(r, &sight, now_us);

@@ -22,6 +22,7 @@ struct regulator {
 	struct status *status;	   /* may be NULL */
 	int64_t next_us;	   /* when to look again */
 	bool skipping;		   /* that it does was logged last */
+	bool spare;		   /* playlists are a burden on the line */
 };
 
 /* `steering` and `status` are borrowed, and may be NULL. */

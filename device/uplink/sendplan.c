@@ -210,6 +210,11 @@ void sendplan_resume(struct sendplan *p)
 		go_to(p, from, newest);
 }
 
+void sendplan_spare(struct sendplan *p, bool spare)
+{
+	p->spare = spare;
+}
+
 /* Leaves a segment out: what comes behind it is where the copy starts. */
 static void skip_segment(struct sendplan *p, uint32_t msn)
 {
@@ -332,6 +337,8 @@ static void take(struct sendplan *p, struct sendplan_action *action)
 	p->at = part->at;
 	p->dirty = true;
 	p->sent = true;
+	p->untold++;
+	p->ends = action->flags & WIRE_LAST;
 }
 
 /* A playlist of what the relay holds, no longer than what it keeps. */
@@ -347,6 +354,13 @@ static void take_playlist(struct sendplan *p, struct sendplan_action *action)
 		(struct playlist_params){ .first_msn = first, .last = p->at };
 	p->dirty = false;
 	p->sent = false;
+	p->untold = 0;
+}
+
+/* Whether it is worth waiting for one more part before the next playlist. */
+static bool waits_for_more(const struct sendplan *p)
+{
+	return p->spare && p->untold == 1 && !p->ends;
 }
 
 struct sendplan_action sendplan_next(struct sendplan *p)
@@ -367,7 +381,8 @@ struct sendplan_action sendplan_next(struct sendplan *p)
 
 	/* Parts first; but with ever more of them, viewers must hear of some.
 	 */
-	due = !found || (p->sent && action.part.at.msn != p->at.msn);
+	due = found ? p->sent && action.part.at.msn != p->at.msn
+		    : !waits_for_more(p);
 	if (p->dirty && due && wire_compare(p->at, p->goal) >= 0)
 		take_playlist(p, &action);
 	else if (found)

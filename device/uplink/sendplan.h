@@ -44,8 +44,11 @@ struct sendplan {
 	struct wire_position at;   /* everything up to here is settled */
 	uint32_t first_msn;	   /* from here on the relay holds all of it */
 	struct wire_position goal; /* no playlist before this part was sent */
-	bool dirty; /* the relay's playlist is older than its parts */
-	bool sent;  /* a part was sent since the last playlist */
+	bool dirty;	     /* the relay's playlist is older than its parts */
+	bool sent;	     /* a part was sent since the last playlist */
+	bool spare;	     /* see sendplan_spare() */
+	unsigned int untold; /* parts sent since then */
+	bool ends;	     /* the last of them ends its segment */
 	uint32_t inits[SENDPLAN_INITS];
 	size_t init_count;
 	uint32_t skipped;	   /* segments left out since the plan began */
@@ -86,6 +89,12 @@ void sendplan_resume(struct sendplan *p);
  * one, where there is a newer one than what is to be sent next.
  */
 void sendplan_leave_old(struct sendplan *p, uint64_t bytes);
+
+/*
+ * Playlists are a burden: one for every second part is enough, and one for the
+ * end of each segment. False: one for each part that does not wait.
+ */
+void sendplan_spare(struct sendplan *p, bool spare);
 
 /* The next action; it counts as done unless sendplan_lost() is told. */
 struct sendplan_action sendplan_next(struct sendplan *p);

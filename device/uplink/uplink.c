@@ -522,6 +522,7 @@ static int64_t regulate(struct uplink *u, int64_t now_us)
 	behind = dialog_behind(dialog);
 	status_behind(u->status, (uint32_t)(behind.duration_90k / 90));
 	worth = regulator_look(r, &u->sent.flow, &behind, now_us);
+	dialog_spare(dialog, u->regulator.spare);
 	if (worth)
 		dialog_leave_old(dialog, worth);
 	return r->next_us;

@@ -30,6 +30,7 @@ before(async () => {
 
 after(async () => {
   await stage?.close();
+  figures.push(stage?.counted);
   keep('cuts', figures);
 });
 

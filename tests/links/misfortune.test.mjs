@@ -41,6 +41,7 @@ before(async () => {
 after(async () => {
   proxy?.close();
   await stage?.close();
+  figures.counted = stage?.counted;
   keep('misfortune', figures);
 });
 

@@ -86,13 +86,18 @@ export class Stage {
 
   async close() {
     await this.viewer.stop();
-    this.#keepLogs();
     this.network.setRate(0);
     try {
       await finishAll(this.camera, this.relay);
     } finally {
+      this.#keepLogs();
       await this.network.close();
     }
+    const [, twice, left] = /(\d+) parts were sent twice, (\d+) segments/
+      .exec(this.camera.child.lines.join('\n')) ?? [];
+
+    /* As the camera counted them. */
+    this.counted = { sentTwice: Number(twice), leftOut: Number(left) };
   }
 }
 

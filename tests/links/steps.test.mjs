@@ -35,6 +35,7 @@ before(async () => {
 
 after(async () => {
   await stage?.close();
+  figures.push(stage?.counted);
   keep('steps', figures);
 });
 

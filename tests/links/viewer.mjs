@@ -14,7 +14,9 @@ export class Viewer {
   constructor(client, options = {}) {
     this.client = client;
     this.follower = new Follower(client, {
-      onPart: (part) => this.#take(part), pdtSlack: 0.05, ...options,
+      // Where pictures are left out, a hint was for one of them.
+      onPart: (part) => this.#take(part), pdtSlack: 0.05, keysForeseen: false,
+      ...options,
     });
     // What came late in a burst may be gone sooner than by the clock.
     this.follower.askAgain = async () => {};

@@ -527,6 +527,27 @@ START_TEST(segments_evicted_before_they_went_leave_a_gap_that_is_not_listed)
 }
 END_TEST
 
+START_TEST(with_playlists_spared_every_second_part_and_each_end_is_told)
+{
+	add_segments(1, 1);
+	begin_empty();
+	rest();
+	sendplan_spare(&plan, true);
+	add_open(2, 1);
+	ck_assert_str_eq(rest(), "2.0");
+	ck_assert_str_eq(rest(), "");
+	add_open(2, 1);
+	ck_assert_str_eq(rest(), "2.1 [1-2.1]");
+	fake_add(handover,
+		 (struct fake_segment){ .msn = 2, .parts = 1, .init = 1 });
+	ck_assert_str_eq(rest(), "2.2 [1-2.2]"); /* its end */
+	add_open(3, 1);
+	ck_assert_str_eq(rest(), "3.0");
+	sendplan_spare(&plan, false);
+	ck_assert_str_eq(rest(), "[1-3.0]");
+}
+END_TEST
+
 START_TEST(what_is_old_is_left_out_up_to_the_newest_segment)
 {
 	add_segments(1, 2);
@@ -732,6 +753,7 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   an_init_that_is_lost_is_tried_again_with_the_next_segment,
 	   a_part_that_the_relay_does_not_take_is_not_sent,
 	   segments_evicted_before_they_went_leave_a_gap_that_is_not_listed,
+	   with_playlists_spared_every_second_part_and_each_end_is_told,
 	   what_is_old_is_left_out_up_to_the_newest_segment,
 	   of_what_is_old_so_much_is_sent_as_is_in_time,
 	   the_newest_segment_is_never_left_out,

@@ -105,7 +105,10 @@ test_fake_camera_LIBS := $(FAKE_TEST_LIBS)
 test_fake_faults_SRC := tests/fake/client.c
 test_fake_faults_LIBS := $(FAKE_TEST_LIBS)
 
-TESTS	+= flow pressure
+TESTS	+= flow pressure regulator
+test_regulator_SRC := device/uplink/regulator.c device/uplink/pressure.c \
+	   device/uplink/flow.c device/stream/steering.c \
+	   device/status/status.c common/wire.c common/log.c
 test_flow_SRC	:= device/uplink/flow.c common/wire.c
 test_pressure_SRC := device/uplink/pressure.c device/uplink/flow.c \
 	   tests/unit/simulated_line.c common/wire.c
