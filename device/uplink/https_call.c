@@ -15,7 +15,7 @@
 
 #define DEADLINE_MS    10000
 #define CONNECT_MS     10000
-#define NOT_SENT_BYTES (128 << 10) /* connection.c says why */
+#define NOT_SENT_BYTES (16 << 10) /* connection.c says why */
 
 struct https_call {
 	CURLM *multi;

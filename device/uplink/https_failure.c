@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define STATUS_PROXY_LOGIN 407
@@ -57,7 +58,7 @@ static const char *certificate_reason(long verdict)
 static int untrusted(const struct https_failure *f)
 {
 	long verdict = 0;
-	time_t now = time(NULL);
+	time_t now = (time_t)(clock_wall_us() / 1000000);
 	struct tm tm;
 	char date[32] = "";
 

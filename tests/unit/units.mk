@@ -88,6 +88,10 @@ TESTS	+= https
 test_https_SRC	:= $(HTTPS) tests/unit/fake_http.c \
 	   tests/unit/certificate.c
 test_https_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto)
+TESTS	+= credentials pushed
+test_credentials_SRC := device/push/credentials.c
+test_pushed_SRC	:= device/push/pushed.c common/names.c common/text.c
+test_pushed_LIBS := -lz
 TESTS	+= packager
 test_packager_SRC := device/stream/packager.c device/stream/h264.c common/log.c
 test_packager_LIBS = $(call pkg,--libs,libavformat libavcodec libavutil)
