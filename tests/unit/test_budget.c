@@ -174,6 +174,9 @@ START_TEST(used_up_it_is_posters_until_the_next_period)
 	traffic.payload += 1000;
 	look(DAY / 2 + 2 * SECOND);
 	ck_assert_uint_eq(used(), 1060);
+	budget_close(&budget);
+	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
+	ck_assert_int_eq(ledger.live_us, SECOND);
 }
 END_TEST
 

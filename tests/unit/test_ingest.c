@@ -731,6 +731,11 @@ START_TEST(a_poster_that_is_no_jpeg_is_refused)
 	send_hello();
 	ck_assert_int_eq(send_poster("GIF89a", 6), INGEST_FAILED);
 	expect_error(WIRE_ERROR_PROTOCOL);
+	ingest_close(&ingest, 0);
+	ck_assert_int_eq(ingest_open(&ingest, store, "porch", MAX_PART), 0);
+	send_hello();
+	ck_assert_int_eq(send_poster("\xff\xd9\xff\xe0\x01", 5), INGEST_FAILED);
+	ck_assert_ptr_null(camera_poster(camera()));
 }
 END_TEST
 

@@ -107,6 +107,25 @@ START_TEST(since_when_counts_from_the_change)
 }
 END_TEST
 
+START_TEST(a_budget_that_is_spent_leaves_posters_but_for_who_sleeps)
+{
+	status_spent(status, true, 6);
+	ck_assert_int_eq(look()->mode, WIRE_POSTERS);
+	ck_assert_int_eq(view.mode_us, 6);
+	status_mode(status, WIRE_QUIET, 0, 7);
+	ck_assert_int_eq(look()->mode, WIRE_POSTERS);
+	ck_assert_int_eq(view.mode_us, 6);
+	status_mode(status, WIRE_ASLEEP, 9, 8);
+	ck_assert_int_eq(look()->mode, WIRE_ASLEEP);
+	ck_assert_uint_eq(view.checkin_s, 9);
+	status_mode(status, WIRE_LIVE, 0, 9);
+	ck_assert_int_eq(look()->mode, WIRE_POSTERS);
+	status_spent(status, false, 10);
+	ck_assert_int_eq(look()->mode, WIRE_LIVE);
+	ck_assert_int_eq(view.mode_us, 10);
+}
+END_TEST
+
 START_TEST(frames_of_two_seconds_make_the_rate)
 {
 	status_count_fps(status, SECOND);
@@ -152,6 +171,7 @@ START_TEST(without_a_status_nothing_is_said)
 	status_frame(NULL);
 	status_bitrate(NULL, 1);
 	status_mode(NULL, WIRE_QUIET, 1, 1);
+	status_spent(NULL, true, 1);
 	status_connected(NULL, true, 1);
 	status_behind(NULL, 1);
 	status_skipped(NULL, 1);
@@ -167,5 +187,6 @@ CHECK_MAIN(status, setup, teardown, it_begins_live_and_not_connected,
 	   the_most_important_note_is_shown,
 	   a_note_that_is_too_long_is_cut_between_characters,
 	   since_when_counts_from_the_change,
+	   a_budget_that_is_spent_leaves_posters_but_for_who_sleeps,
 	   frames_of_two_seconds_make_the_rate, what_others_know_is_kept,
 	   without_a_status_nothing_is_said)
