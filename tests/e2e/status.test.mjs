@@ -68,6 +68,23 @@ test('a camera is told of while it runs, and how it stands with its relay',
   assert.match(gone.output, /No camera runs here/);
 });
 
+test('a camera that nobody watches is quiet, then asleep, and says so',
+     async () => {
+  const relay = await Relay.start();
+  const camera = await Camera.start(relay, { name: 'rests', args: [
+    '--upload', 'watched', '--quiet-after', '5', '--sleep-after', '5',
+    '--check-in', '1'] });
+  await until(() => json(camera), (s) => s.mode === 'quiet', 'never quiet');
+  assert.match((await status(camera)).output, /quiet: nobody watches/);
+  const asleep = await until(() => json(camera), (s) => s.mode === 'asleep',
+                             'never asleep');
+  assert.equal(asleep.checkin_s, 1);
+  await until(() => json(camera), (s) => !s.connected, 'still connected');
+  assert.match((await status(camera)).output, /asked every 1 s/);
+  assert.equal((await relay.state('rests')).device.mode, 'asleep');
+  await finishAll(camera, relay);
+});
+
 test('a killed camera is not taken for one that runs', async () => {
   const relay = await Relay.start();
   const camera = await Camera.start(relay, { name: 'killed' });
