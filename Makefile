@@ -329,6 +329,12 @@ v4l2_KNOWS    := stream
 uplink_KNOWS  := stream|status|poster|budget
 encoder_KNOWS := source|stream|v4l2
 
+.PHONY: check-security
+check-security: ## the tests that SECURITY.md names exist; the units are tight
+	@echo "  CHECK security"
+	$(Q)tests/security_table.sh
+	$(Q)tests/unit_exposure.sh $(wildcard systemd/*.service)
+
 .PHONY: check-layers
 check-layers: ## device, cloud and common stay apart; one owner for a library
 	@echo "  CHECK layers"
@@ -433,7 +439,7 @@ AGAIN	= @$(MAKE) $(if $(V),--no-print-directory,-s) $(JOBS)
 .PHONY: test
 test: ## everything that must pass, from a fresh Debian on
 test: setup-test
-	$(AGAIN) lint check-headers check-layers test-web
+	$(AGAIN) lint check-headers check-layers check-security test-web
 	$(AGAIN) WERROR=1 all check
 	$(AGAIN) CC=clang WERROR=1 all check
 	$(AGAIN) SAN=address,undefined all check
