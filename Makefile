@@ -198,7 +198,8 @@ E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 # up is left to the release build, and so is the hostile hardware for now.
 E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,bad_publishers bad_sources \
 	   bad_viewers check http_answers http_publishers \
-	   http_uplink leaves_cleanly \
+	   http_uplink leaves_cleanly attacks_connections attacks_devices \
+	   attacks_requests operations \
 	   playlists_follow_the_rules rpicam survives_kill \
 	   testcard_in_chromium upload_is_lean)
 E2E_FILES = $(if $(SAN),$(E2E_SANE),$(E2E_ALL))
@@ -319,7 +320,7 @@ libcurl_OWNERS  := device/uplink/https.c device/uplink/https_call.c \
 libev_HEADERS := ev\.h|libev/
 libev_OWNERS  := cloud/server.c cloud/http/session.c
 openssl_HEADERS := openssl/
-openssl_OWNERS  := cloud/key.c cloud/tls_pair.c
+openssl_OWNERS  := cloud/key.c cloud/tls_pair.c cloud/password.c
 zlib_HEADERS := zlib\.h
 zlib_OWNERS  := common/names.c cloud/store/gunzip.c device/uplink/gzip.c
 

@@ -10,6 +10,7 @@
 
 #define LOG_MODULE "config"
 #include "cloud/key.h"
+#include "cloud/password.h"
 #include "common/log.h"
 #include "common/names.h"
 
@@ -50,6 +51,10 @@ static const struct opt table[] = {
 	  .help = "of links: those made with another number are good no more" },
 	{ "key-generation", OPT_INT, AT(key_generation), 0, UINT32_MAX, "N",
 	  .help = "likewise of keys" },
+	{ "user", OPT_TEXT, AT(user), .value = "NAME",
+	  .help = "who may view every camera with a password, without a link" },
+	{ "password-hash", OPT_SECRET, AT(password_hash), .value = "HASH",
+	  .help = "what `oriel-relay password` printed of it" },
 	{ "open", OPT_FLAG, AT(open),
 	  .help = "anybody may view; publishing still needs a key" },
 	{ "hold-ms", OPT_INT, AT(hold_ms), 0, 30000, "MS",
@@ -112,6 +117,7 @@ static const struct opt_program program = {
 	.usage = "oriel-relay [OPTION...]\n"
 		 "oriel-relay key [CAMERA]\n"
 		 "oriel-relay link CAMERA [--for TIME] [--url URL]\n"
+		 "oriel-relay password\n"
 		 "oriel-relay health [OPTION...]",
 	.about = "Keeps the last seconds of cameras in memory and hands them "
 		 "out as low-latency HLS. `key` prints what a camera needs to "
@@ -233,7 +239,7 @@ static int check_secret(const struct config *c)
 {
 	const char *previous = c->previous_secret;
 
-	if (c->command == CONFIG_HEALTH)
+	if (c->command == CONFIG_HEALTH || c->command == CONFIG_PASSWORD)
 		return 0; /* nothing is derived from it */
 	if (!c->secret || !*c->secret)
 		return say("no secret: make one with `openssl rand -hex 32`, "
@@ -250,6 +256,20 @@ static int check_secret(const struct config *c)
 	return 0;
 }
 
+static int check_login(const struct config *c)
+{
+	if (!c->user != !c->password_hash)
+		return say("--user and ORIEL_PASSWORD_HASH need each other");
+	if (c->user && (!*c->user || strchr(c->user, ':') ||
+			strlen(c->user) > PASSWORD_MAX))
+		return say("--user: a name has up to %d characters and no ':'",
+			   PASSWORD_MAX);
+	if (c->password_hash && !password_is_hash(c->password_hash))
+		return say("ORIEL_PASSWORD_HASH: that is not what "
+			   "`oriel-relay password` prints");
+	return 0;
+}
+
 static int read_command(struct config *c, const struct opt_args *args)
 {
 	const char *command = args->count ? args->arg[0] : "";
@@ -262,6 +282,9 @@ static int read_command(struct config *c, const struct opt_args *args)
 		c->command = CONFIG_KEY;
 	} else if (strcmp(command, "link") == 0) {
 		c->command = CONFIG_LINK;
+	} else if (strcmp(command, "password") == 0) {
+		c->command = CONFIG_PASSWORD;
+		max = 1;
 	} else if (strcmp(command, "health") == 0) {
 		c->command = CONFIG_HEALTH;
 		max = 1;
@@ -288,6 +311,7 @@ static int check(struct config *c, const struct opt_args *args)
 	int err;
 
 	if ((err = read_command(c, args)) < 0 || (err = check_secret(c)) < 0 ||
+	    (err = c->command == CONFIG_PASSWORD ? 0 : check_login(c)) < 0 ||
 	    (err = split_listen("listen", c->listen, c->address, &c->port)) <
 		    0 ||
 	    (err = find_metrics(c)) < 0 || (err = find_port(c)) < 0 ||

@@ -15,15 +15,17 @@
 
 enum config_command {
 	CONFIG_SERVE,
-	CONFIG_KEY,    /* print a camera's publish key, or the operator's */
-	CONFIG_LINK,   /* print a viewing link */
-	CONFIG_HEALTH, /* ask the relay that runs here whether it is well */
+	CONFIG_KEY,	 /* print a camera's publish key, or the operator's */
+	CONFIG_PASSWORD, /* print what is kept of a password */
+	CONFIG_LINK,	 /* print a viewing link */
+	CONFIG_HEALTH,	 /* ask the relay that runs here whether it is well */
 };
 
 struct config {
 	const char *listen, *port_text, *metrics_listen, *tls_cert_file,
 		*tls_key_file;
 	const char *secret, *previous_secret;
+	const char *user, *password_hash;
 	int64_t generation, key_generation;
 	bool open;
 	int64_t hold_ms, idle_s, head_s, stuck_s, slow_s, drain_s;

@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 #define LOG_MODULE "main"
 #include "cloud/config.h"
 #include "cloud/health.h"
 #include "cloud/key.h"
+#include "cloud/password.h"
 #include "cloud/server.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -39,6 +42,44 @@ static void print_key(const struct config *c)
 	else
 		key_operator(key, &keys);
 	puts(key);
+}
+
+/* Without its echo, where somebody types it. */
+static ssize_t read_password(char *out, size_t room)
+{
+	struct termios shown, hidden;
+	bool typed = tcgetattr(STDIN_FILENO, &shown) == 0;
+	bool read;
+
+	if (typed) {
+		fputs("Password: ", stderr);
+		hidden = shown;
+		hidden.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	}
+	read = fgets(out, (int)room, stdin) != NULL;
+	if (typed) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+		fputc('\n', stderr);
+	}
+	return read ? (ssize_t)strcspn(out, "\r\n") : 0;
+}
+
+static int print_password(void)
+{
+	char password[PASSWORD_MAX + 3], hash[PASSWORD_HASH_SIZE];
+	ssize_t n = read_password(password, sizeof(password));
+	int err = password_hash(hash, password, (size_t)n);
+
+	if (err < 0) {
+		fprintf(stderr,
+			"oriel-relay: a password has 1 to %d characters, on "
+			"standard input\n",
+			PASSWORD_MAX);
+		return EXIT_USAGE;
+	}
+	puts(hash);
+	return EXIT_SUCCESS;
 }
 
 static void print_link(const struct config *c)
@@ -93,6 +134,8 @@ static int serve(const struct config *c)
 			.metrics_port = (int)c->metrics_port,
 			.access_format = (enum access_format)c->access_log,
 			.keys = &keys,
+			.user = c->user,
+			.password_hash = c->password_hash,
 			.open = c->open,
 			.hold_us = c->hold_ms * 1000,
 			.idle_us = c->idle_s * 1000000,
@@ -151,6 +194,9 @@ int main(int argc, const char *argv[])
 			break;
 		case CONFIG_LINK:
 			print_link(&config);
+			break;
+		case CONFIG_PASSWORD:
+			result = print_password();
 			break;
 		case CONFIG_HEALTH:
 			result = ask_health(&config);

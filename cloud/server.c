@@ -23,7 +23,9 @@
 #include "cloud/http/wsi.h"
 #include "cloud/limit/address.h"
 #include "cloud/listen.h"
+#include "cloud/login.h"
 #include "cloud/output.h"
+#include "cloud/password.h"
 #include "cloud/publish.h"
 #include "cloud/publishers.h"
 #include "cloud/store/camera.h"
@@ -56,6 +58,7 @@ struct server {
 	struct store *store;
 	struct assets *assets;
 	struct guard *guard;
+	struct login login;
 	const struct address *accepted; /* while it is adopted */
 	struct answer_source source;
 	struct report_counters counters;
@@ -430,6 +433,10 @@ static int open_guard(struct server *s)
 	params.max_connections = s->params.max_connections;
 	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
 		return -errno;
+	s->login = (struct login){ .user = s->params.user,
+				   .hash = s->params.password_hash,
+				   .matches = password_matches,
+				   .seed = ~params.seed };
 	return guard_open(&s->guard, &params);
 }
 
@@ -456,6 +463,7 @@ static int open_modules(struct server *s)
 		.counters = &s->counters,
 		.keys = p->keys,
 		.guard = s->guard,
+		.login = &s->login,
 		.open = p->open,
 		.metrics_inside = p->metrics_address != NULL,
 		.hold_us = p->hold_us,

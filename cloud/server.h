@@ -26,6 +26,7 @@ struct server_params {
 	int metrics_port;
 	enum access_format access_format; /* to standard output */
 	const struct keyring *keys;	  /* borrowed until server_close() */
+	const char *user, *password_hash; /* likewise; NULL: none */
 	bool open;
 	int64_t hold_us, idle_us, stuck_us, slow_us;
 	int64_t drain_us; /* for devices to find another relay */

@@ -11,6 +11,7 @@
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/route.h"
+#include "cloud/login.h"
 #include "cloud/post.h"
 #include "cloud/store/audience.h"
 #include "cloud/store/camera.h"
@@ -396,6 +397,21 @@ static struct reply *answer_view(const struct answer_source *source,
 			    wall_us);
 }
 
+/* Who has a password sees the cameras, and is asked for it. */
+static struct reply *answer_home(const struct answer_source *source,
+				 const struct request *request, int64_t now_us)
+{
+	bool list = source->open;
+	struct reply *refusal;
+
+	if (!list && source->login && source->login->user) {
+		if (!permit_list(source, request, "", now_us, &refusal))
+			return refusal;
+		list = true;
+	}
+	return report_home(source->store, list, now_us);
+}
+
 static struct reply *answer_operator(const struct answer_source *source,
 				     const struct route *route, int64_t now_us,
 				     int64_t wall_us)
@@ -472,9 +488,12 @@ bool answer_request(const struct answer_source *source,
 		if (!permit_view(source, request, &route, now_us, wall_us, out))
 			return true;
 		return begin_want(source, request, &route, now_us, out, want);
-	case ROUTE_METRICS:
 	case ROUTE_CAMERAS:
 	case ROUTE_CAMERA:
+		if (permit_list(source, request, route.camera, now_us, out))
+			*out = answer_operator(source, &route, now_us, wall_us);
+		return true;
+	case ROUTE_METRICS:
 		if (permit_operate(source, request, route.camera, now_us, out))
 			*out = answer_operator(source, &route, now_us, wall_us);
 		return true;
@@ -506,7 +525,7 @@ bool answer_request(const struct answer_source *source,
 			       : reply_new_text(200, NULL, "ready");
 		return true;
 	default:
-		*out = report_home(source->store, source->open, now_us);
+		*out = answer_home(source, request, now_us);
 		return true;
 	}
 }

@@ -15,6 +15,7 @@
 struct assets;
 struct guard;
 struct keyring;
+struct login;
 struct reply;
 struct report_counters;
 struct store;
@@ -26,6 +27,7 @@ struct answer_source {
 	struct report_counters *counters;
 	const struct keyring *keys;
 	struct guard *guard; /* NULL: nothing is too often */
+	struct login *login; /* NULL: no user has a password */
 	bool open;	     /* viewing needs no token */
 	bool metrics_inside; /* a listener of their own has them */
 	int64_t hold_us;     /* how long for a camera that is not there */

@@ -10,6 +10,7 @@
 #include "cloud/http/route.h"
 #include "cloud/key.h"
 #include "cloud/limit/guard.h"
+#include "cloud/login.h"
 
 /* --- refusals --- */
 
@@ -85,6 +86,61 @@ static void note_wrong(const struct answer_source *source,
 		guard_wrong(source->guard, &request->from, tried, n, now_us);
 }
 
+/* --- a user with a password --- */
+
+static bool refuse_login(const struct answer_source *source,
+			 const char *sentence, struct reply **out)
+{
+	return refuse(source, REFUSED_KEY, out,
+		      reply_new_text(401,
+				     "WWW-Authenticate: Basic "
+				     "realm=\"Oriel\", charset=\"UTF-8\"\r\n",
+				     sentence));
+}
+
+static bool has_login(const struct answer_source *source)
+{
+	return source->login && source->login->user;
+}
+
+static bool permit_login(const struct answer_source *source,
+			 const struct request *request, int64_t now_us,
+			 struct reply **out)
+{
+	const char *given = request->authorization;
+
+	if (!may_try(source, request, now_us, out))
+		return false;
+	switch (login_check(source->login, given, now_us)) {
+	case LOGIN_RIGHT:
+		return true;
+	case LOGIN_NONE:
+		return refuse_login(source,
+				    "This needs a user name and a password, or "
+				    "a viewing link.",
+				    out);
+	case LOGIN_LATER:
+		return refuse_for_now(source, REFUSED_GUESSES, 0,
+				      "Too many passwords are being tried; try "
+				      "again in a second.",
+				      out);
+	default:
+		note_wrong(source, request, given, strlen(given), now_us);
+		return refuse_login(
+			source, "The user name or the password is wrong.", out);
+	}
+}
+
+bool permit_list(const struct answer_source *source,
+		 const struct request *request, const char *camera,
+		 int64_t now_us, struct reply **out)
+{
+	if (source->open || !has_login(source) ||
+	    request_bearer(request->authorization))
+		return permit_operate(source, request, camera, now_us, out);
+	return permit_login(source, request, now_us, out);
+}
+
 /* --- viewing --- */
 
 static bool refuse_link(const struct answer_source *source,
@@ -122,6 +178,8 @@ bool permit_view(const struct answer_source *source,
 {
 	if (source->open)
 		return true;
+	if (!route->token && has_login(source))
+		return permit_login(source, request, now_us, out);
 	if (!route->token)
 		return refuse_link(source,
 				   "This camera needs a viewing link: the "

@@ -31,6 +31,11 @@ bool permit_publish(const struct answer_source *source,
 		    const struct request *request, const char *camera,
 		    int64_t now_us, struct reply **out);
 
+/* The list of cameras, and each one's state; `camera` as below. */
+bool permit_list(const struct answer_source *source,
+		 const struct request *request, const char *camera,
+		 int64_t now_us, struct reply **out);
+
 /* `camera`: whose publish key will do too; "": nobody's. */
 bool permit_operate(const struct answer_source *source,
 		    const struct request *request, const char *camera,

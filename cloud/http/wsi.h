@@ -15,7 +15,7 @@ struct lws;
 /* A request's head. What is longer than its room here counts as not sent. */
 struct wsi_request {
 	struct request request;
-	char authorization[128];
+	char authorization[256];
 	char if_none_match[128];
 	char protocols[128]; /* Sec-WebSocket-Protocol */
 	char forwarded[512]; /* X-Forwarded-For */

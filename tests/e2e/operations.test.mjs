@@ -11,7 +11,7 @@ import tls from 'node:tls';
 import { metricsOf } from './attacker.mjs';
 import { newFolder } from './child.mjs';
 import { request } from './http.mjs';
-import { finishAll, Relay, SLOW } from './oriel.mjs';
+import { finishAll, program, Relay, SLOW } from './oriel.mjs';
 import { Publisher } from './publisher.mjs';
 
 async function start(t, options) {
@@ -158,4 +158,34 @@ test('SIGHUP without a certificate does no harm', async (t) => {
   relay.child.signal('SIGHUP');
   await sleep(200);
   assert.equal((await request(undefined, `${relay.url}readyz`)).status, 200);
+});
+
+test('a user views with a name and a password', async (t) => {
+  const hash = spawnSync(program('oriel-relay'), ['password'],
+                         { input: 'open sesame\n', encoding: 'utf8' });
+  assert.equal(hash.status, 0, hash.stderr);
+  const relay = new Relay({ open: false, args: ['--user', 'ann'] });
+  relay.env.ORIEL_PASSWORD_HASH = hash.stdout.trim();
+  await relay.begin();
+  t.after(() => finishAll(relay));
+  const publisher = await new Publisher(relay, 'porch').open();
+  await publisher.publish(3);
+  const ask = async (path, login) => (await fetch(`${relay.url}${path}`, {
+    headers: login ? { Authorization: 'Basic ' +
+      Buffer.from(login).toString('base64') } : {} }));
+  const stopped = await ask('porch/');
+  assert.equal(stopped.status, 401);
+  assert.match(stopped.headers.get('www-authenticate'), /^Basic /);
+  assert.equal((await ask('porch/', 'ann:open sesamf')).status, 401);
+  assert.equal((await ask('porch/', 'bob:open sesame')).status, 401);
+  for (const path of ['porch/', 'porch/index.m3u8', 'v1/cameras', ''])
+    assert.equal((await ask(path, 'ann:open sesame')).status, 200, path);
+  // Once, it takes its time; a player that comes all the time does not feel it.
+  const start = performance.now();
+  for (let i = 0; i < 100; i++)
+    await ask('porch/state.json', 'ann:open sesame');
+  assert.ok(performance.now() - start < 2000 * SLOW);
+  assert.equal((await ask('metrics', 'ann:open sesame')).status, 401);
+  publisher.ws.cut();
+  relay.allowed.push(/porch/);
 });

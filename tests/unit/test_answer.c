@@ -8,6 +8,7 @@
 #include "cloud/http/report.h"
 #include "cloud/key.h"
 #include "cloud/limit/guard.h"
+#include "cloud/login.h"
 #include "cloud/post.h"
 #include "cloud/store/poster.h"
 #include "cloud/store/store.h"
@@ -972,6 +973,70 @@ START_TEST(metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
 }
 END_TEST
 
+static bool is_secret(const char *hash, const char *password, size_t n)
+{
+	return n == strlen(hash) && memcmp(hash, password, n) == 0;
+}
+
+START_TEST(a_user_with_a_password_needs_no_link)
+{
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret,
+			       .rested_us = -10 * SECOND };
+	/* "ann:secret", "ann:wrong" */
+	const struct request right = { .authorization =
+					       "Basic YW5uOnNlY3JldA==" };
+	const struct request wrong = { .authorization = "Basic YW5uOndyb25n" };
+
+	source.open = false;
+	source.login = &login;
+	begin_camera();
+	ck_assert_int_eq(get("/porch/state.json"), 401);
+	ck_assert(says("\r\nWWW-Authenticate: Basic realm=\"Oriel\", "
+		       "charset=\"UTF-8\"\r\n"));
+	ck_assert_int_eq(ask_as(wrong, "/porch/state.json", 0), 401);
+	ck_assert_int_eq(ask_as(right, "/porch/state.json", 0), 200);
+	ck_assert_int_eq(ask_as(right, "/porch/index.m3u8", 0), 200);
+	ck_assert_int_eq(ask_as(right, "/v1/cameras", 0), 200);
+	ck_assert_int_eq(get("/"), 401);
+	ck_assert_int_eq(ask_as(right, "/", 0), 200);
+	ck_assert(says("href=\"porch/\""));
+	/* It is for viewing only. */
+	ck_assert_int_eq(ask_as(right, "/metrics", 0), 401);
+	ck_assert_int_eq(ask_as(right, "/v1/publish/porch/demand", 0), 401);
+	/* A link is as good as ever, and a wrong one no better. */
+	ck_assert_int_eq(ask_as(right, "/porch/~x/state.json", 0), 403);
+	ck_assert_int_eq(get("/healthz"), 200);
+}
+END_TEST
+
+START_TEST(passwords_are_not_guessed)
+{
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret };
+	struct request from = { .from = { { 1 } } };
+	/* "ann:0", "ann:1", "ann:2" */
+	static const char *const tries[] = { "Basic YW5uOjA=", "Basic YW5uOjE=",
+					     "Basic YW5uOjI=" };
+
+	source.open = false;
+	source.login = &login;
+	guard_with((struct guard_params){ .guesses = 3 });
+	for (int i = 0; i < 3; i++) {
+		from.authorization = tries[i];
+		ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND),
+				 401);
+	}
+	from.authorization = "Basic YW5uOnNlY3JldA==";
+	ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND), 429);
+	from.from.byte[0] = 2;
+	ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND), 200);
+	guard_close(&source.guard);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
@@ -1017,4 +1082,5 @@ CHECK_MAIN(answer, setup, teardown,
 	   an_expired_link_is_no_guess, refusals_are_counted_by_their_reason,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
 	   each_camera_has_its_metrics,
-	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
+	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else,
+	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cloud/password.h"
 #include "common/log.h"
 #include "tests/unit/check_main.h"
 
@@ -240,6 +241,27 @@ START_TEST(metrics_have_an_address_and_a_port)
 }
 END_TEST
 
+START_TEST(a_user_has_a_password)
+{
+	char hash[PASSWORD_HASH_SIZE];
+
+	ck_assert_int_eq(password_hash(hash, "x", 1), 0);
+	ck_assert_int_eq(read_args("--user=ann", NULL, NULL), -EINVAL);
+	setenv("ORIEL_PASSWORD_HASH", hash, 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(read_args("--user=ann", NULL, NULL), 0);
+	ck_assert_int_eq(read_args("--user=a:n", NULL, NULL), -EINVAL);
+	ck_assert_int_eq(read_args("--user=", NULL, NULL), -EINVAL);
+	setenv("ORIEL_PASSWORD_HASH", "x", 1);
+	ck_assert_int_eq(read_args("--user=ann", NULL, NULL), -EINVAL);
+	/* Nothing is needed to make one. */
+	unsetenv("ORIEL_SECRET");
+	ck_assert_int_eq(read_args("password", NULL, NULL), 0);
+	ck_assert_int_eq(config.command, CONFIG_PASSWORD);
+	unsetenv("ORIEL_PASSWORD_HASH");
+}
+END_TEST
+
 START_TEST(a_star_is_all_cameras)
 {
 	ck_assert_int_eq(read_args("key", "*", NULL), 0);
@@ -267,5 +289,5 @@ CHECK_MAIN(relay_config, setup, teardown,
 	   certificate_and_key_need_each_other,
 	   one_camera_may_not_hold_more_than_all,
 	   a_previous_secret_is_as_long_as_any, a_star_is_all_cameras,
-	   metrics_have_an_address_and_a_port,
+	   a_user_has_a_password, metrics_have_an_address_and_a_port,
 	   words_that_mean_nothing_are_refused)

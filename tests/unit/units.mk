@@ -240,13 +240,13 @@ test_ingest_SRC	:= cloud/store/ingest.c cloud/store/store.c $(CAMERA) \
 	   common/trace.c
 test_ingest_LIBS := -lz
 TESTS	+= assets answer relay_config
-test_relay_config_SRC := cloud/config.c $(OPT) common/names.c common/text.c
-test_relay_config_LIBS := -lz
+test_relay_config_SRC := cloud/config.c cloud/password.c $(OPT) common/names.c common/text.c
+test_relay_config_LIBS = -lz $(call pkg,--libs,libcrypto)
 test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
 	   cloud/http/reply.c common/names.c common/text.c
 test_assets_LIBS := -lz
 test_answer_SRC	:= cloud/http/answer.c cloud/http/report.c \
-	   cloud/http/metrics.c cloud/http/permit.c cloud/limit/guard.c cloud/limit/crowd.c \
+	   cloud/http/metrics.c cloud/http/permit.c cloud/login.c cloud/limit/guard.c cloud/limit/crowd.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   cloud/http/request.c cloud/http/route.c cloud/key.c \
 	   cloud/http/assets.c cloud/store/store.c $(CAMERA)
@@ -268,3 +268,7 @@ test_access_LIBS := -lz
 test_output_SRC	:= cloud/output.c
 test_tls_pair_SRC := cloud/tls_pair.c common/log.c tests/unit/certificate.c
 test_tls_pair_LIBS = $(call pkg,--libs,libcrypto)
+TESTS	+= login password
+test_login_SRC	:= cloud/login.c cloud/limit/hash.c
+test_password_SRC := cloud/password.c
+test_password_LIBS = $(call pkg,--libs,libcrypto)

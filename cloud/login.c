@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/login.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "cloud/limit/hash.h"
+#include "cloud/password.h"
+
+#define REMEMBER_US INT64_C(600000000)
+#define PAUSE_US    250000  /* between two that are looked at */
+#define BURST_US    1000000 /* after a rest: so many of these at once */
+#define MAX_PLAIN   (2 * PASSWORD_MAX + 2)
+
+static int sextet(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Base64 with its padding (RFC 4648 4); how many bytes, or -1. */
+static int decode(char out[static MAX_PLAIN], const char *text)
+{
+	size_t n = strcspn(text, "="), size = 0;
+	uint32_t held = 0;
+	unsigned int bits = 0;
+
+	if (strspn(text + n, "=") != strlen(text + n) || strlen(text) % 4 != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int value = sextet(text[i]);
+
+		if (value < 0 || size == MAX_PLAIN)
+			return -1;
+		held = held << 6 | (uint32_t)value;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			out[size++] = (char)(held >> bits & 0xff);
+		}
+	}
+	return (int)size;
+}
+
+static const struct login_memory *recall(const struct login *l, uint64_t name,
+					 int64_t now_us)
+{
+	for (int i = 0; i < LOGIN_REMEMBERED; i++)
+		if (l->memory[i].name == name && now_us < l->memory[i].until_us)
+			return &l->memory[i];
+	return NULL;
+}
+
+static void remember(struct login *l, uint64_t name, bool right, int64_t now_us)
+{
+	l->memory[l->oldest++ % LOGIN_REMEMBERED] =
+		(struct login_memory){ name, right, now_us + REMEMBER_US };
+}
+
+/* The user's name is no secret; that it is wrong is not told, though. */
+static bool is_right(const struct login *l, const char *plain, size_t n)
+{
+	const char *colon = memchr(plain, ':', n);
+	size_t user = colon ? (size_t)(colon - plain) : n;
+	bool known =
+		user == strlen(l->user) && memcmp(plain, l->user, user) == 0;
+	bool matches = colon && l->matches(l->hash, colon + 1, n - user - 1);
+
+	return known && matches;
+}
+
+static bool may_look(struct login *l, int64_t now_us)
+{
+	if (l->rested_us < now_us - BURST_US)
+		l->rested_us = now_us - BURST_US;
+	if (l->rested_us > now_us)
+		return false;
+	l->rested_us += PAUSE_US;
+	return true;
+}
+
+enum login_verdict login_check(struct login *l, const char *authorization,
+			       int64_t now_us)
+{
+	const struct login_memory *known;
+	char plain[MAX_PLAIN];
+	uint64_t name;
+	bool right;
+	int n;
+
+	if (!l->user || strncasecmp(authorization, "Basic ", 6) != 0)
+		return LOGIN_NONE;
+	n = decode(plain, authorization + 6 + strspn(authorization + 6, " "));
+	if (n < 0)
+		return LOGIN_WRONG;
+	name = hash_bytes(l->seed, plain, (size_t)n) | 1;
+	known = recall(l, name, now_us);
+	if (known)
+		return known->right ? LOGIN_RIGHT : LOGIN_WRONG;
+	if (!may_look(l, now_us))
+		return LOGIN_LATER;
+	right = is_right(l, plain, (size_t)n);
+	remember(l, name, right, now_us);
+	return right ? LOGIN_RIGHT : LOGIN_WRONG;
+}
