@@ -10,6 +10,9 @@
 #define BURDEN	  12
 #define NO_BURDEN 30
 
+/* However slow the line seems, less than that is not old. */
+#define LEAST_OLD_US 1500000
+
 /* When what waits is too old, so much of it (in time to send) is not. */
 #define WORTH_US 1000000
 
@@ -71,6 +74,18 @@ static bool is_burdened(const struct regulator *r,
 	       flow->other * (r->spare ? NO_BURDEN : BURDEN) > flow->capacity;
 }
 
+/* Until all of the quality is back. */
+static bool is_roused(struct regulator *r, int64_t behind_us)
+{
+	const struct pressure *p = &r->pressure;
+
+	if (behind_us >= r->patience_us)
+		r->roused = true;
+	else if (p->wish.bitrate == p->params.most && p->wish.divisor == 1)
+		r->roused = false;
+	return r->roused;
+}
+
 uint64_t regulator_look(struct regulator *r, const struct flow *flow,
 			const struct window_amount *behind, int64_t now_us)
 {
@@ -82,12 +97,17 @@ uint64_t regulator_look(struct regulator *r, const struct flow *flow,
 
 	r->next_us = now_us + LOOK_US;
 	status_behind(r->status, (uint32_t)(sight.behind_us / 1000));
+	if (!is_roused(r, sight.behind_us)) { /* as if nothing waited */
+		sight.flow = (struct flow_sight){ 0 };
+		sight.behind_us = sight.behind_bytes = 0;
+	}
 	r->spare = is_burdened(r, &sight.flow);
 	if (r->steering) {
 		steering_look(r->steering, &sight.media);
 		steer(r, &sight, now_us);
 	}
 	if (!sight.flow.capacity || sight.flow.cut ||
+	    sight.behind_us < LEAST_OLD_US ||
 	    pressure_wait_us(&sight) <= PRESSURE_JUMP_US)
 		return 0;
 	return (uint64_t)(sight.flow.capacity / 8 * WORTH_US / 1000000 + 1);

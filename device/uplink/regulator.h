@@ -21,14 +21,24 @@ struct regulator {
 	struct steering *steering; /* NULL: nothing can be steered */
 	struct status *status;	   /* may be NULL */
 	int64_t next_us;	   /* when to look again */
-	bool skipping;		   /* that it does was logged last */
-	bool spare;		   /* playlists are a burden on the line */
+	/*
+	 * What is not behind by so much is let be, until it was once. Where the
+	 * relay is on this machine, it is late when the processor is, and
+	 * there is no line that would carry less for less.
+	 */
+	int64_t patience_us;
+	bool roused;
+	bool skipping; /* that it does was logged last */
+	bool spare;    /* playlists are a burden on the line */
 };
 
 /* `steering` and `status` are borrowed, and may be NULL. */
 void regulator_init(struct regulator *r, const struct pressure_params *params,
 		    struct steering *steering, struct status *status,
 		    int64_t now_us);
+
+/* For a relay on this machine. */
+#define REGULATOR_PATIENCE_US 4000000
 
 /* No media is sent: everything stays as it is. */
 void regulator_pause(struct regulator *r, int64_t now_us);

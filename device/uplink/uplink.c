@@ -764,6 +764,8 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	    (err = open_connections(u)) < 0 ||
 	    (err = open_demand(u, params)) < 0)
 		goto fail;
+	if (endpoint_is_loopback(&u->endpoint))
+		u->regulator.patience_us = REGULATOR_PATIENCE_US;
 	*out = u;
 	return 0;
 

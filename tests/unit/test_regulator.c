@@ -98,6 +98,29 @@ START_TEST(nothing_is_too_old_while_the_line_is_unknown_or_cut)
 }
 END_TEST
 
+START_TEST(a_relay_on_this_machine_may_be_late_for_a_while)
+{
+	regulator.patience_us = REGULATOR_PATIENCE_US;
+	pass(20, 6250, 100000);
+	look(500000, REGULATOR_PATIENCE_US - 1000);
+	now_us += SECOND;
+	ck_assert_uint_eq(look(500000, REGULATOR_PATIENCE_US - 1000), 0);
+	ck_assert_int_gt(bitrate(), params.bitrate);
+	ck_assert_uint_gt(look(500000, REGULATOR_PATIENCE_US), 0);
+	ck_assert_int_lt(bitrate(), 450000);
+	look(0, SECOND); /* roused, it looks until all is well again */
+	ck_assert_int_lt(bitrate(), 600000);
+}
+END_TEST
+
+START_TEST(less_than_a_second_and_a_half_is_not_old)
+{
+	pass(20, 6250, 100000);
+	ck_assert_uint_eq(look(1000000, 3 * SECOND / 2 - 100), 0);
+	ck_assert_uint_gt(look(1000000, 3 * SECOND / 2 + 100), 0);
+}
+END_TEST
+
 START_TEST(playlists_are_a_burden_on_a_line_that_is_slow)
 {
 	look(0, 0);
@@ -133,5 +156,7 @@ CHECK_MAIN(regulator, setup, teardown, it_looks_ten_times_a_second,
 	   what_the_line_carries_is_asked_of_the_encoder,
 	   what_waits_is_worth_a_second_when_it_takes_more_than_three,
 	   nothing_is_too_old_while_the_line_is_unknown_or_cut,
+	   a_relay_on_this_machine_may_be_late_for_a_while,
+	   less_than_a_second_and_a_half_is_not_old,
 	   playlists_are_a_burden_on_a_line_that_is_slow,
 	   without_anything_to_steer_it_still_tells_what_is_too_old)
