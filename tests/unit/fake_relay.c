@@ -171,9 +171,8 @@ static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 		break;
 	case WIRE_PART:
 		p->acked = m.part.at;
-		p->ack_due = r->script.acks;
-		if (p->ack_due)
-			lws_callback_on_writable(wsi);
+		p->ack_due = true;
+		lws_callback_on_writable(wsi);
 		if (body_is(&m, m.part.at.msn + m.part.at.part))
 			snprintf(word, sizeof(word), "%u.%u", m.part.at.msn,
 				 m.part.at.part);
@@ -228,6 +227,16 @@ static int close_peer(struct fake_relay *r, struct peer *p, struct lws *wsi)
 	return 0;
 }
 
+static bool may_ack(struct fake_relay *r)
+{
+	bool may;
+
+	pthread_mutex_lock(&r->lock);
+	may = r->script.acks;
+	pthread_mutex_unlock(&r->lock);
+	return may;
+}
+
 static int write_ack(struct peer *p, struct lws *wsi)
 {
 	struct wire_message m = { .type = WIRE_ACK, .ack = { p->acked } };
@@ -245,7 +254,7 @@ static int write_out(struct fake_relay *r, struct peer *p, struct lws *wsi)
 {
 	int ret = 0;
 
-	if (p->ack_due)
+	if (p->ack_due && may_ack(r))
 		return write_ack(p, wsi);
 	if (wsi != r->newest)
 		return 0;
@@ -285,8 +294,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_CLOSED:
 		return close_peer(r, user, wsi);
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-		if (r->newest)
-			lws_callback_on_writable(r->newest);
+		lws_callback_on_writable_all_protocol(lws_get_context(wsi),
+						      r->protocols);
 		return 0;
 	default:
 		return 0;
@@ -405,6 +414,14 @@ void fake_relay_set_status(struct fake_relay *r, unsigned int status)
 	pthread_mutex_lock(&r->lock);
 	r->script.status = status;
 	pthread_mutex_unlock(&r->lock);
+}
+
+void fake_relay_set_acks(struct fake_relay *r, bool acks)
+{
+	pthread_mutex_lock(&r->lock);
+	r->script.acks = acks;
+	pthread_mutex_unlock(&r->lock);
+	wake(r);
 }
 
 /* One message at a time. */

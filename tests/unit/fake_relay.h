@@ -42,6 +42,9 @@ int fake_relay_port(const struct fake_relay *r);
 void fake_relay_set_welcome(struct fake_relay *r, const struct wire_message *m);
 void fake_relay_set_status(struct fake_relay *r, unsigned int status);
 
+/* At once: also of what came before. */
+void fake_relay_set_acks(struct fake_relay *r, bool acks);
+
 /* Over the newest connection. `n` bytes as they are, or a whole message. */
 void fake_relay_send(struct fake_relay *r, const void *bytes, size_t n);
 void fake_relay_say(struct fake_relay *r, const struct wire_message *m,

@@ -102,7 +102,7 @@ static int look_up(const char *host, const char *service,
 	return real(host, service, hints, out);
 }
 
-/* "two.test": an address where nobody listens, and then the relay's. */
+/* "two.test": an address that TCP cannot go to, and then the relay's. */
 int getaddrinfo(const char *host, const char *service,
 		const struct addrinfo *hints, struct addrinfo **out)
 {
@@ -116,7 +116,7 @@ int getaddrinfo(const char *host, const char *service,
 	while (names.hangs)
 		pthread_cond_wait(&names.changed, &names.lock);
 	pthread_mutex_unlock(&names.lock);
-	if (look_up("127.0.0.9", service, hints, out))
+	if (look_up("255.255.255.255", service, hints, out))
 		return EAI_AGAIN;
 	return look_up("127.0.0.1", service, hints, &(*out)->ai_next);
 }
@@ -681,6 +681,46 @@ START_TEST(a_second_connection_that_fails_leaves_the_first_one_alone)
 }
 END_TEST
 
+/* 5.0 is acknowledged, 5.1 on its way, and 2 has said hello. */
+static void begin_to_move(void)
+{
+	add_parts(5, 1, 1000);
+	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	HEARS("1:[5-5.0]");
+	let_it_hold(0);
+	fake_relay_set_acks(relay, false);
+	add_parts(5, 1, 1000);
+	HEARS("1:5.1 1:[5-5.1]");
+	fake_relay_say(relay, &(struct wire_message){ .type = WIRE_DRAIN }, "");
+	HEARS("2:open 2:hello");
+}
+
+START_TEST(what_is_on_its_way_arrives_before_the_second_one_goes_on)
+{
+	begin_to_move();
+	add_parts(5, 1, 1000);
+	fake_relay_set_acks(relay, true);
+	HEARS(":5.2");
+	HEARS("1:closed");
+	ck_assert_int_eq(occurrences(":5.1"), 1);
+	ck_assert_int_eq(occurrences(":5.2"), 1);
+	ck_assert_int_eq(occurrences("init1"), 1);
+	stop();
+	ck_assert_uint_eq(uplink_counters(uplink)->resent, 0);
+}
+END_TEST
+
+START_TEST(when_the_second_one_ends_the_first_one_goes_on)
+{
+	begin_to_move();
+	fake_relay_set_status(relay, 503);
+	fake_relay_drop(relay);
+	HEARS("2:closed");
+	add_parts(5, 1, 1000);
+	HEARS("1:5.2");
+}
+END_TEST
+
 START_TEST(a_first_one_that_acknowledges_nothing_does_not_hold_up_the_second)
 {
 	add_parts(5, 2, 1000);
@@ -914,6 +954,8 @@ CHECK_MAIN(uplink, setup, teardown,
 	   on_drain_a_second_connection_takes_over_before_the_first_closes,
 	   before_it_is_too_old_another_connection_takes_over,
 	   a_second_connection_that_fails_leaves_the_first_one_alone,
+	   what_is_on_its_way_arrives_before_the_second_one_goes_on,
+	   when_the_second_one_ends_the_first_one_goes_on,
 	   a_first_one_that_acknowledges_nothing_does_not_hold_up_the_second,
 	   a_new_relay_gets_what_it_lacks_before_the_old_one_is_left,
 	   a_relay_that_talks_nonsense_is_left,
