@@ -283,6 +283,10 @@ static int read_budget(struct config *c)
 	if (budget_allowance_parse(&c->budget, c->data_budget) < 0)
 		return say("--data-budget must be bytes and a time, as in "
 			   "5G/month, 1G/week or 200M/day (100k at least)");
+	if (c->push)
+		return say("--data-budget counts what goes to a relay, and "
+			   "would not be kept with --push: leave out one of "
+			   "the two");
 	return 0;
 }
 

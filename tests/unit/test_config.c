@@ -70,6 +70,41 @@ START_TEST(a_profile_that_is_none_and_what_contradicts_it_are_refused)
 }
 END_TEST
 
+START_TEST(a_data_budget_is_read_or_refused)
+{
+	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
+	ck_assert_uint_eq(config.budget.bytes, 0);
+	ck_assert_int_eq(read_args("--data-budget", "5G/month", NULL, NULL), 0);
+	ck_assert_uint_eq(config.budget.bytes, 5000000000);
+	ck_assert_str_eq(config.budget_path, "/var/lib/oriel/camera.budget");
+	ck_assert_int_lt(read_args("--data-budget", "5G", NULL, NULL), 0);
+	ck_assert_int_lt(read_args("--data-budget", "5G/month", "--push",
+				   "https://example.org/"),
+			 0);
+	setenv("STATE_DIRECTORY", "/var/lib/x", 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
+	ck_assert_str_eq(config.budget_path, "/var/lib/x/camera.budget");
+	ck_assert_int_eq(read_args("--state", "/y", NULL, NULL), 0);
+	ck_assert_str_eq(config.budget_path, "/y/camera.budget");
+}
+END_TEST
+
+START_TEST(the_status_is_where_everybody_may_look)
+{
+	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
+	ck_assert_str_eq(config.status_path, "/dev/shm/x/status.json");
+	setenv("RUNTIME_DIRECTORY", "/run/oriel", 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
+	ck_assert_str_eq(config.status_path, "/dev/shm/x/status.json");
+	config_finish(&config);
+	ck_assert_int_eq(config_read(&config, (const char *const[]){ NULL }),
+			 0);
+	ck_assert_str_eq(config.status_path, "/run/oriel/status.json");
+}
+END_TEST
+
 CHECK_MAIN(config, setup, teardown, a_profile_sets_what_was_not_given,
 	   what_was_given_wins_in_any_order,
-	   a_profile_that_is_none_and_what_contradicts_it_are_refused)
+	   a_profile_that_is_none_and_what_contradicts_it_are_refused,
+	   a_data_budget_is_read_or_refused,
+	   the_status_is_where_everybody_may_look)
