@@ -114,20 +114,28 @@ static int receive(struct publish *p, const uint8_t *bytes, size_t n)
 		       : 0;
 }
 
+/*
+ * With a byte in it: libwebsockets 4.1.6 does not tell of a pong without one,
+ * and whoever has nothing to send would be taken for dead.
+ */
+static int send_ping(struct publish *p)
+{
+	uint8_t ping[LWS_PRE + 1] = { 0 };
+
+	p->ping = false;
+	lws_callback_on_writable(p->wsi);
+	return lws_write(p->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1
+									: 0;
+}
+
 static int write_one(struct publish *p)
 {
 	struct ingest *ingest = p->publisher.ingest;
 	uint8_t buffer[LWS_PRE + INGEST_MAX_OUT];
 	size_t n;
 
-	if (p->ping) {
-		p->ping = false;
-		lws_callback_on_writable(p->wsi);
-		return lws_write(p->wsi, buffer + LWS_PRE, 0, LWS_WRITE_PING) <
-				       0
-			       ? -1
-			       : 0;
-	}
+	if (p->ping)
+		return send_ping(p);
 	n = ingest_take(ingest, buffer + LWS_PRE);
 	if (n &&
 	    lws_write(p->wsi, buffer + LWS_PRE, n, LWS_WRITE_BINARY) != (int)n)

@@ -86,7 +86,7 @@ async function startCamera(name, args) {
     { port: meter.port, key: (of) => relay.key(of),
       state: (of) => relay.state(of) },
     { name, args: ['--upload', 'watched', '--quiet-after', `${QUIET_AFTER}`,
-                   '--check-in', `${CHECK_IN}`, ...args] });
+                   '--check-in', `${CHECK_IN}`, '--poster', '0', ...args] });
   camera.allowed.push(/uplink/); // of a relay that is gone
   cameras[name] = { camera, meter };
   await camera.live();
