@@ -93,7 +93,10 @@ static void print_link(const struct config *c)
 	if (n && url[n - 1] == '/')
 		n--;
 	key_token(token, &keys, c->camera, (uint32_t)expires_s);
-	printf("%.*s/%s/~%s/\n", (int)n, url, c->camera, token);
+	if (strcmp(c->camera, KEY_ALL) == 0)
+		printf("%.*s/~%s/\n", (int)n, url, token);
+	else
+		printf("%.*s/%s/~%s/\n", (int)n, url, c->camera, token);
 }
 
 static int open_trace(const struct config *c)

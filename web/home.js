@@ -16,7 +16,8 @@ const TIMEOUT = 4000;
 
 const list = document.getElementById('cameras');
 const note = document.getElementById('note');
-const isOpen = document.body.dataset.list === 'open';
+const { list: whose } = document.body.dataset; // open, link or closed
+const isOpen = whose !== 'closed';
 const storage = openStorage();
 const expired = new Set(); // cameras whose links are not good any more
 const cards = new Map(); // camera -> its element, and when it was drawn
@@ -44,8 +45,21 @@ async function askForLink({ camera, path }) {
   return { ...said, camera };
 }
 
+/* A link for all cameras: /~TOKEN/, and each is at /CAMERA/~TOKEN/. */
+async function askForAll() {
+  const states = await getJson('cameras.json');
+  const token = location.pathname.split('/').at(-2);
+
+  if (states.state === 'refused')
+    throw new Error('this link is not good any more');
+  return makeCards(states, Object.fromEntries(states.map(
+    ({ camera }) => [camera, `../${camera}/${token}/`])));
+}
+
 /* Resolves to cards. */
 async function ask() {
+  if (whose === 'link')
+    return askForAll();
   if (isOpen)
     return makeCards(await getJson('/v1/cameras'));
   const links = readLinks(storage);

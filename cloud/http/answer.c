@@ -399,17 +399,25 @@ static struct reply *answer_view(const struct answer_source *source,
 
 /* Who has a password sees the cameras, and is asked for it. */
 static struct reply *answer_home(const struct answer_source *source,
-				 const struct request *request, int64_t now_us)
+				 const struct request *request,
+				 const struct route *route, int64_t now_us,
+				 int64_t wall_us)
 {
+	struct report_link link = { route->token, route->token_size };
 	bool list = source->open;
 	struct reply *refusal;
 
-	if (!list && source->login && source->login->user) {
+	if (route->token) {
+		if (!permit_view(source, request, route, now_us, wall_us,
+				 &refusal))
+			return refusal;
+		list = true;
+	} else if (!list && source->login && source->login->user) {
 		if (!permit_list(source, request, "", now_us, &refusal))
 			return refusal;
 		list = true;
 	}
-	return report_home(source->store, list, now_us);
+	return report_home(source->store, list, &link, now_us);
 }
 
 static struct reply *answer_operator(const struct answer_source *source,
@@ -490,7 +498,10 @@ bool answer_request(const struct answer_source *source,
 		return begin_want(source, request, &route, now_us, out, want);
 	case ROUTE_CAMERAS:
 	case ROUTE_CAMERA:
-		if (permit_list(source, request, route.camera, now_us, out))
+		if (route.token ? permit_view(source, request, &route, now_us,
+					      wall_us, out)
+				: permit_list(source, request, route.camera,
+					      now_us, out))
 			*out = answer_operator(source, &route, now_us, wall_us);
 		return true;
 	case ROUTE_METRICS:
@@ -525,7 +536,7 @@ bool answer_request(const struct answer_source *source,
 			       : reply_new_text(200, NULL, "ready");
 		return true;
 	default:
-		*out = answer_home(source, request, now_us);
+		*out = answer_home(source, request, &route, now_us, wall_us);
 		return true;
 	}
 }

@@ -167,34 +167,41 @@ static const char home_head[] =
 	"<meta name=\"color-scheme\" content=\"dark light\">\n"
 	"<title>Cameras \xe2\x80\x93 Oriel</title>\n"
 	"<link rel=\"icon\" href=\"data:,\">\n"
-	"<link rel=\"stylesheet\" href=\"assets/home.css\">\n"
-	"<script type=\"module\" src=\"assets/home.js\"></script>\n"
+	"<link rel=\"stylesheet\" href=\"%sassets/home.css\">\n"
+	"<script type=\"module\" src=\"%sassets/home.js\"></script>\n"
 	"</head>\n";
 
 static void print_home_list(FILE *out, const struct store *store,
-			    int64_t now_us)
+			    const struct report_link *link, int64_t now_us)
 {
 	for (const struct camera *c = NULL; (c = store_next(store, c));)
 		fprintf(out,
-			"<li data-camera=\"%s\"><a href=\"%s/\">%s</a> "
-			"<span>%s</span></li>\n",
-			camera_name(c), camera_name(c), camera_name(c),
+			"<li data-camera=\"%s\"><a href=\"%s%s/%s%.*s%s\">%s"
+			"</a> <span>%s</span></li>\n",
+			camera_name(c), link->token ? "../" : "",
+			camera_name(c), link->token ? "~" : "", (int)link->size,
+			link->token ? link->token : "", link->token ? "/" : "",
+			camera_name(c),
 			report_state_name(camera_state(c, now_us)));
 }
 
-struct reply *report_home(const struct store *store, bool list, int64_t now_us)
+struct reply *report_home(const struct store *store, bool list,
+			  const struct report_link *link, int64_t now_us)
 {
+	const char *up = link->token ? "../" : "";
 	struct page page;
 
 	if (!begin(&page))
 		return NULL;
-	fputs(home_head, page.out);
+	fprintf(page.out, home_head, up, up);
 	fprintf(page.out,
 		"<body data-list=\"%s\">\n<main>\n<h1>Cameras</h1>\n"
 		"<ul id=\"cameras\">\n",
-		list ? "open" : "closed");
+		link->token ? "link"
+		: list	    ? "open"
+			    : "closed");
 	if (list)
-		print_home_list(page.out, store, now_us);
+		print_home_list(page.out, store, link, now_us);
 	fputs("</ul>\n", page.out);
 	if (!list)
 		fputs("<p id=\"note\">A camera is watched through its viewing "

@@ -54,7 +54,14 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 /* What a sleeping device hears. */
 struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 			    int64_t wall_us);
+/* Of a link for all cameras, whose token goes into theirs; NULL: of none. */
+struct report_link {
+	const char *token;
+	size_t size;
+};
+
 /* `list`: with links to the cameras. */
-struct reply *report_home(const struct store *store, bool list, int64_t now_us);
+struct reply *report_home(const struct store *store, bool list,
+			  const struct report_link *link, int64_t now_us);
 
 #endif

@@ -137,6 +137,19 @@ static enum route_kind parse_camera(struct route *out, const struct word *words,
 	return parse_view(out, words, count);
 }
 
+/* /~TOKEN: a link for all cameras. */
+static enum route_kind parse_all(struct route *out, const struct word *words,
+				 size_t count)
+{
+	if (!take_token(out, words) || count > 2)
+		return ROUTE_NONE;
+	if (count == 1)
+		return ROUTE_REDIRECT;
+	if (words[1].size == 0)
+		return ROUTE_HOME;
+	return is(&words[1], "cameras.json") ? ROUTE_CAMERAS : ROUTE_NONE;
+}
+
 void route_parse(struct route *out, const char *path, size_t n)
 {
 	struct word words[MAX_WORDS];
@@ -161,6 +174,8 @@ void route_parse(struct route *out, const char *path, size_t n)
 		out->kind = ROUTE_METRICS;
 	else if (count == 2 && is(&words[0], "assets") && words[1].size)
 		out->kind = ROUTE_ASSET;
+	else if (words[0].size && words[0].text[0] == '~')
+		out->kind = parse_all(out, words, count);
 	else if (is(&words[0], "v1"))
 		out->kind = parse_v1(out, words, count);
 	else

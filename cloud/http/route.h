@@ -14,8 +14,8 @@
 #define ROUTE_MAX_TOKEN 64
 
 enum route_kind {
-	ROUTE_NONE, /* 404 */
-	ROUTE_HOME,
+	ROUTE_NONE,	/* 404 */
+	ROUTE_HOME,	/* with a token: of a link for all cameras */
 	ROUTE_REDIRECT, /* a page, but for the slash at its end */
 	ROUTE_PAGE,
 	ROUTE_PLAYLIST,

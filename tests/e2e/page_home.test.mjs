@@ -139,3 +139,19 @@ test('a closed relay shows what was opened here, and names nothing else',
   assert.deepEqual(viewer.problems, []);
   await viewer.close();
 });
+
+test('a link for all cameras shows them all, each with a link of its own',
+     async () => {
+  await startCamera(closed, 'attic');
+  const all = await closed.link('*');
+  const viewer = await Viewer.open(browser, `${closed.url}${all}/`, DESKTOP);
+  const { page } = viewer;
+
+  await waitForText(page, 'attic', 'Live');
+  await waitForText(page, 'secret', 'Live');
+  await card(page, 'attic').locator('a').click();
+  await page.waitForURL(`${closed.url}attic/${all}/`);
+  await playsLive(viewer);
+  assert.deepEqual(viewer.problems, []);
+  await viewer.close();
+});

@@ -1037,6 +1037,32 @@ START_TEST(passwords_are_not_guessed)
 }
 END_TEST
 
+START_TEST(a_link_for_all_cameras_lists_them)
+{
+	char all[KEY_TOKEN_SIZE], one[KEY_TOKEN_SIZE], path[96], href[96];
+
+	begin_camera();
+	source.open = false;
+	key_token(all, &keys, KEY_ALL, 1763823600 + 1);
+	key_token(one, &keys, "porch", 1763823600 + 1);
+	snprintf(path, sizeof(path), "/~%s/", all);
+	snprintf(href, sizeof(href), "<a href=\"../porch/~%s/\">", all);
+	ck_assert_int_eq(get(path), 200);
+	ck_assert(says(href));
+	ck_assert(says("data-list=\"link\""));
+	ck_assert(says("\"../assets/home.js\""));
+	snprintf(path, sizeof(path), "/~%s/cameras.json", all);
+	ck_assert_int_eq(get(path), 200);
+	ck_assert(says("{\"camera\":\"porch\",\"state\""));
+	snprintf(path, sizeof(path), "/~%s", all);
+	ck_assert_int_eq(get(path), 308);
+	snprintf(path, sizeof(path), "/~%s/", one);
+	ck_assert_int_eq(get(path), 403);
+	snprintf(path, sizeof(path), "/~%s/cameras.json", one);
+	ck_assert_int_eq(get(path), 403);
+}
+END_TEST
+
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
@@ -1083,4 +1109,5 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
 	   each_camera_has_its_metrics,
 	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else,
-	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed)
+	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed,
+	   a_link_for_all_cameras_lists_them)

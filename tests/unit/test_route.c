@@ -37,6 +37,9 @@ START_TEST(each_route_is_known)
 		{ "/assets/page.css", ROUTE_ASSET, "" },
 		{ "/healthz", ROUTE_HEALTH, "" },
 		{ "/readyz", ROUTE_READY, "" },
+		{ "/~abc", ROUTE_REDIRECT, "" },
+		{ "/~abc/", ROUTE_HOME, "" },
+		{ "/~abc/cameras.json", ROUTE_CAMERAS, "" },
 		{ "/metrics", ROUTE_METRICS, "" },
 		{ "/v1/cameras", ROUTE_CAMERAS, "" },
 		{ "/v1/cameras/porch", ROUTE_CAMERA, "porch" },
@@ -118,6 +121,10 @@ START_TEST(everything_else_is_nothing)
 		"/assets/",
 		"/assets/a/b",
 		"/healthz/",
+		"/~abc/x",
+		"/~abc//",
+		"/~a.c/",
+		"/~abc/cameras.json/",
 		"/readyz/",
 		"/healthz/x",
 		"/metrics/",
@@ -132,7 +139,7 @@ START_TEST(everything_else_is_nothing)
 		"/porch/5A6b7c8d-1234.m4s",
 		"/porch/5a6b7c8d-01234.m4s",
 		"/porch/5a6b7c8d-1234.m4s/",
-		"/~abc/",
+
 		"/~abc/porch/",
 	};
 
