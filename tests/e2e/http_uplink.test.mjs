@@ -119,6 +119,73 @@ test('a relay that is started anew gets what it needs to go on', async () => {
   await finishAll(camera, relay);
 });
 
+/* A camera that sends only when watched, behind a proxy that counts. */
+async function startResting(relay, name, args) {
+  const proxy = await new OldProxy(relay).listen();
+  const camera = await Camera.start(behind(relay, proxy.port), {
+    name, scheme: 'http',
+    args: ['--upload', 'watched', '--quiet-after', '5', '--poster', '0',
+           ...args],
+  });
+  return { proxy, camera };
+}
+
+async function until(what, condition) {
+  const end = performance.now() + 30000 * SLOW;
+  while (!await condition()) {
+    assert.ok(performance.now() < end, `never ${what}`);
+    await sleep(100);
+  }
+}
+
+/* How long a viewer waits for a playlist, and the requests until then. */
+async function wake(relay, name) {
+  const client = relay.client(name);
+  const start = performance.now();
+  const { status } = await client.get('index.m3u8');
+  assert.equal(status, 200);
+  client.close();
+  return performance.now() - start;
+}
+
+/*
+ * As over a WebSocket: nothing is sent while nobody watches, one GET after the
+ * other waits for somebody; asleep there is not even that.
+ */
+test('quiet and asleep by requests, and awake at once', async (t) => {
+  const relay = await Relay.start();
+  const quiet = await startResting(relay, 'quiet', ['--sleep-after', '0']);
+  const sleeper = await startResting(relay, 'sleeper',
+                                     ['--sleep-after', '5', '--check-in', '2']);
+  const heads = ({ proxy }, from) =>
+    proxy.requests.slice(from).map(({ head }) => head.split(' HTTP')[0]);
+
+  await until('quiet', async () =>
+    (await relay.state('quiet')).age_ms > 8000); // too old to be played
+  const from = quiet.proxy.requests.length;
+  await sleep(2000);
+  assert.ok(heads(quiet, from).every((line) => /^GET/.test(line)) &&
+            heads(quiet, from).length <= 1, heads(quiet, from).join('\n'));
+  const fromQuiet = await wake(relay, 'quiet');
+
+  await until('asleep', async () =>
+    (await relay.state('sleeper')).device?.mode === 'asleep');
+  const asleep = sleeper.proxy.requests.length;
+  await sleep(5000);
+  const asked = heads(sleeper, asleep);
+  assert.ok(asked.length >= 1 && asked.length <= 4 &&
+            asked.every((line) => /^GET \S*\/demand/.test(line)),
+            asked.join('\n'));
+  const fromSleep = await wake(relay, 'sleeper');
+
+  t.diagnostic(`from quiet ${fromQuiet.toFixed(0)} ms, ` +
+               `from sleep ${fromSleep.toFixed(0)} ms`);
+  assert.ok(fromQuiet < 3000 * SLOW && fromSleep < 2000 + 4500 * SLOW);
+  await finishAll(quiet.camera, sleeper.camera, relay);
+  quiet.proxy.server.close();
+  sleeper.proxy.server.close();
+});
+
 test('over TLS, with a certificate of one\'s own', async () => {
   const folder = newFolder();
   run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
