@@ -60,14 +60,23 @@ static int receive(struct fake_http *s, char *out, size_t size)
 		      : (int)recv(s->fd, out, size, 0);
 }
 
-static void say(struct fake_http *s, const char *bytes)
+static void say(struct fake_http *s, const void *bytes, size_t n)
 {
-	size_t n = strlen(bytes);
-
 	if (s->ssl)
 		SSL_write(s->ssl, bytes, (int)n);
 	else
 		send(s->fd, bytes, n, MSG_NOSIGNAL);
+}
+
+static void say_body(struct fake_http *s, const struct fake_http_body *body)
+{
+	char head[80];
+
+	snprintf(head, sizeof(head),
+		 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body->size);
+	say(s, head, strlen(head));
+	if (body->size)
+		say(s, body->bytes, body->size);
 }
 
 static bool read_head(struct fake_http *s, char *head, size_t size)
@@ -97,7 +106,10 @@ static bool read_body(struct fake_http *s, struct fake_http_facts *f)
 		if (n <= 0)
 			return false;
 		if (!f->body_size)
-			snprintf(f->body, sizeof(f->body), "%.*s", n, bytes);
+			memcpy(f->body, bytes,
+			       (size_t)n < sizeof(f->body)
+				       ? (size_t)n
+				       : sizeof(f->body) - 1);
 		for (int i = 0; i < n; i++)
 			f->body_is_even &= bytes[i] == f->body[0];
 		f->body_size += (size_t)n;
@@ -124,8 +136,10 @@ static bool serve_request(struct fake_http *s)
 	pthread_mutex_unlock(&s->lock);
 	if (!strcmp(answer, "cut"))
 		return false;
-	if (strcmp(answer, "hang") != 0)
-		say(s, answer);
+	if (!strncmp(answer, "body", 4))
+		say_body(s, &s->script.bodies[strtol(answer + 4, NULL, 10)]);
+	else if (strcmp(answer, "hang") != 0)
+		say(s, answer, strlen(answer));
 	return !strcasestr(f.head, "Connection: close");
 }
 

@@ -12,10 +12,17 @@
 
 struct fake_http;
 
+struct fake_http_body {
+	const void *bytes;
+	size_t size;
+};
+
 struct fake_http_script {
 	/* Each request gets the next one, the last one stays; ends with NULL.
-	 * "hang": none at all. "cut": the connection ends instead. */
+	 * "hang": none at all. "cut": the connection ends instead. "bodyN":
+	 * 200 with bodies[N]. */
 	const char *const *answers;
+	const struct fake_http_body *bodies;
 	const char *cert, *key; /* PEM files: TLS */
 };
 
@@ -24,7 +31,7 @@ struct fake_http_facts {
 	int connections, resumed; /* of these: with a TLS session from before */
 	int requests;
 	char head[2048]; /* of the newest request */
-	char body[256];	 /* its beginning */
+	char body[256];	 /* its beginning, and a zero */
 	size_t body_size;
 	bool body_is_even; /* each byte of it is its first one */
 };

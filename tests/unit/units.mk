@@ -88,6 +88,10 @@ TESTS	+= https
 test_https_SRC	:= $(HTTPS) tests/unit/fake_http.c \
 	   tests/unit/certificate.c
 test_https_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto)
+TESTS	+= posts
+test_posts_SRC	:= device/uplink/posts.c device/uplink/outcome.c $(HTTPS) $(DIALOG) \
+	   tests/unit/fake_handover.c tests/unit/fake_http.c
+test_posts_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto zlib)
 TESTS	+= credentials pushed
 test_credentials_SRC := device/push/credentials.c
 test_pushed_SRC	:= device/push/pushed.c common/names.c common/text.c
