@@ -71,12 +71,13 @@ int connection_open(struct connection **out,
 	if (!c)
 		return -ENOMEM;
 	c->params = *params;
-	if (params->endpoint->http &&
+	if (params->target->endpoint.http &&
 	    posts_open(&c->posts,
 		       &(struct posts_params){
 			       .https = loop_https(params->loop),
-			       .url = params->url,
-			       .authorization = params->authorization }) < 0) {
+			       .url = params->target->url,
+			       .authorization =
+				       params->target->authorization }) < 0) {
 		free(c);
 		return -ENOMEM;
 	}
@@ -201,7 +202,7 @@ static int failed(struct connection *c, struct lws *wsi, const char *text,
 	unsigned int status = lws_http_client_http_response(wsi);
 	const char *tls_error = loop_tls_error();
 	char why[sizeof(c->why)] = "no reason given";
-	bool tls = c->params.endpoint->tls;
+	bool tls = c->params.target->endpoint.tls;
 	enum outcome outcome;
 
 	if (c->given_up)
@@ -492,7 +493,7 @@ void connection_doubt(struct connection *c)
 /* libwebsockets has it per vhost, and would look up its name itself. */
 static void set_proxy(const struct connection *c)
 {
-	const struct proxy *proxy = c->params.proxy;
+	const struct proxy *proxy = &c->params.target->proxy;
 	const char *address = resolver_address(c->params.resolver);
 	bool brackets = strchr(address, ':');
 	char text[PROXY_AUTH_SIZE + RESOLVER_ADDRESS_SIZE + 16];
@@ -509,20 +510,21 @@ static void set_proxy(const struct connection *c)
 static void dial(struct connection *c, int64_t now_us)
 {
 	const struct connection_params *p = &c->params;
-	bool proxy = p->proxy->host[0];
+	const struct target *t = p->target;
+	bool proxy = t->proxy.host[0];
 	const struct lws_client_connect_info info = {
 		.context = loop_context(p->loop),
-		.address = proxy ? p->endpoint->host
+		.address = proxy ? t->endpoint.host
 				 : resolver_address(p->resolver),
-		.port = p->endpoint->port,
-		.path = p->path,
-		.host = p->authority, /* TLS is for this name */
+		.port = t->endpoint.port,
+		.path = t->path,
+		.host = t->authority, /* TLS is for this name */
 		.protocol = WIRE_PROTOCOL,
 		.local_protocol_name = WIRE_PROTOCOL,
 		.alpn = "http/1.1", /* lws has no WebSocket over h2 client */
 		/* The key is for this relay, not for where it may point. */
 		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT |
-				  (p->endpoint->tls ? LCCSCF_USE_SSL : 0),
+				  (t->endpoint.tls ? LCCSCF_USE_SSL : 0),
 		.opaque_user_data = c,
 		.pwsi = &c->wsi,
 	};
@@ -586,8 +588,7 @@ static void describe_dead(char *out, size_t size, const char *host)
 static int64_t look_at_name(struct connection *c, int64_t now_us)
 {
 	const struct connection_params *p = &c->params;
-	const char *host =
-		p->proxy->host[0] ? p->proxy->host : p->endpoint->host;
+	const char *host = target_host(p->target);
 	char why[sizeof(c->why)];
 
 	switch (resolver_look(p->resolver, now_us)) {
@@ -629,7 +630,7 @@ int64_t connection_look(struct connection *c, int64_t now_us)
 static int add_authorization(struct connection *c, struct lws *wsi,
 			     uint8_t **at, size_t n)
 {
-	const char *value = c->params.authorization;
+	const char *value = c->params.target->authorization;
 
 	return lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION,
 					    (const unsigned char *)value,

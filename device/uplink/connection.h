@@ -17,11 +17,10 @@
 
 #include "device/stream/handover.h"
 #include "device/uplink/dialog.h"
-#include "device/uplink/endpoint.h"
 #include "device/uplink/loop.h"
 #include "device/uplink/outcome.h"
-#include "device/uplink/proxy.h"
 #include "device/uplink/resolver.h"
+#include "device/uplink/target.h"
 
 struct connection;
 struct lws;
@@ -36,13 +35,8 @@ enum connection_event {
 /* All of it is borrowed for as long as the connection exists. */
 struct connection_params {
 	struct loop *loop;
-	const struct endpoint *endpoint;
-	const struct proxy *proxy; /* that leads there, if it has a host */
-	struct resolver *resolver; /* of the proxy, or of the endpoint */
-	const char *authority;	   /* the Host header */
-	const char *path;	   /* what is asked for */
-	const char *url;	   /* the same, whole */
-	const char *authorization; /* value of that header */
+	const struct target *target;
+	struct resolver *resolver; /* of target_host() */
 	uint64_t process;
 	struct dialog_sent *sent;
 	/* Called from within loop_turn(), or connection_start(). */

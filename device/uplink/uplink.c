@@ -41,9 +41,7 @@ static const struct backoff_params pause_in_time = { .base_us = 2000000,
 						     .cap_us = 60000000 };
 
 struct uplink {
-	struct endpoint endpoint;
-	char *path, *url, *authorization;
-	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct target target;
 	uint64_t process;
 	int64_t reconnect_after_us; /* 0: never */
 	struct proxy proxy;	    /* with a password, perhaps */
@@ -235,7 +233,7 @@ static void tell_end(struct uplink *u, const struct connection *c)
 	enum outcome outcome = connection_outcome(c);
 	char line[sizeof(u->told)];
 
-	snprintf(line, sizeof(line), "%s: %s; %s", u->authority,
+	snprintf(line, sizeof(line), "%s: %s; %s", u->target.authority,
 		 connection_why(c),
 		 u->live ? "staying on the connection that there is"
 			 : outcome_next_step(outcome));
@@ -311,7 +309,7 @@ static void is_welcome(struct uplink *u, struct connection *c)
 	status_connected(u->status, true, clock_wall_us());
 	status_note(u->status, STATUS_CONNECTION, NULL);
 	if (!u->told_live)
-		log_info("connected to %s", u->authority);
+		log_info("connected to %s", u->target.authority);
 	u->told_live = true;
 	u->next = c;
 	demand_lose(u->demand); /* until this one says */
@@ -340,7 +338,7 @@ static void drains(struct uplink *u, struct connection *c)
 
 	if (c != u->live || u->drained)
 		return;
-	log_info("%s asks to connect anew", u->authority);
+	log_info("%s asks to connect anew", u->target.authority);
 	u->drained = true;
 	if (age_us >= STABLE_US)
 		u->not_before_us = 0;
@@ -593,90 +591,12 @@ void uplink_stop(struct uplink *u)
 /* --- opening ----------------------------------------------------------------
  */
 
-static int read_url(struct uplink *u, const char *url)
-{
-	const char *why;
-	int err = endpoint_parse(&u->endpoint, url, &why);
-
-	if (err < 0) {
-		char text[256];
-
-		log_error("--relay %s: %s; write wss://HOST[:PORT][/PATH], "
-			  "ws://..., "
-			  "https://... or http://...",
-			  log_escape(text, sizeof(text), url, strlen(url)),
-			  why);
-		return err;
-	}
-	endpoint_authority(&u->endpoint, u->authority);
-	if (!u->endpoint.tls && !endpoint_is_loopback(&u->endpoint))
-		log_warn("%s:// to %s: key and picture travel in the clear; "
-			 "use %s://",
-			 u->endpoint.http ? "http" : "ws", u->authority,
-			 u->endpoint.http ? "https" : "wss");
-	return 0;
-}
-
-/* A header value must be one line of visible characters (RFC 9110 5.5). */
-static bool is_visible(const char *text)
-{
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
-}
-
-/* asprintf(), but *out is NULL when there is no memory. */
-static int join(char **out, const char *a, const char *b, const char *c)
-{
-	if (asprintf(out, "%s%s%s", a, b, c) >= 0)
-		return 0;
-	*out = NULL;
-	return -ENOMEM;
-}
-
-static int read_key(struct uplink *u, const char *key)
-{
-	if (!*key || !is_visible(key)) {
-		log_error("the key is empty or has characters that no key has");
-		return -EINVAL;
-	}
-	return join(&u->authorization, "Bearer ", key, "");
-}
-
 static int check_ca_file(const char *path)
 {
 	if (!path || access(path, R_OK) == 0)
 		return 0;
 	log_error("cannot read --ca-file %s: %s", path, strerror(errno));
 	return -EINVAL;
-}
-
-static int make_url(struct uplink *u)
-{
-	char origin[ENDPOINT_AUTHORITY_SIZE + 8];
-
-	snprintf(origin, sizeof(origin), "%s://%s",
-		 u->endpoint.tls ? "https" : "http", u->authority);
-	return join(&u->url, origin, u->path, "");
-}
-
-static int find_proxy(struct uplink *u)
-{
-	const char *name, *why;
-	int err;
-
-	if (u->endpoint.http)
-		return 0; /* libcurl reads the same */
-	err = proxy_choose(&u->proxy, &u->endpoint, getenv, &name, &why);
-	if (err < 0)
-		log_error("%s: %s; write http://[USER:PASSWORD@]HOST:PORT, or "
-			  "no_proxy=%s",
-			  name, why, u->endpoint.host);
-	else if (u->proxy.host[0])
-		log_info("%s: through the proxy %s:%d, as %s says",
-			 u->authority, u->proxy.host, u->proxy.port, name);
-	return err;
 }
 
 static void address_found(void *context)
@@ -688,27 +608,22 @@ static void address_found(void *context)
 
 static int open_loop(struct uplink *u, const char *ca_file)
 {
-	const char *host = u->proxy.host[0] ? u->proxy.host : u->endpoint.host;
-	int err = loop_open(&u->loop,
-			    &(struct loop_params){ .http = u->endpoint.http,
-						   .tls = u->endpoint.tls,
-						   .ca_file = ca_file });
+	int err = loop_open(&u->loop, &(struct loop_params){
+					      .http = u->target.endpoint.http,
+					      .tls = u->target.endpoint.tls,
+					      .ca_file = ca_file });
 
 	return err < 0 ? err
-		       : resolver_open(&u->resolver, host, address_found, u);
+		       : resolver_open(&u->resolver, target_host(&u->target),
+				       address_found, u);
 }
 
 static int open_connections(struct uplink *u)
 {
 	const struct connection_params params = {
 		.loop = u->loop,
-		.endpoint = &u->endpoint,
-		.proxy = &u->proxy,
+		.target = &u->target,
 		.resolver = u->resolver,
-		.authority = u->authority,
-		.path = u->path,
-		.url = u->url,
-		.authorization = u->authorization,
 		.process = u->process,
 		.sent = &u->sent,
 		.event = on_event,
@@ -725,9 +640,9 @@ static int open_demand(struct uplink *u, const struct uplink_params *params)
 		&u->demand,
 		&(struct demand_params){
 			.watched = params->watched,
-			.checkin = { .endpoint = &u->endpoint,
+			.checkin = { .endpoint = &u->target.endpoint,
 				     .camera = params->camera,
-				     .authorization = u->authorization,
+				     .authorization = u->target.authorization,
 				     .ca_file = params->ca_file,
 				     .interval_s = params->check_in_s },
 			.rest = params->rest && params->steering,
@@ -754,17 +669,14 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	u->reconnect_after_us = params->reconnect_after_us;
 	netwatch_open(&u->netwatch);
 	u->rotate_us = u->take_over_us = u->end_us = NEVER;
-	if ((err = read_url(u, params->relay)) < 0 ||
-	    (err = read_key(u, params->key)) < 0 ||
+	if ((err = target_open(&u->target, params->relay, params->camera,
+			       params->key)) < 0 ||
 	    (err = check_ca_file(params->ca_file)) < 0 ||
-	    (err = join(&u->path, u->endpoint.prefix, "/v1/publish/",
-			params->camera)) < 0 ||
-	    (err = make_url(u)) < 0 || (err = find_proxy(u)) < 0 ||
 	    (err = open_loop(u, params->ca_file)) < 0 ||
 	    (err = open_connections(u)) < 0 ||
 	    (err = open_demand(u, params)) < 0)
 		goto fail;
-	if (endpoint_is_loopback(&u->endpoint))
+	if (endpoint_is_loopback(&u->target.endpoint))
 		u->regulator.patience_us = REGULATOR_PATIENCE_US;
 	*out = u;
 	return 0;
@@ -795,11 +707,6 @@ void uplink_close(struct uplink **uplink)
 	for (int i = 0; i < 2; i++)
 		connection_close(&u->connection[i]);
 	demand_close(&u->demand);
-	if (u->authorization)
-		explicit_bzero(u->authorization, strlen(u->authorization));
-	explicit_bzero(&u->proxy, sizeof(u->proxy));
-	free(u->authorization);
-	free(u->path);
-	free(u->url);
+	target_close(&u->target);
 	free(u);
 }

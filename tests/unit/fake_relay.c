@@ -36,6 +36,7 @@ struct fake_relay {
 	pthread_mutex_t lock;
 	pthread_cond_t heard;
 	bool stop, drop;
+	unsigned int owed; /* connections that wait for an ack */
 	uint8_t out[LWS_PRE + MAX_OUT];
 	size_t out_size;
 	char trace[TRACE_SIZE], copy[TRACE_SIZE];
@@ -148,6 +149,15 @@ static bool body_is(const struct wire_message *m, uint32_t byte)
 	return true;
 }
 
+static void owe_ack(struct fake_relay *r, struct peer *p, bool due)
+{
+	pthread_mutex_lock(&r->lock);
+	r->owed += (unsigned int)due - (unsigned int)p->ack_due;
+	p->ack_due = due;
+	pthread_cond_broadcast(&r->heard);
+	pthread_mutex_unlock(&r->lock);
+}
+
 static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 {
 	struct wire_message m;
@@ -171,7 +181,7 @@ static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 		break;
 	case WIRE_PART:
 		p->acked = m.part.at;
-		p->ack_due = true;
+		owe_ack(r, p, true);
 		lws_callback_on_writable(wsi);
 		if (body_is(&m, m.part.at.msn + m.part.at.part))
 			snprintf(word, sizeof(word), "%u.%u", m.part.at.msn,
@@ -222,6 +232,7 @@ static int close_peer(struct fake_relay *r, struct peer *p, struct lws *wsi)
 	if (r->newest == wsi)
 		r->newest = NULL;
 	free(p->in);
+	owe_ack(r, p, false);
 	if (p->number) /* it was open */
 		trace(r, p, "closed");
 	return 0;
@@ -237,17 +248,17 @@ static bool may_ack(struct fake_relay *r)
 	return may;
 }
 
-static int write_ack(struct peer *p, struct lws *wsi)
+static int write_ack(struct fake_relay *r, struct peer *p, struct lws *wsi)
 {
 	struct wire_message m = { .type = WIRE_ACK, .ack = { p->acked } };
 	uint8_t bytes[LWS_PRE + WIRE_MAX_FIXED];
 	int n = (int)wire_encode(bytes + LWS_PRE, &m);
 
-	p->ack_due = false;
 	lws_callback_on_writable(wsi);
-	return lws_write(wsi, bytes + LWS_PRE, (size_t)n, LWS_WRITE_BINARY) == n
-		       ? 0
-		       : -1;
+	if (lws_write(wsi, bytes + LWS_PRE, (size_t)n, LWS_WRITE_BINARY) != n)
+		return -1;
+	owe_ack(r, p, false);
+	return 0;
 }
 
 static int write_out(struct fake_relay *r, struct peer *p, struct lws *wsi)
@@ -255,7 +266,7 @@ static int write_out(struct fake_relay *r, struct peer *p, struct lws *wsi)
 	int ret = 0;
 
 	if (p->ack_due && may_ack(r))
-		return write_ack(p, wsi);
+		return write_ack(r, p, wsi);
 	if (wsi != r->newest)
 		return 0;
 	pthread_mutex_lock(&r->lock);
@@ -419,6 +430,8 @@ void fake_relay_set_status(struct fake_relay *r, unsigned int status)
 void fake_relay_set_acks(struct fake_relay *r, bool acks)
 {
 	pthread_mutex_lock(&r->lock);
+	while (!acks && r->owed)
+		pthread_cond_wait(&r->heard, &r->lock);
 	r->script.acks = acks;
 	pthread_mutex_unlock(&r->lock);
 	wake(r);

@@ -42,7 +42,10 @@ int fake_relay_port(const struct fake_relay *r);
 void fake_relay_set_welcome(struct fake_relay *r, const struct wire_message *m);
 void fake_relay_set_status(struct fake_relay *r, unsigned int status);
 
-/* At once: also of what came before. */
+/*
+ * From now on: with true also of what came before; false returns when all that
+ * came before has been acknowledged.
+ */
 void fake_relay_set_acks(struct fake_relay *r, bool acks);
 
 /* Over the newest connection. `n` bytes as they are, or a whole message. */
