@@ -64,7 +64,7 @@ all: ## build both programs (needs what setup-build installs)
 all: $(BUILD)/oriel-cam $(BUILD)/oriel-relay
 
 obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
-ALL_SRC	:= $(sort $(COMMON) $(DEVICE) $(CLOUD) $(TESTS:%=tests/unit/test_%.c))
+ALL_SRC	:= $(sort $(COMMON) $(DEVICE) $(CLOUD) $(wildcard tests/unit/*.c))
 
 $(BUILD)/oriel-cam: $(call obj,$(COMMON) $(DEVICE))
 	@echo "  LD    $@"

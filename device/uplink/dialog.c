@@ -300,6 +300,8 @@ static void put_next(struct dialog *d, int64_t now_us)
 			log_error("cannot make a playlist: %s", strerror(-err));
 	} while (err < 0);
 	skipped = count_skipped(d);
+	if (d->params.sent->whole_from < d->plan.first_msn)
+		d->params.sent->whole_from = d->plan.first_msn;
 	if (skipped)
 		log_warn("the relay is not sent %u segments: the connection is "
 			 "too slow for the bitrate, or was away for too long",
@@ -447,6 +449,7 @@ void dialog_begin(struct dialog *d, const struct dialog *before)
 	flow_begin(&d->params.sent->flow, d->heard_us);
 	if (!before || !before->plan.placed) {
 		sendplan_begin(&d->plan, d->params.handover, &d->welcome);
+		sendplan_list_from(&d->plan, d->params.sent->whole_from);
 		count_skipped(d);
 	} else {
 		/* The welcome may be older than what was acknowledged since. */

@@ -52,6 +52,11 @@ struct dialog_sent {
 	uint64_t poster_number;	 /* the newest that was */
 	bool has_acked;		 /* by any relay, on any connection: */
 	struct wire_position acked;
+	/*
+	 * From here on nothing was left out. What a relay says that it holds
+	 * may begin earlier, and lack the end of a segment.
+	 */
+	uint32_t whole_from;
 	struct flow flow; /* of the dialog that began last: */
 	const struct dialog *flows;
 };

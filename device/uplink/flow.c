@@ -37,6 +37,7 @@ static int64_t later(int64_t a, int64_t b)
 void flow_begin(struct flow *f, int64_t now_us)
 {
 	f->count = 0;
+	f->anew = false;
 	f->acked_us = f->moved_us = now_us;
 }
 
@@ -73,8 +74,10 @@ static bool is_cut(const struct flow *f, int64_t now_us)
 
 void flow_moved(struct flow *f, int64_t now_us)
 {
-	if (is_cut(f, now_us))
-		f->acked_us = now_us; /* the line begins anew */
+	if (is_cut(f, now_us)) { /* the line begins anew */
+		f->acked_us = now_us;
+		f->anew = true;
+	}
 	f->moved_us = now_us;
 }
 
@@ -181,7 +184,9 @@ void flow_acked(struct flow *f, struct wire_position last, int64_t now_us)
 	}
 	s.busy_us = now_us > begun ? now_us - begun : 0;
 	f->acked_us = now_us;
-	add_sample(f, &s);
+	if (!f->anew)
+		add_sample(f, &s);
+	f->anew = false;
 	f->known = capacity(f, 0, now_us);
 }
 

@@ -61,6 +61,7 @@ struct flow {
 	size_t next;
 	int64_t acked_us; /* the newest acknowledgement; 0: none here */
 	int64_t known;	  /* capacity, as it was when it was known last; or 0 */
+	bool anew;	  /* it was cut: some bytes went before that */
 	int64_t moved_us; /* when bytes got through last */
 	int64_t trip_us;  /* the shortest round trip; 0: not known */
 };

@@ -210,6 +210,12 @@ void sendplan_resume(struct sendplan *p)
 		go_to(p, from, newest);
 }
 
+void sendplan_list_from(struct sendplan *p, uint32_t msn)
+{
+	if (p->first_msn < msn && msn <= p->at.msn)
+		p->first_msn = msn;
+}
+
 void sendplan_spare(struct sendplan *p, bool spare)
 {
 	p->spare = spare;

@@ -96,6 +96,12 @@ void sendplan_leave_old(struct sendplan *p, uint64_t bytes);
  */
 void sendplan_spare(struct sendplan *p, bool spare);
 
+/*
+ * Of what the relay holds, nothing before `msn` is to be listed: segments that
+ * were left out halfway look whole there, and a list does not go back.
+ */
+void sendplan_list_from(struct sendplan *p, uint32_t msn);
+
 /* The next action; it counts as done unless sendplan_lost() is told. */
 struct sendplan_action sendplan_next(struct sendplan *p);
 

@@ -151,6 +151,22 @@ START_TEST(a_line_on_which_nothing_moves_is_cut_and_that_is_no_measure)
 }
 END_TEST
 
+START_TEST(what_went_in_part_before_a_cut_is_no_measure_either)
+{
+	send_many(10, 12500, 100 * MS);
+	send_part(20, 100000); /* most of it is through when it is cut */
+	send_part(21, 12500);
+	now_us += FLOW_CUT_US;
+	flow_moved(&flow, now_us);
+	now_us += 70 * MS;
+	ack(20);
+	ck_assert_int_eq(capacity(), 1000000);
+	now_us += 400 * MS;
+	ack(21);
+	ck_assert_int_lt(capacity(), 1000000);
+}
+END_TEST
+
 START_TEST(a_line_is_not_cut_when_nothing_was_sent)
 {
 	now_us += 60000 * MS;
@@ -201,6 +217,7 @@ CHECK_MAIN(flow, setup, NULL, nothing_is_known_at_first,
 	   a_word_about_what_was_not_sent_is_ignored,
 	   what_is_overdue_lowers_the_measure_before_it_arrives,
 	   a_line_on_which_nothing_moves_is_cut_and_that_is_no_measure,
+	   what_went_in_part_before_a_cut_is_no_measure_either,
 	   a_line_is_not_cut_when_nothing_was_sent,
 	   what_was_known_is_known_until_something_else_is,
 	   a_line_too_quick_to_be_measured_carries_at_least_what_was_sent,

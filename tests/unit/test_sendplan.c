@@ -548,6 +548,21 @@ START_TEST(with_playlists_spared_every_second_part_and_each_end_is_told)
 }
 END_TEST
 
+START_TEST(what_was_left_out_halfway_is_not_listed_on_another_connection)
+{
+	add_segments(1, 6);
+	begin(1, (struct wire_position){ 6, 0 }, 0);
+	sendplan_list_from(&plan, 5);
+	ck_assert_str_eq(rest(), "i1 6.1 6.2 [5-6.2]");
+	begin(1, (struct wire_position){ 6, 0 }, 0);
+	sendplan_list_from(&plan, 7); /* of another relay, perhaps */
+	ck_assert_str_eq(rest(), "i1 6.1 6.2 [1-6.2]");
+	begin_empty();
+	sendplan_list_from(&plan, 5);
+	ck_assert_str_eq(run(2), "i1 3.0");
+}
+END_TEST
+
 START_TEST(what_is_old_is_left_out_up_to_the_newest_segment)
 {
 	add_segments(1, 2);
@@ -754,6 +769,7 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   a_part_that_the_relay_does_not_take_is_not_sent,
 	   segments_evicted_before_they_went_leave_a_gap_that_is_not_listed,
 	   with_playlists_spared_every_second_part_and_each_end_is_told,
+	   what_was_left_out_halfway_is_not_listed_on_another_connection,
 	   what_is_old_is_left_out_up_to_the_newest_segment,
 	   of_what_is_old_so_much_is_sent_as_is_in_time,
 	   the_newest_segment_is_never_left_out,
