@@ -357,6 +357,9 @@ int config_read(struct config *c, const char *const *argv)
 		.lifetime = "7d",
 		.log = 2,
 	};
+	/* All of Cloud Run's requests come through its own front end. */
+	if (getenv("K_SERVICE"))
+		c->proxy_hops = 1;
 	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
 	return err ? err : check(c, &args);
 }

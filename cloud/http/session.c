@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "session"
 #include "cloud/http/session.h"
 
 #include <assert.h>
@@ -20,6 +21,7 @@
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/trace.h"
 
 #define BUCKETS 64 /* of those who wait, by camera */
@@ -64,6 +66,7 @@ struct sessions {
 	struct reply *no_memory, *crowded, *leaving, *too_many;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining, dismissed;
+	bool warned; /* of a proxy */
 };
 
 int sessions_open(struct sessions **out, const struct sessions_params *params)
@@ -454,6 +457,18 @@ static bool find_first_answer(struct sessions *ss, struct session *s,
 
 /* --- requests --- */
 
+static void warn_of_proxy(struct sessions *ss, const struct wsi_request *head)
+{
+	if (ss->warned ||
+	    !guard_misses_proxy(ss->params.source->guard, &head->request.from,
+				head->forwarded))
+		return;
+	ss->warned = true;
+	log_warn("a request came through a proxy (X-Forwarded-For): with "
+		 "--proxy-hops 1 its viewers are told apart; as it is they "
+		 "share the limits of one address");
+}
+
 static int take_request(struct sessions *ss, struct lws *wsi)
 {
 	struct session *s = get_session(ss, wsi);
@@ -467,6 +482,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 		return -1;
 	ss->params.counters->requests++;
 	wsi_read_request(wsi, ss->params.source->guard, &head);
+	warn_of_proxy(ss, &head);
 	if (ss->params.access) {
 		access_take(&s->access, &head.request);
 		s->asked_us = now_us;

@@ -117,6 +117,12 @@ void guard_caller(struct guard *g, const void *connection,
 	*out = from ? *from : (struct address){ 0 };
 }
 
+bool guard_misses_proxy(const struct guard *g, const struct address *caller,
+			const char *forwarded)
+{
+	return forwarded[0] && !g->params.proxy_hops && !is_free(g, caller);
+}
+
 bool guard_begin(struct guard *g, void *request, const struct address *caller)
 {
 	if (!g->params.proxy_hops || is_free(g, caller))

@@ -55,6 +55,13 @@ void guard_caller(struct guard *g, const void *connection,
 		  const char *forwarded, struct address *out);
 
 /*
+ * Whether a proxy that we were not told of stands between: all who come
+ * through it count as one address, which is not what its owner wants.
+ */
+bool guard_misses_proxy(const struct guard *g, const struct address *caller,
+			const char *forwarded);
+
+/*
  * A request is under way until guard_end(), which a second time is fine.
  * False: its address has as many as it may; only behind a proxy, because
  * otherwise its connections count.

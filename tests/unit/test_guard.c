@@ -112,6 +112,17 @@ START_TEST(behind_a_proxy_requests_count_for_whom_it_names)
 }
 END_TEST
 
+START_TEST(a_proxy_that_we_were_not_told_of_is_noticed)
+{
+	begin((struct guard_params){ 0 });
+	ck_assert(guard_misses_proxy(guard, &far, "192.0.2.1"));
+	ck_assert(!guard_misses_proxy(guard, &far, ""));
+	ck_assert(!guard_misses_proxy(guard, &here, "192.0.2.1"));
+	begin((struct guard_params){ .proxy_hops = 1 });
+	ck_assert(!guard_misses_proxy(guard, &far, "192.0.2.1"));
+}
+END_TEST
+
 START_TEST(who_has_not_asked_yet_is_found)
 {
 	begin((struct guard_params){ 0 });
@@ -188,6 +199,7 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   loopback_is_not_limited_unless_asked_for,
 	   without_a_proxy_nobody_is_believed,
 	   behind_a_proxy_requests_count_for_whom_it_names,
+	   a_proxy_that_we_were_not_told_of_is_noticed,
 	   who_has_not_asked_yet_is_found, an_address_asks_so_often,
 	   a_token_is_used_so_often_from_wherever,
 	   who_guesses_is_locked_out_for_a_while,

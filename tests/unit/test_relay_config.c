@@ -262,6 +262,19 @@ START_TEST(a_user_has_a_password)
 }
 END_TEST
 
+START_TEST(on_cloud_run_there_is_a_proxy)
+{
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), 0);
+	ck_assert_int_eq(config.proxy_hops, 0);
+	setenv("K_SERVICE", "relay", 1);
+	ck_assert_int_eq(read_args(NULL, NULL, NULL), 0);
+	ck_assert_int_eq(config.proxy_hops, 1);
+	ck_assert_int_eq(read_args("--proxy-hops=2", NULL, NULL), 0);
+	ck_assert_int_eq(config.proxy_hops, 2);
+	unsetenv("K_SERVICE");
+}
+END_TEST
+
 START_TEST(a_star_is_all_cameras)
 {
 	ck_assert_int_eq(read_args("key", "*", NULL), 0);
@@ -289,5 +302,6 @@ CHECK_MAIN(relay_config, setup, teardown,
 	   certificate_and_key_need_each_other,
 	   one_camera_may_not_hold_more_than_all,
 	   a_previous_secret_is_as_long_as_any, a_star_is_all_cameras,
-	   a_user_has_a_password, metrics_have_an_address_and_a_port,
+	   on_cloud_run_there_is_a_proxy, a_user_has_a_password,
+	   metrics_have_an_address_and_a_port,
 	   words_that_mean_nothing_are_refused)
