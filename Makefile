@@ -186,7 +186,7 @@ NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
 .PHONY: test-web
 test-web: ## test what the page decides
 	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs) \
-		tests/bench/bench.test.mjs
+		$(wildcard tests/docs/*.test.mjs) tests/bench/bench.test.mjs
 
 # Those that measure time have the machine to themselves; the others mostly
 # wait, and do that together.
@@ -242,7 +242,7 @@ endurance: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/endurance.mjs
 
 bench: ## measure what camera and relay cost
-bench: all tests/node_modules/.stamp
+bench: setup-bench all $(FAKE) tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/bench.mjs
 
 # --- a real kernel -----------------------------------------------------------
@@ -370,6 +370,7 @@ TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg \
 	     gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	     gstreamer1.0-libav procps nginx
 
+BENCH_PKGS = valgrind ffmpeg wrk util-linux
 ARM_PKGS   = mmdebstrap uidmap ffmpeg
 KERNEL_PKGS = $(ARM_PKGS) qemu-system-arm cpio kmod xz-utils binutils
 
@@ -406,6 +407,10 @@ setup-test: ## install what `make test` needs, players and all
 	$(call install_packages,$(BUILD_PKGS) $(TEST_PKGS))
 	@$(MAKE) -s web/node_modules/.stamp \
 		tests/node_modules/.stamp
+
+.PHONY: setup-bench
+setup-bench: ## install what `make bench` needs
+	$(call install_packages,$(BUILD_PKGS) $(BENCH_PKGS))
 
 .PHONY: setup-arm
 setup-arm: ## install what `make test-arm` needs

@@ -2,9 +2,10 @@
 /*
  * What a frame costs the media thread when hardware does the work: the
  * instructions of oriel-cam and of what libavformat does for it, without the
- * fake devices (tests/fake/), which run in the same process. The difference
- * of a long and a short run, so that starting does not count. System calls
- * are counted, not what the kernel does in them.
+ * fake devices (tests/fake/), which run in the same process, and how often
+ * they allocate memory: oriel-cam once a part or segment, not for a picture.
+ * The difference of a long and a short run, so that starting does not count.
+ * System calls are counted, not what the kernel does in them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -19,29 +20,41 @@ const ARGS = ['--source', 'v4l2', '--encoder', 'v4l2', '--width', '320',
               '--height', '192', '--fps', FPS];
 const CAMERA = `sizes=320x192,640x384 fps=${FPS}`;
 
-/* Instructions of one thread, by the object that they are in. */
+const ALLOCATES = /^(malloc|calloc|realloc|posix_memalign|aligned_alloc)\b/;
+
+/*
+ * One thread, by the object that does it: instructions, and how often memory
+ * was allocated. Callgrind names an object or function once, and then says
+ * its number.
+ */
 function byObject(text) {
-  const names = new Map();
+  const names = { ob: new Map(), fn: new Map() };
   const sums = new Map();
   let object = '';
+  let callee = '';
   let skip = false; // the line behind calls= counts what was called
+  const add = (what, n) => sums.set(
+    `${object} ${what}`, (sums.get(`${object} ${what}`) ?? 0) + n);
 
   for (const line of text.split('\n')) {
-    const [, id, name] = /^ob=(\(\d+\))(?: (.*))?/.exec(line) ?? [];
-    const [, known, path] = /^cob=(\(\d+\)) (.*)/.exec(line) ?? [];
+    const [, called, kind, id, name] =
+      /^(c?)(ob|fn)=(\(\d+\))(?: (.*))?/.exec(line) ?? [];
+    const [, calls] = /^calls=(\d+)/.exec(line) ?? [];
     const [, cost] = /^[+\-*\d]\S* (\d+)$/.exec(line) ?? [];
 
-    if (known)
-      names.set(known, path);
-    if (id) {
-      if (name)
-        names.set(id, name);
-      object = basename(names.get(id));
-    } else if (line.startsWith('calls=')) {
+    if (name)
+      names[kind].set(id, name);
+    if (kind === 'ob' && !called) {
+      object = basename(names.ob.get(id));
+    } else if (kind === 'fn' && called) {
+      callee = names.fn.get(id);
+    } else if (calls) {
       skip = true;
+      if (ALLOCATES.test(callee))
+        add('allocations', Number(calls));
     } else if (cost) {
       if (!skip)
-        sums.set(object, (sums.get(object) ?? 0) + Number(cost));
+        add('instructions', Number(cost));
       skip = false;
     }
   }
@@ -78,9 +91,13 @@ async function perFrame(program, script, args = []) {
     .reduce((sum, name) => sum + long.objects.get(name) -
                            (short.objects.get(name) ?? 0), 0);
 
-  return [Math.round(of(/^oriel-cam$/) / frames),
-          Math.round(of(/^libav/) / frames),
-          Math.round(of(/^libc[.]/) / frames)];
+  return {
+    oriel: Math.round(of(/^oriel-cam instructions/) / frames),
+    libav: Math.round(of(/^libav\S* instructions/) / frames),
+    libc: Math.round(of(/^libc[.]\S* instructions/) / frames),
+    allocations: (of(/^oriel-cam allocations/) / frames).toFixed(2),
+    libav_allocations: (of(/^libav\S* allocations/) / frames).toFixed(2),
+  };
 }
 
 export async function benchHardware(program) {
@@ -101,8 +118,9 @@ export async function benchHardware(program) {
   for (const [name, [script, args]] of Object.entries(ways))
     rows[name] = await perFrame(program, script, args);
   process.stdout.write(`\n${table([
-    ['instructions for a frame, hardware encoder', 'oriel-cam', 'libav',
-     'libc, for the fake too'],
-    ...Object.entries(rows).map(([name, counts]) => [name, ...counts])])}\n`);
+    ['a frame, hardware encoder: instructions', 'oriel-cam', 'libav',
+     'libc, for the fake too', 'allocations: oriel-cam', 'libav'],
+    ...Object.entries(rows).map(([name, row]) =>
+      [name, ...Object.values(row)])])}\n`);
   return rows;
 }

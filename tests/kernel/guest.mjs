@@ -132,6 +132,26 @@ export class Guest {
     return output;
   }
 
+  /* From now on systemd goes on when it is told to boot; see rebooted(). */
+  async catchReboot() {
+    const unit = (name, ...lines) => `printf '%s\\n' ` +
+      `${lines.map((line) => `'${line}'`).join(' ')} ` +
+      `>/etc/systemd/system/${name}`;
+
+    await this.run([
+      unit('reboot.target', '[Unit]', 'DefaultDependencies=no',
+           'Wants=caught.service'),
+      unit('caught.service', '[Unit]', 'DefaultDependencies=no', '[Service]',
+           'Type=oneshot', 'ExecStart=touch /tmp/rebooted'),
+      'systemctl daemon-reload',
+    ].join(' && '));
+  }
+
+  /* Until it was told to. */
+  async rebooted() {
+    await this.run('until [ -e /tmp/rebooted ]; do sleep 0.1; done');
+  }
+
   async off() {
     this.socket?.write('0 echo o >/proc/sysrq-trigger\n');
     await Promise.race([this.qemu.ended, sleep(5000, null, { ref: false })]);

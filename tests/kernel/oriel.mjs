@@ -25,6 +25,9 @@ async function until(condition, { timeout = 30000, tell }) {
   }
 }
 
+/* Segments: whoever looks may not be let run for as long. */
+const WINDOW = 60;
+
 /* What has a log that the host can read while it grows: `log`. */
 class Logged {
   says(pattern, options) {
@@ -67,7 +70,7 @@ class Program extends Logged {
   async stop() {
     const start = performance.now();
     if (!this.how)
-      await this.guest.run(`kill -TERM $(cat ${this.pidFile})`);
+      await this.guest.run(`kill -TERM $(cat ${this.pidFile}) || true`);
     return { ...await this.ended, ms: performance.now() - start };
   }
 }
@@ -104,10 +107,11 @@ export function live(camera) {
 }
 
 export class Camera extends Program {
-  constructor(guest, name, args) {
-    super(guest, name, `env ORIEL_KEY="${key(name)}" oriel-cam ` +
+  /* `prefix`: a command that runs it, and writes its pidFile anew. */
+  constructor(guest, name, args, prefix = '') {
+    super(guest, name, `env ORIEL_KEY="${key(name)}" ${prefix} oriel-cam ` +
       `--camera ${name} --relay ${RELAY} --spool /dev/shm/${name} ` +
-      `--upload always ${args}`);
+      `--upload always --window ${WINDOW} ${args}`);
     this.name = name;
   }
 }
