@@ -259,7 +259,7 @@ static int open_push(struct camera *c)
 {
 	if (!c->config.push)
 		return 0;
-	return push_open(&c->push, &(struct push_params){
+	return push_open(&c->push, &(struct origin_params){
 					   .url = c->config.push,
 					   .secret = c->config.push_key,
 					   .ca_file = c->config.ca_file,

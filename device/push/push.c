@@ -11,17 +11,12 @@
 #define LOG_MODULE "push"
 #include "common/clock.h"
 #include "common/log.h"
-#include "device/push/credentials.h"
 #include "device/push/pushed.h"
 #include "device/uplink/backoff.h"
-#include "device/uplink/https.h"
 
 /* A segment beyond that is left out: ten seconds at 50 Mbit/s. */
 #define MAX_SEGMENT (64u << 20)
 
-#define STALL_S	  10
-#define PUT_MS	  60000
-#define SMALL_MS  15000
 #define IDLE_MS	  1000
 #define AT_A_TIME 8 /* files deleted between two segments */
 
@@ -29,8 +24,7 @@ static const struct backoff_params pauses = { .base_us = 1000000,
 					      .cap_us = 15000000 };
 
 struct push {
-	char *url, *authorization;
-	struct https *https;
+	struct origin *origin;
 	struct handover *handover;
 	struct pushed *pushed;
 	bool learned; /* what an earlier process left there is known */
@@ -42,87 +36,9 @@ struct push {
 	char *text;
 	atomic_bool stop;
 	unsigned int attempt;
-	char told[600];
 	bool behind; /* that it is was logged */
 	struct push_counters counters;
 };
-
-/* --- requests --------------------------------------------------------------
- */
-
-static const char *next_step(int status)
-{
-	if (status == 401 || status == 403)
-		return "is ORIEL_PUSH_KEY what that server wants, and may it "
-		       "write there?";
-	if (status == 404 || status == 405 || status == 409)
-		return "does that server take PUT and DELETE at this path?";
-	return "trying again";
-}
-
-/* Once, and not again before something else is the matter. */
-static void tell(struct push *p, int status)
-{
-	char line[sizeof(p->told)];
-
-	snprintf(line, sizeof(line), "cannot push to %.400s; %s",
-		 https_why(p->https), next_step(status));
-	if (!strcmp(line, p->told))
-		return;
-	memcpy(p->told, line, sizeof(line));
-	log_warn("%s", line);
-}
-
-/* The status, or a negative errno; what is wrong was logged. */
-static int request(struct push *p, const char *method, const char *name,
-		   const char *type, const void *body, size_t size)
-{
-	const char *const headers[] = { type, "Cache-Control: no-cache", NULL };
-	struct https_answer answer;
-	char *url;
-	int err;
-
-	if (asprintf(&url, "%s%s", p->url, name) < 0)
-		return -ENOMEM;
-	err = https_request(p->https,
-			    &(struct https_request){
-				    .method = method,
-				    .url = url,
-				    .headers = type ? headers : NULL,
-				    .authorization = p->authorization,
-				    .body = body,
-				    .body_size = size,
-				    .deadline_ms = size ? PUT_MS : SMALL_MS,
-				    .stall_s = STALL_S },
-			    &answer);
-	free(url);
-	if (err < 0 && err != -ECANCELED)
-		tell(p, 0);
-	return err < 0 ? err : answer.status;
-}
-
-static bool is_fine(int status)
-{
-	return status >= 200 && status < 300;
-}
-
-static int put(struct push *p, const char *name, const char *type,
-	       const void *body, size_t size)
-{
-	int status = request(p, "PUT", name, type, body, size);
-
-	if (status < 0)
-		return status;
-	if (!is_fine(status)) {
-		tell(p, status);
-		return -EIO;
-	}
-	p->attempt = 0;
-	if (p->told[0])
-		log_info("the origin takes segments again");
-	p->told[0] = '\0';
-	return 0;
-}
 
 /* --- what is there from before ---------------------------------------------
  */
@@ -144,31 +60,13 @@ static bool is_ours(struct push *p, const struct pushed_segment *theirs)
 static int learn(struct push *p)
 {
 	struct pushed_segment newest;
-	struct https_answer answer;
-	char *url;
-	int err;
+	const char *text;
+	int err = origin_get(p->origin, NAME_PLAYLIST, &text);
 
-	if (asprintf(&url, "%s" NAME_PLAYLIST, p->url) < 0)
-		return -ENOMEM;
-	err = https_request(
-		p->https,
-		&(struct https_request){ .method = "GET",
-					 .url = url,
-					 .authorization = p->authorization },
-		&answer);
-	free(url);
-	if (err < 0 && err != -EMSGSIZE) {
-		if (err != -ECANCELED)
-			tell(p, 0);
+	if (err < 0)
 		return err;
-	}
-	if (!err && answer.status >= 500) {
-		tell(p, answer.status);
-		return -EIO;
-	}
 	p->learned = true;
-	if (!err && answer.status == 200 &&
-	    pushed_learn(p->pushed, (const char *)answer.body, &newest) &&
+	if (text && pushed_learn(p->pushed, text, &newest) &&
 	    !is_ours(p, &newest))
 		handover_raise(p->handover, newest.msn, newest.discontinuity);
 	return 0;
@@ -299,6 +197,17 @@ static int read_segment(struct push *p, uint32_t msn, size_t size)
 	return 0;
 }
 
+/* An origin that takes something is asked without a pause from then on. */
+static int put(struct push *p, const char *name, const char *type,
+	       const void *body, size_t size)
+{
+	int err = origin_put(p->origin, name, type, body, size);
+
+	if (!err)
+		p->attempt = 0;
+	return err;
+}
+
 static int put_init(struct push *p, uint32_t init)
 {
 	char name[NAME_SIZE];
@@ -355,15 +264,11 @@ static int delete_stale(struct push *p)
 	char name[NAME_SIZE];
 
 	for (int i = 0; i < AT_A_TIME && pushed_stale(p->pushed, name); i++) {
-		int status = request(p, "DELETE", name, NULL, NULL, 0);
+		int done = origin_delete(p->origin, name);
 
-		if (status < 0)
-			return status;
-		if (status >= 500)
-			return -EIO;
-		p->counters.deleted += is_fine(status);
-		if (!is_fine(status) && status != 404 && status != 410)
-			tell(p, status);
+		if (done < 0)
+			return done;
+		p->counters.deleted += (uint64_t)done;
 		pushed_drop_stale(p->pushed);
 	}
 	return 0;
@@ -432,7 +337,7 @@ static void pause_after_failure(struct push *p)
 		 backoff_us(&pauses, p->attempt++, random);
 	while (!atomic_load(&p->stop) &&
 	       (left_us = end_us - clock_monotonic_us()) > 0)
-		https_wait(p->https, (int)(left_us / 1000) + 1);
+		origin_wait(p->origin, (int)(left_us / 1000) + 1);
 }
 
 void push_run(struct push *p, struct handover *handover)
@@ -452,19 +357,19 @@ void push_run(struct push *p, struct handover *handover)
 		if (done < 0)
 			pause_after_failure(p);
 		else if (!done)
-			https_wait(p->https, IDLE_MS);
+			origin_wait(p->origin, IDLE_MS);
 	}
 }
 
 void push_wake(struct push *p)
 {
-	https_wake(p->https);
+	origin_wake(p->origin);
 }
 
 void push_stop(struct push *p)
 {
 	atomic_store(&p->stop, true);
-	https_abort(p->https);
+	origin_stop(p->origin);
 }
 
 const struct push_counters *push_counters(const struct push *p)
@@ -475,32 +380,7 @@ const struct push_counters *push_counters(const struct push *p)
 /* --- opening ---------------------------------------------------------------
  */
 
-static int refuse(const char *why)
-{
-	log_error("%s", why);
-	return -EINVAL;
-}
-
-static int read_url(struct push *p, const char *url)
-{
-	size_t n = strlen(url);
-	bool slash = n && url[n - 1] == '/';
-
-	if (strncasecmp(url, "http://", 7) != 0 &&
-	    strncasecmp(url, "https://", 8) != 0)
-		return refuse(
-			"--push must be https://HOST/PATH/ or http://...");
-	if (strpbrk(url, "@?#"))
-		return refuse("--push is an address without a password, \"?\" "
-			      "or \"#\"; the password is ORIEL_PUSH_KEY="
-			      "USER:PASSWORD");
-	if (asprintf(&p->url, "%s%s", url, slash ? "" : "/") >= 0)
-		return 0;
-	p->url = NULL;
-	return -ENOMEM;
-}
-
-int push_open(struct push **out, const struct push_params *params)
+int push_open(struct push **out, const struct origin_params *params)
 {
 	struct push *p = calloc(1, sizeof(*p));
 	int err;
@@ -508,19 +388,13 @@ int push_open(struct push **out, const struct push_params *params)
 	*out = NULL;
 	if (!p)
 		return -ENOMEM;
-	if ((err = read_url(p, params->url)) < 0)
-		goto fail;
-	err = credentials_make(&p->authorization, params->secret);
-	if (err == -EINVAL)
-		refuse("ORIEL_PUSH_KEY has characters that no password has");
-	if (err < 0 || (err = https_open(&p->https, params->ca_file)) < 0)
-		goto fail;
+	err = origin_open(&p->origin, params);
+	if (err < 0) {
+		push_close(&p);
+		return err;
+	}
 	*out = p;
 	return 0;
-
-fail:
-	push_close(&p);
-	return err;
 }
 
 void push_close(struct push **push)
@@ -530,12 +404,8 @@ void push_close(struct push **push)
 	*push = NULL;
 	if (!p)
 		return;
-	https_close(&p->https);
+	origin_close(&p->origin);
 	pushed_close(&p->pushed);
-	if (p->authorization)
-		explicit_bzero(p->authorization, strlen(p->authorization));
-	free(p->authorization);
-	free(p->url);
 	free(p->bytes);
 	free(p->text);
 	free(p);

@@ -16,18 +16,13 @@
 
 #include <stdint.h>
 
+#include "device/push/origin.h"
 #include "device/stream/handover.h"
 
 struct push;
 
-struct push_params {
-	const char *url;     /* https://HOST/PATH/, where it shall lie */
-	const char *secret;  /* see credentials.h; never logged; or NULL */
-	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
-};
-
-/* -EINVAL, logged: URL or secret are none. -ENOMEM. *out is NULL then. */
-int push_open(struct push **out, const struct push_params *params);
+/* As origin_open(). */
+int push_open(struct push **out, const struct origin_params *params);
 void push_close(struct push **p);
 
 /* Runs until push_stop(). Borrows the handover. */
