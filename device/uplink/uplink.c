@@ -22,10 +22,10 @@
 #include "device/uplink/netwatch.h"
 #include "device/uplink/outcome.h"
 #include "device/uplink/regulator.h"
+#include "device/uplink/retry.h"
 
-#define STOP_US	  300000   /* for the bye; uplink.h promises 500 ms */
-#define STABLE_US 10000000 /* a connection that worked for that long */
-#define NEVER	  INT64_MAX
+#define STOP_US 300000 /* for the bye; uplink.h promises 500 ms */
+#define NEVER	INT64_MAX
 
 /* What a connection may still have on its way when another takes over. */
 #define SETTLE_US 3000000
@@ -36,15 +36,10 @@
 /* Changes of addresses and routes come in bursts. */
 #define NETWORK_PAUSE_US 200000
 
-/* Nothing hurries as long as the connection before it works. */
-static const struct backoff_params pause_in_time = { .base_us = 2000000,
-						     .cap_us = 60000000 };
-
 struct uplink {
 	struct target target;
 	uint64_t process;
-	int64_t reconnect_after_us; /* 0: never */
-	struct proxy proxy;	    /* with a password, perhaps */
+	struct proxy proxy; /* with a password, perhaps */
 	struct resolver *resolver;
 	struct netwatch netwatch;
 	struct loop *loop;
@@ -55,13 +50,9 @@ struct uplink {
 	struct connection *connection[2]; /* two while one takes over */
 	struct connection *live;	  /* of these: the one that counts */
 	struct connection *next;	  /* welcomed, to take over from it */
-	int64_t not_before_us;		  /* no try until then */
+	struct retry retry;
 	int64_t end_us;	      /* of waiting for the bye; NEVER: not yet */
-	int64_t rotate_us;    /* when the live one has to be replaced */
 	int64_t take_over_us; /* when `next` does at the latest; or NEVER */
-	bool drained;	      /* the relay asks for that */
-	bool settled;	      /* the live one has worked for a while */
-	unsigned int attempt;
 	struct demand *demand;
 	bool woken;	/* by a viewer, and not connected since */
 	bool told_live; /* that there is a connection was logged last */
@@ -128,32 +119,16 @@ static bool is_away(const struct uplink *u)
 /* --- trying ----------------------------------------------------------------
  */
 
-/* Ahead of the moment when something in between would cut it. */
-static bool is_due(const struct uplink *u, int64_t now_us)
-{
-	return u->drained || now_us >= u->rotate_us;
-}
-
-static void pause_tries(struct uplink *u, const struct backoff_params *pause)
-{
-	int64_t pause_us = backoff_us(pause, u->attempt, get_random());
-
-	u->attempt++;
-	log_debug("next try in %d ms", (int)(pause_us / 1000));
-	u->not_before_us = clock_monotonic_us() + pause_us;
-}
-
 /* Makes a connection when there shall be one. Returns when to look again. */
 static int64_t connect_if_due(struct uplink *u, int64_t now_us)
 {
 	struct connection *c = unused(u);
+	int64_t when_us = retry_when(&u->retry, u->live);
 
 	if (is_away(u) || !c || is_trying(u))
 		return NEVER;
-	if (u->live && !is_due(u, now_us))
-		return u->rotate_us;
-	if (now_us < u->not_before_us)
-		return u->not_before_us;
+	if (now_us < when_us)
+		return when_us;
 	connection_start(c, u->handover, u->live);
 	return NEVER;
 }
@@ -161,23 +136,12 @@ static int64_t connect_if_due(struct uplink *u, int64_t now_us)
 /* --- taking over -----------------------------------------------------------
  */
 
-/* With jitter, so that a thousand cameras do not do it in the same minute. */
-static int64_t choose_age_us(const struct uplink *u)
-{
-	int64_t after_us = u->reconnect_after_us;
-
-	return after_us - after_us / 10 * (get_random() % 1024) / 1024;
-}
-
 static void promote(struct uplink *u, struct connection *c)
 {
 	u->live = c;
 	u->next = NULL;
-	u->drained = u->settled = false;
 	u->take_over_us = NEVER;
-	u->rotate_us = NEVER;
-	if (u->reconnect_after_us)
-		u->rotate_us = connection_live_us(c) + choose_age_us(u);
+	retry_worked(&u->retry, connection_live_us(c), get_random());
 }
 
 /* Each byte goes one way only: what is on its way there arrives first. */
@@ -247,14 +211,6 @@ static void tell_end(struct uplink *u, const struct connection *c)
 		  LOG_MODULE, "%s", line);
 }
 
-static void pause_after(struct uplink *u, const struct connection *c)
-{
-	bool hurry = !u->live || u->drained;
-
-	pause_tries(u, hurry ? outcome_pause(connection_outcome(c))
-			     : &pause_in_time);
-}
-
 /* Without another connection it is tried again. */
 static void has_ended(struct uplink *u, struct connection *c)
 {
@@ -282,7 +238,8 @@ static void has_ended(struct uplink *u, struct connection *c)
 	    resolver_reject(u->resolver))
 		return; /* at once, at the next address */
 	tell_end(u, c);
-	pause_after(u, c);
+	retry_failed(&u->retry, connection_outcome(c), u->live,
+		     clock_monotonic_us(), get_random());
 }
 
 /* To a new connection before any media: it may be that none is to be sent. */
@@ -331,19 +288,14 @@ static void hear_demand(struct uplink *u, const struct connection *c)
 			    clock_monotonic_us());
 }
 
-/* A relay that drains on and on must not be asked without a pause. */
 static void drains(struct uplink *u, struct connection *c)
 {
-	int64_t age_us = clock_monotonic_us() - connection_live_us(c);
-
-	if (c != u->live || u->drained)
+	if (c != u->live)
 		return;
-	log_info("%s asks to connect anew", u->target.authority);
-	u->drained = true;
-	if (age_us >= STABLE_US)
-		u->not_before_us = 0;
-	else
-		pause_tries(u, outcome_pause(OUTCOME_LOST));
+	if (!u->retry.drained)
+		log_info("%s asks to connect anew", u->target.authority);
+	retry_drained(&u->retry, connection_live_us(c), clock_monotonic_us(),
+		      get_random());
 }
 
 static void on_event(void *context, struct connection *c,
@@ -396,9 +348,7 @@ static void begin_stop(struct uplink *u, int64_t now_us)
 static void wake_up(struct uplink *u)
 {
 	u->woken = true;
-	u->drained = false;
-	u->not_before_us = 0;
-	u->attempt = 0;
+	retry_forget(&u->retry);
 }
 
 /* Returns when to look again. */
@@ -421,12 +371,9 @@ static int64_t follow_demand(struct uplink *u, int64_t now_us)
 /* It has worked for a while: what comes next is a new story. */
 static void settle(struct uplink *u, int64_t now_us)
 {
-	if (u->settled || !u->live ||
-	    now_us - connection_live_us(u->live) < STABLE_US)
-		return;
-	u->settled = true;
-	u->attempt = 0;
-	u->told[0] = '\0';
+	if (u->live &&
+	    retry_settle(&u->retry, connection_live_us(u->live), now_us))
+		u->told[0] = '\0';
 }
 
 /* Another address or another route: what failed before may work now. */
@@ -437,10 +384,8 @@ static void follow_network(struct uplink *u)
 	log_debug("addresses or routes have changed");
 	for (int i = 0; i < 2; i++)
 		connection_doubt(u->connection[i]);
-	if (!u->live && u->attempt)
-		u->not_before_us =
-			earlier(u->not_before_us,
-				clock_monotonic_us() + NETWORK_PAUSE_US);
+	if (!u->live)
+		retry_hurry(&u->retry, clock_monotonic_us() + NETWORK_PAUSE_US);
 }
 
 static void pass_on_news(struct uplink *u)
@@ -666,9 +611,9 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 	u->status = params->status;
 	u->sent.poster = params->poster;
 	u->budget = params->budget;
-	u->reconnect_after_us = params->reconnect_after_us;
+	retry_init(&u->retry, params->reconnect_after_us);
 	netwatch_open(&u->netwatch);
-	u->rotate_us = u->take_over_us = u->end_us = NEVER;
+	u->take_over_us = u->end_us = NEVER;
 	if ((err = target_open(&u->target, params->relay, params->camera,
 			       params->key)) < 0 ||
 	    (err = check_ca_file(params->ca_file)) < 0 ||

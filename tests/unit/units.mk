@@ -23,7 +23,9 @@ test_endpoint_SRC := device/uplink/endpoint.c
 test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
 	   common/wire.c
 TESTS	+= gzip outbox dialog uplink relay_clock trace resolver proxy outcome \
-	   netwatch target
+	   netwatch target retry
+test_retry_SRC	:= device/uplink/retry.c device/uplink/outcome.c \
+	   device/uplink/backoff.c
 test_target_SRC	:= device/uplink/target.c device/uplink/endpoint.c \
 	   device/uplink/proxy.c common/log.c
 test_netwatch_SRC := device/uplink/netwatch.c
@@ -75,7 +77,7 @@ test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
 	   device/stream/steering.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
 	   device/uplink/proxy.c device/uplink/resolver.c \
-	   device/uplink/netwatch.c device/uplink/target.c \
+	   device/uplink/netwatch.c device/uplink/target.c device/uplink/retry.c \
 	   device/uplink/demand.c device/uplink/watched.c device/uplink/checkin.c \
 	   $(HTTPS) device/uplink/posts.c \
 	   $(DIALOG) $(STATUS) $(BUDGET) tests/unit/fake_handover.c \
