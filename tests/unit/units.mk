@@ -247,6 +247,11 @@ TESTS	+= ingest
 test_ingest_SRC	:= cloud/store/ingest.c cloud/store/store.c $(CAMERA) \
 	   common/trace.c
 test_ingest_LIBS := -lz
+TESTS	+= post
+test_post_SRC	:= cloud/post.c cloud/publishers.c cloud/store/messages.c \
+	   cloud/store/demand.c cloud/store/ingest.c cloud/store/store.c \
+	   $(CAMERA) common/trace.c common/log.c
+test_post_LIBS	:= -lz
 TESTS	+= assets answer relay_config
 test_relay_config_SRC := cloud/config.c cloud/password.c $(OPT) common/names.c common/text.c
 test_relay_config_LIBS = -lz $(call pkg,--libs,libcrypto)

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloud/post.h"
+
+#include <string.h>
+
+#include "cloud/http/reply.h"
+#include "cloud/http/report.h"
+#include "cloud/publishers.h"
+#include "cloud/store/store.h"
+#include "common/log.h"
+#include "tests/unit/check_main.h"
+
+#define SECOND	INT64_C(1000000)
+#define WALL_US INT64_C(1763823600123456)
+
+static const struct post_name one = { "porch", 1 }, two = { "porch", 2 };
+
+static struct report_counters counters;
+static struct store *store;
+static struct publishers *publishers;
+static struct reply *answer;
+static uint8_t body[4096]; /* what a device posts */
+static size_t body_size;
+static unsigned int viewers, told;
+
+static unsigned int count_viewers(void *context, const char *camera)
+{
+	(void)context;
+	(void)camera;
+	return viewers;
+}
+
+static void ignore(void *context, const char *camera)
+{
+	(void)context;
+	(void)camera;
+}
+
+static void count_told(void *context, const char *camera)
+{
+	(void)context;
+	ck_assert_str_eq(camera, "porch");
+	told++;
+}
+
+static void setup(void)
+{
+	log_set_level((enum log_level)0);
+	counters = (struct report_counters){ 0 };
+	viewers = told = 0;
+	body_size = 0;
+	ck_assert_int_eq(
+		store_open(&store,
+			   &(struct store_params){ .max_bytes = 100000,
+						   .max_camera_bytes = 50000,
+						   .max_cameras = 2,
+						   .max_segments = 5 }),
+		0);
+	ck_assert_int_eq(publishers_open(&publishers,
+					 &(struct publishers_params){
+						 .counters = &counters,
+						 .store = store,
+						 .max_part = 1000,
+						 .viewers = count_viewers,
+						 .stored = ignore,
+						 .told = count_told }),
+			 0);
+}
+
+static void teardown(void)
+{
+	reply_release(&answer);
+	publishers_close(&publishers);
+	ck_assert_uint_eq(counters.publishers, 0);
+	store_close(&store);
+}
+
+/* Appends a message to the body of the next post. */
+static void add(struct wire_message m, const char *text)
+{
+	m.body_size = (uint32_t)strlen(text);
+	body_size += wire_encode(body + body_size, &m);
+	memcpy(body + body_size, text, m.body_size);
+	body_size += m.body_size;
+}
+
+static void add_hello(uint64_t process)
+{
+	add((struct wire_message){ .type = WIRE_HELLO,
+				   .hello = { .process = process } },
+	    "");
+}
+
+static void add_bye(void)
+{
+	add((struct wire_message){ .type = WIRE_BYE }, "enough");
+}
+
+/* Posts the body in pieces of `step`. Returns the status. */
+static int post_in_steps(const struct post_name *name, size_t step,
+			 int64_t now_us)
+{
+	reply_release(&answer);
+	answer = post_begin(publishers, name, now_us);
+	for (size_t at = 0; !answer && at < body_size; at += step)
+		post_receive(publishers, name, body + at,
+			     body_size - at < step ? body_size - at : step,
+			     now_us, WALL_US);
+	if (!answer)
+		answer = post_answer(publishers, name, now_us);
+	body_size = 0;
+	return answer->status;
+}
+
+static int post(const struct post_name *name, int64_t now_us)
+{
+	return post_in_steps(name, sizeof(body), now_us);
+}
+
+static int post_hello(const struct post_name *name, uint64_t process,
+		      int64_t now_us)
+{
+	add_hello(process);
+	return post(name, now_us);
+}
+
+/* The status of a GET since `since_us`; 0: it waits. */
+static int listen_since(const struct post_name *name, int64_t since_us,
+			int64_t now_us)
+{
+	reply_release(&answer);
+	if (!post_listen(publishers, name, since_us, now_us, &answer))
+		return 0;
+	return answer->status;
+}
+
+/* The types of the messages in the answer, as "@D"; see wire.h. */
+static const char *said(void)
+{
+	static char out[32];
+	const uint8_t *bytes = reply_body(answer);
+	size_t left = answer->body_size, n = 0, size;
+
+	while (left && (size = wire_size(bytes, left))) {
+		ck_assert_uint_lt(n, sizeof(out) - 1);
+		out[n++] = (char)bytes[0];
+		bytes += size;
+		left -= size;
+	}
+	ck_assert_uint_eq(left, 0);
+	out[n] = '\0';
+	return out;
+}
+
+/* WIRE_WELCOME to WIRE_DEMAND, as characters. */
+#define WELCOME "@"
+#define ERROR	"B"
+#define DRAIN	"C"
+#define DEMAND	"D"
+
+START_TEST(a_session_begins_with_a_hello_however_it_comes)
+{
+	for (size_t step = 1; step <= 25; step++) {
+		const struct post_name name = { "porch", 100 + step };
+
+		add_hello(7);
+		ck_assert_int_eq(post_in_steps(&name, step, 0), 200);
+		ck_assert_str_eq(said(), WELCOME DEMAND);
+	}
+}
+END_TEST
+
+START_TEST(nothing_but_a_hello_makes_one)
+{
+	add_bye();
+	ck_assert_int_eq(post(&one, 0), 410);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 410);
+	ck_assert_uint_eq(counters.publishers, 0);
+}
+END_TEST
+
+START_TEST(a_bye_ends_it)
+{
+	post_hello(&one, 7, 0);
+	add_bye();
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_uint_eq(answer->body_size, 0);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 410);
+}
+END_TEST
+
+START_TEST(an_error_is_said_and_ends_it)
+{
+	post_hello(&one, 7, 0);
+	add_hello(7); /* a second one */
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_str_eq(said(), ERROR);
+	ck_assert_uint_eq(counters.publishers, 0);
+}
+END_TEST
+
+START_TEST(half_a_message_is_an_error)
+{
+	post_hello(&one, 7, 0);
+	add_bye();
+	body_size--;
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_str_eq(said(), ERROR);
+}
+END_TEST
+
+START_TEST(who_listens_waits_until_there_is_something_or_for_long_enough)
+{
+	post_hello(&one, 7, 0);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 0);
+	ck_assert_int_eq(listen_since(&one, 0, POST_LISTEN_US - 1), 0);
+	ck_assert_int_eq(listen_since(&one, 0, POST_LISTEN_US), 200);
+	ck_assert_uint_eq(answer->body_size, 0);
+	viewers = 3;
+	told = 0;
+	publishers_asked(publishers, "porch", POST_LISTEN_US);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_int_eq(listen_since(&one, POST_LISTEN_US, POST_LISTEN_US),
+			 200);
+	ck_assert_str_eq(said(), DEMAND);
+}
+END_TEST
+
+START_TEST(another_process_takes_over_and_the_first_hears_of_it)
+{
+	post_hello(&one, 7, 0);
+	ck_assert_int_eq(post_hello(&two, 8, 0), 200);
+	ck_assert_str_eq(said(), WELCOME DEMAND);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 200);
+	ck_assert_str_eq(said(), ERROR);
+	ck_assert_int_eq(listen_since(&two, 0, 0), 0);
+}
+END_TEST
+
+START_TEST(two_sessions_of_one_process_stand_side_by_side)
+{
+	post_hello(&one, 7, 0);
+	post_hello(&two, 7, 0);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 0);
+	ck_assert_int_eq(listen_since(&two, 0, 0), 0);
+}
+END_TEST
+
+START_TEST(sessions_that_are_forgotten_make_room)
+{
+	for (uint64_t session = 10; session < 100; session++) {
+		const struct post_name name = { "porch", session };
+
+		post_hello(&name, 7, 0);
+		ck_assert_uint_le(counters.publishers, 4);
+	}
+}
+END_TEST
+
+START_TEST(one_request_at_a_time)
+{
+	post_hello(&one, 7, 0);
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	answer = NULL;
+	ck_assert_int_eq(post(&one, 0), 409);
+	post_break(publishers, &one);
+	add_bye();
+	ck_assert_int_eq(post(&one, 0), 200);
+}
+END_TEST
+
+START_TEST(what_breaks_off_in_a_message_is_not_gone_on_with)
+{
+	post_hello(&one, 7, 0);
+	add((struct wire_message){ .type = WIRE_STATUS,
+				   .status = { .mode = WIRE_LIVE } },
+	    "this sentence is longer than a bye");
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	post_receive(publishers, &one, body, body_size - 30, 0, WALL_US);
+	post_break(publishers, &one);
+	body_size = 0;
+	add_bye();
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_uint_eq(answer->body_size, 0);
+	ck_assert_uint_eq(counters.publishers, 0);
+}
+END_TEST
+
+START_TEST(silence_ends_it_and_listening_is_none)
+{
+	post_hello(&one, 7, 0);
+	publishers_tick(publishers, 9 * SECOND);
+	ck_assert_int_eq(listen_since(&one, 9 * SECOND, 9 * SECOND), 0);
+	publishers_tick(publishers, 18 * SECOND);
+	ck_assert_uint_eq(counters.publishers, 1);
+	publishers_tick(publishers, 19 * SECOND);
+	ck_assert_uint_eq(counters.publishers, 0);
+	ck_assert_int_eq(listen_since(&one, 0, 19 * SECOND), 410);
+}
+END_TEST
+
+START_TEST(a_relay_that_stops_says_so_and_takes_no_new_ones)
+{
+	post_hello(&one, 7, 0);
+	publishers_drain(publishers);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 200);
+	ck_assert_str_eq(said(), DRAIN);
+	add_hello(8);
+	ck_assert_int_eq(post(&two, 0), 503);
+}
+END_TEST
+
+CHECK_MAIN(post, setup, teardown,
+	   a_session_begins_with_a_hello_however_it_comes,
+	   nothing_but_a_hello_makes_one, a_bye_ends_it,
+	   an_error_is_said_and_ends_it, half_a_message_is_an_error,
+	   who_listens_waits_until_there_is_something_or_for_long_enough,
+	   another_process_takes_over_and_the_first_hears_of_it,
+	   two_sessions_of_one_process_stand_side_by_side,
+	   sessions_that_are_forgotten_make_room, one_request_at_a_time,
+	   what_breaks_off_in_a_message_is_not_gone_on_with,
+	   silence_ends_it_and_listening_is_none,
+	   a_relay_that_stops_says_so_and_takes_no_new_ones)
