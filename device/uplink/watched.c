@@ -42,7 +42,6 @@ enum watched_state watched_look(struct watched *w, int64_t now_us)
 		w->since_us = now_us;
 	} else if (w->state == WATCHED_QUIET) {
 		w->state = WATCHED_ASLEEP;
-		w->told = false;
 	}
 	return w->state;
 }

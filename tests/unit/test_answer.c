@@ -623,6 +623,16 @@ START_TEST(a_viewer_is_held_until_the_device_has_asked_and_come)
 }
 END_TEST
 
+START_TEST(a_request_for_media_or_state_alone_wakes_nobody)
+{
+	check_in(20, 0);
+	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
+	ck_assert_int_eq(get("/porch/state.json"), 200);
+	ck_assert_int_eq(check_in(20, SECOND), 200);
+	ck_assert(says("{\"viewers\":0,"));
+}
+END_TEST
+
 START_TEST(intervals_are_kept_within_reason)
 {
 	static const struct {
@@ -1100,6 +1110,7 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_sleeping_device_hears_who_waits,
 	   who_waits_since_before_the_first_check_in_is_told_of,
 	   a_viewer_is_held_until_the_device_has_asked_and_come,
+	   a_request_for_media_or_state_alone_wakes_nobody,
 	   intervals_are_kept_within_reason, only_the_device_itself_asks,
 	   a_relay_that_is_full_says_so_to_a_sleeping_device,
 	   who_asks_too_often_is_told_to_come_later,
