@@ -226,7 +226,7 @@ LINKS_FILES = $(filter-out $(if $(filter long,$(LINKS)),,%/misfortune.test.mjs),
 links: ## run a camera behind lines that are cut and slow, for a minute or two
 links: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) LINKS=$(LINKS) tests/links/in_namespace.sh \
-		$(NODE_TEST) $(LINKS_FILES)
+		tests/e2e/run.sh 1 $(LINKS_FILES)
 
 test-links: ## the same for an hour, with figures
 	$(Q)$(MAKE) links LINKS=long

@@ -18,10 +18,10 @@ const STEPS = MBITS.map((mbit) => mbit * 1e6);
 const STEP_MS = LONG ? 60000 : 12000;
 
 /* The bitrate, of what the line carries; seconds after a step, less exactly. */
-const SHARE = LONG ? { least: 0.65, most: 0.95 } : { least: 0.35, most: 1 };
+const SHARE = LONG ? { least: 0.65, most: 0.95 } : { least: 0.2, most: 1.2 };
 
 const ADAPT_MS = 5000;
-const MOST_DELAY = 5000;
+const MOST_DELAY = LONG ? 5000 : 10000;
 const FULL_MS = 30000;
 
 let stage;
