@@ -196,7 +196,8 @@ E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 
 # Sanitized programs are several times slower: how players and the page keep
 # up is left to the release build, and so is the hostile hardware for now.
-E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,bad_publishers bad_sources \
+E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,bad_networks bad_publishers \
+	   bad_sources \
 	   bad_viewers check http_answers http_publishers \
 	   http_uplink leaves_cleanly attacks_connections attacks_devices \
 	   attacks_requests operations \

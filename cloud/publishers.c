@@ -79,21 +79,6 @@ int publisher_begin(struct publishers *ps, struct publisher *p, int64_t now_us)
 	return 0;
 }
 
-void publisher_end(struct publisher *p, int64_t now_us)
-{
-	struct publishers *ps = p->owner;
-
-	if (p->greeted)
-		log_info("%s: the device of process %016" PRIx64 " %s%s%s",
-			 p->camera, ingest_process(p->ingest),
-			 p->said_bye ? "said bye" : "is gone",
-			 ingest_text(p->ingest)[0] ? ": " : "",
-			 ingest_text(p->ingest));
-	TAILQ_REMOVE(&ps->all, p, all);
-	ps->params.counters->publishers--;
-	ingest_close(&p->ingest, now_us);
-}
-
 void publisher_heard(struct publisher *p, int64_t now_us)
 {
 	p->heard_us = now_us;
@@ -123,6 +108,34 @@ static int count_same(struct publishers *ps, const struct publisher *newest)
 	TAILQ_FOREACH(p, &ps->all, all)
 	count += same_camera(p, newest) && same_process(p, newest);
 	return count;
+}
+
+/* It was the first of two connections, or the second that was not needed. */
+static bool goes_on(const struct publisher *p)
+{
+	const struct publisher *other;
+
+	TAILQ_FOREACH(other, &p->owner->all, all)
+	if (other != p && same_camera(other, p) && same_process(other, p))
+		return true;
+	return false;
+}
+
+void publisher_end(struct publisher *p, int64_t now_us)
+{
+	struct publishers *ps = p->owner;
+	const char *how = p->said_bye  ? "said bye"
+			  : goes_on(p) ? "goes on over another connection"
+				       : "is gone";
+
+	if (p->greeted)
+		log_info("%s: the device of process %016" PRIx64 " %s%s%s",
+			 p->camera, ingest_process(p->ingest), how,
+			 ingest_text(p->ingest)[0] ? ": " : "",
+			 ingest_text(p->ingest));
+	TAILQ_REMOVE(&ps->all, p, all);
+	ps->params.counters->publishers--;
+	ingest_close(&p->ingest, now_us);
 }
 
 /*
