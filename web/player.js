@@ -7,6 +7,7 @@ import { Backoff } from './backoff.js';
 import { RelayClock } from './clock.js';
 import { hasFull, hasPip, listen, toggleFull, togglePip, watchPointer }
   from './controls.js';
+import { DetailList } from './detail_list.js';
 import { openStorage, rememberLink } from './links.js';
 import { Nap, Rest } from './nap.js';
 import { drawPoster, PosterChoice } from './poster.js';
@@ -14,18 +15,18 @@ import { askRelay } from './relay.js';
 import { keepStill, save, takePicture } from './still.js';
 import { openStream } from './stream.js';
 import { Watch } from './watch.js';
-import { describe, details, snapshotName } from './words.js';
+import { describe, snapshotName } from './words.js';
 
 const TICK = 250;
 const FORGIVE = 60000; // without a stall
 const TOO_FAR = 2; // seconds behind where it should play
-const COUNT = 2000; // ms that frames are counted for
 const STEP = 5; // seconds, back and forward
 /* How often to ask the relay while all is well. */
 const NEWS_FIRST = 1000; // until its clock is known well
 const NEWS_CLOCKS = 3;
 const NEWS_DETAILS = 2000; // viewers are being shown
 const NEWS = 30000;
+const POSTER_WAIT = 500;
 
 const page = Object.fromEntries(
   ['stage', 'picture', 'still', 'camera', 'badge', 'state', 'latency',
@@ -39,6 +40,7 @@ const watch = new Watch();
 const clock = new RelayClock();
 const nap = new Nap();
 const rest = new Rest();
+const detailList = new DetailList(page.details, video);
 const posters = new PosterChoice();
 const newsPause = new Backoff({ first: 500, most: 2000 });
 let stream = null;
@@ -52,7 +54,6 @@ let alarmed = false;
 let shownTime = 0;
 let stalledAt = 0;
 let pointerRests = false;
-let counted = { at: 0, frames: 0, fps: NaN };
 
 const now = () => performance.now();
 
@@ -139,6 +140,14 @@ function lookWhoLooks() {
 
 /* --- what the relay says ------------------------------------------------------ */
 
+/* A live picture mostly is there before a poster would be of use. */
+function showPoster({ camera: how, poster }) {
+  setTimeout(() => {
+    if (posters.wants(poster, movedAt))
+      drawPoster('', page.still).catch(() => {}); // it goes without
+  }, how === 'on' ? POSTER_WAIT : 0);
+}
+
 async function askForNews() {
   newsAt = Infinity;
   const news = await askRelay();
@@ -149,8 +158,7 @@ async function askForNews() {
     clocks++;
     viewers = news.viewers;
     device = news.device;
-    if (posters.wants(news.poster, movedAt))
-      drawPoster('', page.still).catch(() => {}); // it goes without
+    showPoster(news);
   } else {
     watch.silent(now());
   }
@@ -178,33 +186,6 @@ const put = (element, text) => {
     element.textContent = text;
 };
 
-function showDetails() {
-  const { totalVideoFrames } = video.getVideoPlaybackQuality();
-
-  if (now() - counted.at > COUNT) {
-    const fps = (totalVideoFrames - counted.frames) * 1000 /
-      (now() - counted.at);
-    counted = { at: now(), frames: totalVideoFrames,
-                fps: counted.at && fps >= 0 ? fps : NaN };
-  }
-  if (page.details.hidden)
-    return;
-  const rows = details({
-    latency: latency(), viewers, width: video.videoWidth,
-    height: video.videoHeight, fps: counted.fps,
-    bitrate: stream?.bitrate ?? NaN, player: stream?.kind ?? null,
-    stalls: stream?.stalls ?? 0, device,
-  });
-  const list = page.details;
-  while (list.children.length > rows.length * 2)
-    list.lastElementChild.remove();
-  rows.flat().forEach((text, i) => {
-    const tag = i % 2 ? 'dd' : 'dt';
-    put(list.children[i] ?? list.appendChild(document.createElement(tag)),
-        text);
-  });
-}
-
 function show() {
   const past = stream?.past ?? 0;
   const said = describe({ state: watch.state(now()), past,
@@ -225,7 +206,10 @@ function show() {
     page.pause.ariaLabel = label;
     page.pause.title = `${label} (space)`;
   }
-  showDetails();
+  detailList.show({ latency: latency(), viewers, device,
+                    bitrate: stream?.bitrate ?? NaN,
+                    player: stream?.kind ?? null,
+                    stalls: stream?.stalls ?? 0 });
 }
 
 function tick() {
