@@ -261,7 +261,6 @@ START_TEST(one_request_at_a_time)
 {
 	post_hello(&one, 7, 0);
 	ck_assert_ptr_null(post_begin(publishers, &one, 0));
-	answer = NULL;
 	ck_assert_int_eq(post(&one, 0), 409);
 	post_break(publishers, &one);
 	add_bye();
