@@ -5,7 +5,8 @@
 # A finding is written to build/fuzz/; it belongs into tests/fuzz/corpus/ with
 # the mending.
 
-FUZZERS	:= address dialog endpoint gunzip h264 ingest journal messages options \
+FUZZERS	:= address dialog endpoint gunzip h264 ingest journal login messages \
+	   options \
 	   request route splitter token wire
 FUZZ	?= $(FUZZERS)
 FUZZ_S	?= 60
@@ -23,6 +24,7 @@ fuzz_ingest_LIBS := -lz
 fuzz_journal_SRC := device/stream/journal.c common/names.c common/text.c \
 	   $(WINDOW)
 fuzz_journal_LIBS := -lz
+fuzz_login_SRC	:= cloud/login.c cloud/limit/hash.c
 fuzz_messages_SRC := cloud/store/messages.c
 fuzz_options_SRC := $(OPT)
 fuzz_request_SRC := cloud/http/request.c cloud/store/blocking.c common/wire.c
