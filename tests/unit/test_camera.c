@@ -599,6 +599,27 @@ START_TEST(a_playlist_may_list_more_than_is_held)
 }
 END_TEST
 
+START_TEST(the_oldest_is_shed_though_it_is_listed_and_the_newest_stay)
+{
+	size_t sheddable, before;
+
+	put_segments(camera, 10, 14);
+	put_wire_playlist(camera, list_of(10, 14, 2, 15, 0), 0, "", 0);
+	ck_assert(!camera_evict(camera));
+	sheddable = camera_sheddable(camera);
+	before = camera_bytes(camera);
+	ck_assert(camera_shed(camera));
+	ck_assert(camera_shed(camera));
+	ck_assert(!camera_shed(camera));
+	ck_assert_uint_eq(before - camera_bytes(camera), sheddable);
+	ck_assert_uint_eq(camera_sheddable(camera), 0);
+	ck_assert_uint_eq(camera_counts(camera)->shed, 2);
+	ck_assert_str_eq(get_segment(11), "unknown");
+	ck_assert_str_eq(get_segment(12), "12.0 12.1 12.2 ");
+	ck_assert_str_eq(get_segment(14), "14.0 14.1 14.2 ");
+}
+END_TEST
+
 CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_segment_is_its_parts_once_the_last_has_come,
 	   a_segment_stores_no_byte_of_its_parts_twice,
@@ -633,4 +654,5 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_quiet_camera_that_is_lost_is_not_asleep,
 	   a_connected_camera_is_not_put_to_sleep_by_a_late_question,
 	   a_camera_is_there_while_one_of_its_connections_is,
-	   an_ended_stream_can_be_played_for_ever)
+	   an_ended_stream_can_be_played_for_ever,
+	   the_oldest_is_shed_though_it_is_listed_and_the_newest_stay)
