@@ -3,12 +3,14 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "device/check/check.h"
 #include "device/uplink/endpoint.h"
+#include "device/uplink/proxy.h"
 
 #define CONNECT_MS 5000
 
@@ -34,15 +36,15 @@ static int try_address(const struct addrinfo *address)
 	return err;
 }
 
-static int try_all(const struct endpoint *e, const char **why)
+static int try_all(const char *host, int at_port, const char **why)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all, *at;
 	char port[8];
 	int err;
 
-	snprintf(port, sizeof(port), "%d", e->port);
-	err = getaddrinfo(e->host, port, &hints, &all);
+	snprintf(port, sizeof(port), "%d", at_port);
+	err = getaddrinfo(host, port, &hints, &all);
 	if (err) {
 		*why = gai_strerror(err);
 		return -EHOSTUNREACH;
@@ -57,10 +59,31 @@ static int try_all(const struct endpoint *e, const char **why)
 	return err;
 }
 
+/* A proxy is all that can be asked from here: the relay is behind it. */
+static void check_host(struct findings *f, const struct endpoint *e,
+		       const struct proxy *proxy)
+{
+	const char *what = proxy ? "the proxy " : "";
+	const char *host = proxy ? proxy->host : e->host;
+	int port = proxy ? proxy->port : e->port;
+	const char *why = "";
+
+	if (try_all(host, port, &why) < 0)
+		findings_add(f, FINDING_BAD, "relay",
+			     "is the network up, the name right, and the "
+			     "relay running?",
+			     "%s%s does not answer at port %d: %s", what, host,
+			     port, why);
+	else
+		findings_add(f, FINDING_GOOD, "relay", NULL,
+			     "%s%s answers at port %d", what, host, port);
+}
+
 void check_relay(struct findings *f, const struct check_params *params)
 {
 	struct endpoint e;
-	const char *why = "";
+	struct proxy proxy = { 0 };
+	const char *name, *why = "";
 
 	if (!params->relay) {
 		findings_add(f, FINDING_NOTE, "relay",
@@ -79,13 +102,13 @@ void check_relay(struct findings *f, const struct check_params *params)
 			     "run `oriel-relay key NAME` where the relay is, "
 			     "and put the result into ORIEL_KEY",
 			     "there is no publish key");
-	if (try_all(&e, &why) < 0)
+	/* For https:// libcurl knows more kinds of them. */
+	if (!e.http && proxy_choose(&proxy, &e, getenv, &name, &why) < 0) {
 		findings_add(f, FINDING_BAD, "relay",
-			     "is the network up, the name right, and the "
-			     "relay running?",
-			     "%s does not answer at port %d: %s", e.host,
-			     e.port, why);
-	else
-		findings_add(f, FINDING_GOOD, "relay", NULL,
-			     "%s answers at port %d", e.host, e.port);
+			     "it is http://[USER:PASSWORD@]HOST:PORT",
+			     "the proxy in %s cannot be used: %s", name, why);
+		return;
+	}
+	check_host(f, &e, proxy.host[0] ? &proxy : NULL);
+	explicit_bzero(&proxy, sizeof(proxy));
 }

@@ -14,7 +14,11 @@
 #include "device/uplink/connection.h"
 #include "device/uplink/https.h"
 
-#define CONNECT_S  10	    /* TCP, TLS and the upgrade, together */
+/*
+ * TCP, TLS and the upgrade, together: some round trips. What takes longer may
+ * lead nowhere, while a new try would get through.
+ */
+#define CONNECT_S  6
 #define LONGEST_US 60000000 /* that libcurl is let wait */
 #define FILES	   32	    /* more than two sockets and a pipe need */
 
