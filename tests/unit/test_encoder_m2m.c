@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/videodev2.h>
@@ -159,6 +160,30 @@ START_TEST(a_unit_has_the_time_of_its_picture)
 	}
 	ck_assert_uint_eq(counted("copies"), 10);
 	ck_assert_uint_eq(counted("late_parms"), 0);
+}
+END_TEST
+
+/* By two controls, of which old kernels have one. */
+START_TEST(keys_that_cannot_be_asked_for_come_once_a_second)
+{
+	static const char *const kernels[] = { "2019", "6.6" };
+	struct access_unit unit;
+	char script[80];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(script, sizeof(script),
+			 "kernel %s; pi; encoder no-control %d", kernels[i],
+			 V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME);
+		ck_assert_int_eq(open_with(script), 0);
+		pushed = 0;
+		for (int n = 0; n < 121; n++) {
+			encoder_request_key(encoder);
+			code_one(&unit);
+			ck_assert_msg(unit.key == (n % 60 == 0), "%s: %d",
+				      kernels[i], n);
+		}
+		encoder_close(&encoder);
+	}
 }
 END_TEST
 
@@ -424,6 +449,7 @@ START_TEST(a_fd_that_is_readable_for_nothing_is_not_polled)
 END_TEST
 
 CHECK_MAIN(encoder_m2m, setup, teardown, a_unit_has_the_time_of_its_picture,
+	   keys_that_cannot_be_asked_for_come_once_a_second,
 	   it_takes_what_the_hardware_takes,
 	   a_size_that_it_would_change_is_refused,
 	   without_hardware_it_says_so_and_auto_goes_on,

@@ -3,6 +3,7 @@
 #include "device/source/source.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -271,6 +272,29 @@ START_TEST(a_usb_camera_writes_into_the_encoder_s_memory)
 }
 END_TEST
 
+/* What was decided between the two is undone, and decided anew. */
+START_TEST(an_encoder_that_starts_with_less_shares_memory_all_the_same)
+{
+	static const char *const cameras[] = { "unicam", "uvc" };
+	char script[160];
+
+	for (size_t i = 0; i < 2; i++) {
+		memory = (struct source_memory){ 0 };
+		snprintf(script, sizeof(script),
+			 "pi; node cam camera profile=%s; call=STREAMON.out "
+			 "encoder fail ESRCH x2",
+			 cameras[i]);
+		ck_assert_int_eq(open_with(script), 0);
+		ck_assert_int_eq(open_encoder(), 0);
+		expect_units(10);
+		ck_assert_uint_eq(fake_count("encoder", "copies"), 0);
+		encoder_close(&encoder);
+		source_close(&source);
+		ck_assert_int_eq(fake_count_held(), 0);
+	}
+}
+END_TEST
+
 START_TEST(where_neither_can_pictures_are_copied)
 {
 	ck_assert_int_eq(open_with("pi; node cam camera profile=uvc; call="
@@ -478,6 +502,7 @@ CHECK_MAIN(source_v4l2, setup, teardown, each_kind_of_camera_gives_its_pictures,
 	   the_encoder_reads_the_memory_of_a_csi_camera,
 	   a_picture_on_its_way_costs_no_allocation,
 	   a_usb_camera_writes_into_the_encoder_s_memory,
+	   an_encoder_that_starts_with_less_shares_memory_all_the_same,
 	   where_neither_can_pictures_are_copied,
 	   lines_that_do_not_fit_are_copied_or_asked_for,
 	   memory_that_turns_out_unreadable_is_copied,
