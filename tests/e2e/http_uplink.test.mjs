@@ -89,7 +89,7 @@ test('by requests: the same stream, each part once, few requests',
   await follower.run(runSeconds(8) * 1000);
   const seconds = (performance.now() - start) / 1000;
   assert.deepEqual(follower.problems, []);
-  assert.ok(follower.parts > seconds * 3, `${follower.parts} parts`);
+  assert.ok(follower.parts > seconds, `${follower.parts} parts`);
   client.close();
   await finishAll(camera, relay);
   proxy.server.close();
@@ -164,8 +164,10 @@ test('quiet and asleep by requests, and awake at once', async (t) => {
     (await relay.state('quiet')).age_ms > 8000); // too old to be played
   const from = quiet.proxy.requests.length;
   await sleep(2000);
-  assert.ok(heads(quiet, from).every((line) => /^GET/.test(line)) &&
-            heads(quiet, from).length <= 1, heads(quiet, from).join('\n'));
+  assert.ok(heads(quiet, from).length <= 2, heads(quiet, from).join('\n'));
+  assert.deepEqual(quiet.proxy.requests.slice(from)
+    .flatMap(({ body }) => messagesIn(body))
+    .filter(({ name }) => /init|part|playlist/.test(name)), []);
   const fromQuiet = await wake(relay, 'quiet');
 
   await until('asleep', async () =>
