@@ -9,8 +9,8 @@ import { PartStream } from './part_stream.js';
 
 const PLAYLIST = 'index.m3u8';
 
-/* The relay answers 503 for what may come, 404 for what it lost. */
-const RETRY_ANSWERS = [0, 400, 404, 503];
+/* 503: what may come; 404: what was lost; 429: too much at once. */
+const RETRY_ANSWERS = [0, 400, 404, 429, 503];
 
 /* iPhones stutter at any playback rate but 1 (hls.js #5527). */
 const isApple = /iPhone|iPad|Macintosh.*Safari(?!.*Chrom)/.test(
