@@ -215,7 +215,7 @@ test('the binary itself tells whether a relay is well', async () => {
   const gone = await Relay.start();
 
   assert.equal((await ask(relay.port)).code, 0);
-  await gone.stop();
+  await gone.finish();
   const { code, lines } = await ask(gone.port);
   assert.equal(code, 1);
   assert.match(lines.join('\n'), /port \d+: Connection refused/);
