@@ -109,6 +109,6 @@ test('the relay answers, or not', async () => {
   assert.equal(mark, 'WRONG');
   assert.match(sentence, /does not answer at port \d+: Connection refused/);
 
-  const odd = await check(null, ['--relay', 'http://example.org/']);
+  const odd = await check(null, ['--relay', 'ftp://example.org/']);
   assert.match(about(odd, 'relay')[0].join(' '), /^WRONG .*cannot be read/);
 });
