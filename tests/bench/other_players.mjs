@@ -4,10 +4,10 @@
  * docs/players.md: they show the test card, write what they show to files at
  * the moment they show it, and the timecode in a file is compared with the
  * time of the file. ffplay cannot write; ffmpeg that reads at the pace of the
- * stream, with the same options, stands for it. VLC is not among them: without
- * a screen Debian's has nothing that writes what it shows.
+ * stream, with the same options, stands for it. VLC's filter that writes runs
+ * just before a picture is due.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -31,6 +31,14 @@ const PLAYERS = {
   gstreamer: (url, folder) => ['gst-launch-1.0', ['playbin3', `uri=${url}`,
     'audio-sink=fakesink', 'video-sink=videoconvert ! jpegenc ! ' +
     `multifilesink sync=true location=${folder}/%05d.jpg`]],
+  vlc: (url, folder) => ['vlc', ['-I', 'dummy', '--no-audio', '--vout=dummy',
+    '--no-video-title-show', '--quiet', '--adaptive-lowlatency=1',
+    '--adaptive-livedelay=2000', '--network-caching=300',
+    '--video-filter=scene', '--scene-format=jpg', '--scene-ratio=6',
+    `--scene-path=${folder}`, url],
+  // It refuses root; somebody else will do.
+  process.getuid() === 0 ? { uid: 65534, gid: 65534,
+                             env: { ...process.env, HOME: folder } } : {}],
   'ffmpeg (as ffplay)': (url, folder) => ['ffmpeg', ['-nostdin', '-re',
     '-fflags', 'nobuffer', '-flags', 'low_delay', '-live_start_index', '-1',
     '-i', url, '-vf', 'fps=5', '-flush_packets', '1', `${folder}/%05d.jpg`]],
@@ -46,8 +54,10 @@ function readTimecode(path) {
 
 async function measure(name, url) {
   const folder = newFolder();
-  const [command, args] = PLAYERS[name](url, folder);
-  const child = new Child(command, args);
+  const [command, args, options = {}] = PLAYERS[name](url, folder);
+
+  chmodSync(folder, 0o777);
+  const child = new Child(command, args, options);
   const ages = [];
   const seen = new Set();
 
@@ -56,7 +66,8 @@ async function measure(name, url) {
   while (Date.now() - begun < SECONDS * 1000) {
     await sleep(500);
     // Not the newest: it may still be written.
-    const names = readdirSync(folder).sort().slice(0, -1);
+    const names = readdirSync(folder)
+      .filter((file) => file.endsWith('.jpg')).sort().slice(0, -1);
     const fresh = names.filter((file) => !seen.has(file));
     for (const file of fresh)
       seen.add(file);
