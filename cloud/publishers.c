@@ -254,8 +254,10 @@ static void tick(struct publisher *p, int64_t now_us)
 
 	tell_demand(p, now_us);
 	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
-		log_warn("%s: nothing from the device for %d s", p->camera,
-			 (int)(silent_us / 1000000));
+		/* A session that another one took over from is just left. */
+		if (!goes_on(p))
+			log_warn("%s: nothing from the device for %d s",
+				 p->camera, (int)(silent_us / 1000000));
 		p->heard_us = now_us; /* said once, should it not close */
 		p->kind->give_up(p);
 	} else if (silent_us >= (rests ? REST_US : QUIET_US) && !p->asked) {

@@ -226,3 +226,22 @@ for (const refuse of [true, false])
     await finishAll(other, relay);
     proxy.server.close();
   });
+
+test('a session is replaced when it is old, and viewers see nothing',
+     async () => {
+  const relay = await Relay.start();
+  const camera = await Camera.start(relay, {
+    name: 'old', scheme: 'http', args: ['--reconnect-after', '10'],
+  });
+  await camera.live();
+  const client = relay.client('old');
+  const follower = new Follower(client, { slow: SLOW });
+  await follower.run(13000);
+  assert.deepEqual(follower.problems, []);
+  client.close();
+  await finishAll(camera, relay);
+  const says = (pattern, { child }) =>
+    child.lines.filter((line) => pattern.test(line)).length;
+  assert.ok(says(/a device has connected/, relay) >= 2);
+  assert.equal(says(/ 0 parts were sent twice/, camera), 1);
+});

@@ -298,6 +298,18 @@ START_TEST(silence_ends_it_and_listening_is_none)
 }
 END_TEST
 
+START_TEST(a_session_that_was_taken_over_from_goes_alone)
+{
+	post_hello(&one, 7, 0);
+	post_hello(&two, 7, 0);
+	ck_assert_int_eq(listen_since(&two, 9 * SECOND, 9 * SECOND), 0);
+	publishers_tick(publishers, 10 * SECOND);
+	ck_assert_uint_eq(counters.publishers, 1);
+	ck_assert_int_eq(listen_since(&two, 9 * SECOND, 10 * SECOND), 0);
+	ck_assert_int_eq(listen_since(&one, 9 * SECOND, 10 * SECOND), 410);
+}
+END_TEST
+
 START_TEST(a_relay_that_stops_says_so_and_takes_no_new_ones)
 {
 	post_hello(&one, 7, 0);
@@ -319,4 +331,5 @@ CHECK_MAIN(post, setup, teardown,
 	   sessions_that_are_forgotten_make_room, one_request_at_a_time,
 	   what_breaks_off_in_a_message_is_not_gone_on_with,
 	   silence_ends_it_and_listening_is_none,
+	   a_session_that_was_taken_over_from_goes_alone,
 	   a_relay_that_stops_says_so_and_takes_no_new_ones)
