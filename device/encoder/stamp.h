@@ -17,8 +17,9 @@ struct stamp {
 };
 
 /*
- * The time of a picture that came at `now_us`, strictly above that of the one
- * before. `monotonic`: the driver says that its clock is CLOCK_MONOTONIC.
+ * The time of a picture that came at `now_us`, above that of the one before by
+ * more than a tick of 90 kHz. `monotonic`: the driver says that its clock is
+ * CLOCK_MONOTONIC.
  */
 int64_t stamp_us(struct stamp *s, int64_t said_us, bool monotonic,
 		 int64_t now_us);

@@ -228,6 +228,23 @@ START_TEST(the_h264_of_a_camera_is_passed_on)
 }
 END_TEST
 
+/* Those before it refer to what was lost; a key comes each second. */
+START_TEST(behind_a_broken_unit_of_a_camera_the_next_is_a_key)
+{
+	struct source_item item;
+	int keys = 0;
+
+	ck_assert_int_eq(open_with("node cam camera profile=legacy; "
+				   "frame=3 cam error"),
+			 0);
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_eq(source_next(source, &item, -1), 0);
+		keys += item.unit.key;
+	}
+	ck_assert_int_eq(keys, 2);
+}
+END_TEST
+
 START_TEST(the_encoder_reads_the_memory_of_a_csi_camera)
 {
 	ck_assert_int_eq(open_with("pi; node cam camera profile=unicam"), 0);
@@ -521,6 +538,7 @@ END_TEST
 
 CHECK_MAIN(source_v4l2, setup, teardown, each_kind_of_camera_gives_its_pictures,
 	   the_h264_of_a_camera_is_passed_on,
+	   behind_a_broken_unit_of_a_camera_the_next_is_a_key,
 	   the_encoder_reads_the_memory_of_a_csi_camera,
 	   a_picture_on_its_way_costs_no_allocation,
 	   a_usb_camera_writes_into_the_encoder_s_memory,

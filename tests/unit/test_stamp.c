@@ -54,18 +54,32 @@ START_TEST(time_never_goes_back)
 	ck_assert_int_eq(stamp_us(&s, NOW - 500, true, NOW + 66000),
 			 NOW + 66000);
 	/* and when that was not later either */
-	ck_assert_int_eq(stamp_us(&s, 0, true, NOW + 66000), NOW + 66001);
-	ck_assert_int_eq(stamp_us(&s, 0, true, NOW), NOW + 66002);
+	ck_assert_int_eq(stamp_us(&s, 0, true, NOW + 66000), NOW + 66012);
+	ck_assert_int_eq(stamp_us(&s, 0, true, NOW), NOW + 66024);
 }
 END_TEST
 
 START_TEST(a_camera_that_mends_is_believed_again)
 {
 	stamp_us(&s, 0, true, NOW);
-	ck_assert_int_eq(stamp_us(&s, NOW + 1, true, NOW + 33000), NOW + 1);
+	ck_assert_int_eq(stamp_us(&s, NOW + 12, true, NOW + 33000), NOW + 12);
+}
+END_TEST
+
+START_TEST(no_two_pictures_share_a_tick_of_90_khz)
+{
+	int64_t last = stamp_us(&s, NOW, true, NOW) * 9 / 100;
+
+	for (int i = 0; i < 200; i++) {
+		int64_t at = stamp_us(&s, NOW + i, true, NOW + i) * 9 / 100;
+
+		ck_assert_int_gt(at, last);
+		last = at;
+	}
 }
 END_TEST
 
 CHECK_MAIN(stamp, setup, NULL, a_time_that_can_be_true_is_believed,
 	   one_that_cannot_is_the_moment_it_came, time_never_goes_back,
-	   a_camera_that_mends_is_believed_again)
+	   a_camera_that_mends_is_believed_again,
+	   no_two_pictures_share_a_tick_of_90_khz)
