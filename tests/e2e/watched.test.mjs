@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * What a camera sends while nobody watches, and how soon there is a picture
- * when somebody does: $E2E_SCALE makes the silences longer.
+ * when somebody does: $E2E_SCALE makes the silences longer. The figures are
+ * kept in build/bench/watched.json.
  */
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +78,7 @@ class Meter {
 
 let relay;
 let browser;
+const figures = {};
 let stayed; // what a follower saw, once it has
 const cameras = {}; // name -> { camera, meter }
 
@@ -109,6 +112,9 @@ after(async () => {
   await finishAll(...Object.values(cameras).map(({ camera }) => camera), relay);
   for (const { meter } of Object.values(cameras))
     meter.stop();
+  mkdirSync('build/bench', { recursive: true });
+  writeFileSync('build/bench/watched.json',
+                `${JSON.stringify(figures, null, 1)}\n`);
 });
 
 async function until(name, wanted, timeout = 30000 * SLOW) {
@@ -156,6 +162,7 @@ async function watch(name, most) {
 /* The first frame, and that is soon enough. */
 async function wake(t, name, from, most) {
   const { ms, said } = await watch(name, most);
+  figures[`first frame from ${from}, ms`] = Math.round(ms);
   t.diagnostic(`from ${from}: first frame after ${ms.toFixed(0)} ms; ` +
                `the page said ${JSON.stringify(said)}`);
   assert.ok(ms <= most, `first frame after ${ms.toFixed(0)} ms`);
@@ -196,6 +203,8 @@ test('quiet: no media, next to nothing else, and a picture at once',
   t.diagnostic(`quiet for ${seconds.toFixed(1)} s: ${bytes} bytes in ` +
     `${segments} segments both ways, ${rate.toFixed(1)} bytes a second ` +
     'with headers');
+  figures['quiet, bytes a second'] = rate;
+  figures['quiet, s'] = seconds;
   assert.ok(bytes < 1000, `${bytes} bytes: that is media`);
   assert.ok(rate <= MOST_BYTES, `${rate} bytes a second`);
   assert.equal((await relay.state('quiet')).state, 'asleep');
@@ -223,6 +232,9 @@ test('asleep: a short question now and then, and a picture soon',
   t.diagnostic(`asleep for ${seconds.toFixed(1)} s: ${asked.length} ` +
     `questions of ${(meter.take().bytes / asked.length).toFixed(0)} bytes ` +
     `both ways, open for ${longest.toFixed(0)} ms at most`);
+  figures['asleep, questions'] = asked.length;
+  figures['asleep, s'] = seconds;
+  figures['asleep, longest connection, ms'] = Math.round(longest);
   assert.ok(asked.length <= seconds / CHECK_IN + 1, 'it asks too often');
   assert.ok(asked.length >= seconds / CHECK_IN / 2 - 1, 'it does not ask');
   assert.ok(longest < CHECK_IN * 500, 'it stays connected');
