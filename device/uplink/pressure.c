@@ -171,6 +171,9 @@ static bool choose_skip(const struct pressure *p,
 	bool lowest = !sight->media.encodes ||
 		      p->wish.bitrate <= floor_bitrate(p, sight);
 
+	/* Behind a connection that has just begun or rested all waits. */
+	if (!sight->flow.capacity && wait_us <= PRESSURE_UNKNOWN_US)
+		return false;
 	if (p->wish.skip)
 		return wait_us > PRESSURE_GO_US;
 	return lowest && wait_us > PRESSURE_SKIP_US;

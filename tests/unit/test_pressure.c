@@ -217,6 +217,20 @@ START_TEST(gops_are_left_out_until_nearly_nothing_waits)
 }
 END_TEST
 
+START_TEST(what_waits_where_nothing_is_known_of_the_line_is_not_left_out_soon)
+{
+	struct pressure_sight sight = { .behind_us = PRESSURE_UNKNOWN_US };
+	struct pressure p;
+
+	pressure_init(&p, &params, 0);
+	ck_assert(!pressure_look(&p, &sight, 0)->skip);
+	sight.behind_us++;
+	ck_assert(pressure_look(&p, &sight, 100000)->skip);
+	sight.behind_us--;
+	ck_assert(!pressure_look(&p, &sight, 200000)->skip);
+}
+END_TEST
+
 /* --- a day -----------------------------------------------------------------
  */
 
@@ -301,4 +315,5 @@ CHECK_MAIN(pressure, setup, NULL, a_good_line_gets_all_of_it_within_seconds,
 	   a_cut_lowers_little_and_is_forgotten_soon,
 	   what_waits_is_sent_in_the_time_that_the_line_takes,
 	   gops_are_left_out_until_nearly_nothing_waits,
+	   what_waits_where_nothing_is_known_of_the_line_is_not_left_out_soon,
 	   a_day_of_misfortune_leaves_nothing_behind)
