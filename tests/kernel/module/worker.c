@@ -260,8 +260,9 @@ static void give_last(struct picodec_ctx *c, struct job *j)
 	spin_unlock(&c->lock);
 	vb2_set_plane_payload(&j->dst->vb2_buf, 0, 0);
 	j->dst->flags |= V4L2_BUF_FLAG_LAST;
-	give_dst(c, j);
+	/* before the buffer, behind which compliance looks for it at once */
 	v4l2_event_queue_fh(&c->fh, &eos);
+	give_dst(c, j);
 }
 
 static void run(struct picodec_ctx *c)
