@@ -48,6 +48,7 @@ async function portal(answer, pattern) {
   });
   server.on('upgrade', (request, socket) => {
     requests++;
+    socket.on('error', () => {}); // who is led astray hangs up
     answer({
       writeHead: (status, headers) => socket.write(
         `HTTP/1.1 ${status} x\r\n` +
