@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Guest } from './guest.mjs';
-import { Camera, live, Relay, Service, stateOf } from './oriel.mjs';
+import { Camera, live, Relay, Service, stateOf, until } from './oriel.mjs';
 import { cut, decode, scale, watch } from './stream.mjs';
 import { Pictures, readBase } from './vivid.mjs';
 
@@ -300,7 +300,11 @@ test('oriel-cam', async (group) => {
       await relay.says(/publish: service: the device .* said bye/);
       t.diagnostic(sentence);
       // The remedy is named here, and to whoever asks the relay.
-      assert.match(await guest.run('oriel-cam status'), /^Note .*reboot/m);
+      let status = '';
+      await until(async () => {
+        status = await guest.run('oriel-cam status');
+        return /^Note .*reboot/m.test(status);
+      }, { tell: () => `no note in its status:\n${status}` });
       const { state, device } = await stateOf(guest, 'service');
       assert.notEqual(state, 'live');
       assert.match(device.note, /reboot/);

@@ -14,7 +14,7 @@ const RELAY = `ws://127.0.0.1:${RELAY_PORT}/`;
 /* As a shell expands it. */
 const key = (name) => `$(ORIEL_SECRET=${SECRET} oriel-relay key ${name})`;
 
-async function until(condition, { timeout = 30000, tell }) {
+export async function until(condition, { timeout = 30000, tell }) {
   const end = performance.now() + timeout;
   for (;;) {
     const result = await condition();
