@@ -152,7 +152,7 @@ check-relay: $(foreach t,$(TESTS),$(if $(filter-out cloud/% common/% \
 check check-relay:
 	@fail=0; for t in $^; do \
 		$(EMULATOR) $$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
-		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p' $$t.log)"; \
+		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p; /^left out/p' $$t.log | tr '\n' ' ')"; \
 	done; exit $$fail
 
 # --- any bytes ---------------------------------------------------------------
@@ -164,9 +164,10 @@ include tests/fuzz/fuzz.mk
 # Each test by itself, and only once, for where they take long. Where there is
 # an emulator, being in time is not what they are about: up to three tries.
 $(BUILD)/tests/unit/test_%.passed: $(BUILD)/tests/unit/test_%
-	$(Q)for i in 1 2 3; do $(EMULATOR) $< >$<.log 2>&1 && exit 0; done; \
-		cat $<.log; exit 1
-	@echo "  TEST  $*: $$(sed -n 's/^.*%: //p' $<.log)"
+	$(Q)for i in 1 2 3; do $(EMULATOR) $< >$<.log 2>&1 && exit 0; \
+		echo "  TEST  $*: failed, try $$i"; cat $<.log; done; exit 1
+	@echo "  TEST  $*: $$(sed -n 's/^.*%: //p; /^left out/p' $<.log | \
+		tr '\n' ' ')"
 	$(Q)touch $@
 
 .PHONY: check-once
@@ -198,13 +199,11 @@ E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 
 # Sanitized programs are several times slower: how players and the page keep
 # up is left to the release build, and so is the hostile hardware for now.
-E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,bad_networks bad_publishers \
-	   bad_sources \
-	   bad_viewers check http_answers http_publishers \
-	   http_uplink leaves_cleanly attacks_connections attacks_devices \
-	   attacks_requests operations \
-	   playlists_follow_the_rules rpicam survives_kill \
-	   testcard_in_chromium upload_is_lean)
+E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,attacks_connections \
+	   attacks_devices attacks_requests bad_networks bad_publishers \
+	   bad_sources bad_viewers check http_answers http_publishers \
+	   http_uplink leaves_cleanly operations playlists_follow_the_rules \
+	   rpicam survives_kill testcard_in_chromium upload_is_lean)
 E2E_FILES = $(if $(SAN),$(E2E_SANE),$(E2E_ALL))
 
 # The real programs, browser and players; E2E=name runs one file of it.

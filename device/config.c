@@ -67,7 +67,7 @@ static const struct opt table[] = {
 	  "SECONDS",
 	  .help = "before a connection to the relay is that old, another one "
 		  "takes over: platforms cut old ones (Cloud Run after 3600); "
-		  "0: never; default: 3300" },
+		  "0: never" },
 	{ "push", OPT_TEXT, AT(push), .value = "URL",
 	  .help = "put plain HLS onto a web server that takes PUT and DELETE: "
 		  "https://HOST/PATH/; with --relay or without" },

@@ -9,20 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *text, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		text += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
+#include "common/whole_io.h"
 
 /* A rename lasts when the folder was written, too: rename(2), fsync(2). */
 static void sync_folder(const char *path)
@@ -50,7 +37,7 @@ static int fill(const struct whole_file_params *p, int fd, const char *text,
 
 	if (fchmod(fd, p->mode) < 0)
 		return -errno;
-	err = write_all(fd, text, n);
+	err = write_whole(fd, text, n);
 	if (!err && p->durable && fsync(fd) < 0)
 		err = -errno;
 	return err;
@@ -85,26 +72,16 @@ int whole_file_write(const struct whole_file_params *p, const char *text,
 int whole_file_read(const char *path, char *out, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t have = 0;
-	ssize_t n = 1;
-	int err = 0;
+	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	while (n > 0 && have < size) {
-		n = read(fd, out + have, size - have);
-		if (n > 0)
-			have += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n < 0)
-			err = -errno;
-	}
+	n = read_whole(fd, out, size);
 	close(fd);
-	if (err < 0)
-		return err;
-	if (have == size)
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n == size)
 		return -EFBIG;
-	out[have] = '\0';
-	return (int)have;
+	out[n] = '\0';
+	return (int)n;
 }

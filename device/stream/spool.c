@@ -15,6 +15,7 @@
 
 #define LOG_MODULE "spool"
 #include "common/log.h"
+#include "common/whole_io.h"
 
 #define TEMPORARY  ".tmp" /* behind a file's name while it is being written */
 #define NAME_LIMIT 64
@@ -142,21 +143,6 @@ void spool_close(struct spool **spool)
 	free(s);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 int spool_write(struct spool *s, const char *name, const void *bytes,
 		size_t size)
 {
@@ -171,7 +157,7 @@ int spool_write(struct spool *s, const char *name, const void *bytes,
 		    0600);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes, size);
+	err = write_whole(fd, bytes, size);
 	close(fd);
 	if (!err && renameat(s->fd, temporary, s->fd, name) < 0)
 		err = -errno;
@@ -190,7 +176,7 @@ int spool_append(struct spool *s, const char *name, const void *bytes,
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes, size);
+	err = write_whole(fd, bytes, size);
 	close(fd);
 	return err;
 }
@@ -198,26 +184,13 @@ int spool_append(struct spool *s, const char *name, const void *bytes,
 int spool_read(struct spool *s, const char *name, void *out, size_t size)
 {
 	int fd = openat(s->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t have = 0;
-	ssize_t n = 1;
+	int n;
 
 	if (fd < 0)
 		return -errno;
-	while (have < size && n > 0) {
-		n = read(fd, (uint8_t *)out + have, size - have);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			have += (size_t)n;
-	}
-	if (n < 0) {
-		int err = -errno;
-
-		close(fd);
-		return err;
-	}
+	n = (int)read_whole(fd, out, size);
 	close(fd);
-	return (int)have;
+	return n;
 }
 
 int64_t spool_size(struct spool *s, const char *name)

@@ -120,8 +120,6 @@ START_TEST(what_is_not_there_leaves_nothing_behind)
 {
 	const char *const argv[] = { "/nonexistent/program", NULL };
 
-	if (emulated())
-		return;
 	ck_assert_int_eq(child_start(&child, argv), -ENOENT);
 	ck_assert_int_eq(child.pid, 0);
 	stop();
@@ -145,4 +143,5 @@ CHECK_MAIN(child, setup, teardown, its_output_can_be_read,
 	   one_that_runs_is_ended_kindly, one_that_does_not_listen_is_killed,
 	   what_it_says_never_stops_it,
 	   it_inherits_no_signal_that_we_block_or_ignore,
-	   what_is_not_there_leaves_nothing_behind, a_program_is_found_by_path)
+	   NATIVELY(what_is_not_there_leaves_nothing_behind),
+	   a_program_is_found_by_path)

@@ -384,18 +384,15 @@ static void expect_pictures(const char *name)
 	}
 }
 
+/* It is to be played in time. */
 START_TEST(mjpeg_of_full_range_is_decoded_to_limited_range)
 {
-	if (emulated()) /* it is to be played in time */
-		return;
 	expect_pictures(FILE_NAME("mjpeg.avi"));
 }
 END_TEST
 
 START_TEST(h264_that_browsers_do_not_take_is_decoded)
 {
-	if (emulated())
-		return;
 	expect_pictures(FILE_NAME("444.mp4"));
 }
 END_TEST
@@ -484,12 +481,11 @@ START_TEST(a_stop_ends_opening_and_waiting)
 }
 END_TEST
 
+/* It is to be quicker than a frame. */
 START_TEST(another_fd_interrupts_the_wait_and_nothing_is_lost)
 {
 	int64_t last;
 
-	if (emulated()) /* it is to be quicker than a frame */
-		return;
 	ck_assert_int_eq(open_source(FILE_NAME("b.mp4"), true), 0);
 	last = take().dts_90k;
 	ck_assert_int_eq(write(also[1], "x", 1), 1);
@@ -532,8 +528,6 @@ START_TEST(what_is_live_is_not_paced_and_breaks_off_at_its_end)
 {
 	int64_t first = 0;
 
-	if (emulated())
-		return;
 	serve(FILE_NAME("b.ts"), false);
 	ck_assert_int_eq(open_source(socket_url, true), 0);
 	for (int i = 0; i < PICTURES; i++) {
@@ -568,11 +562,11 @@ CHECK_MAIN(source_libav, setup, teardown,
 	   a_file_of_one_picture_goes_round,
 	   timestamps_that_go_back_are_marked_and_go_on,
 	   sets_that_come_once_are_put_in_front_of_each_key_frame,
-	   mjpeg_of_full_range_is_decoded_to_limited_range,
-	   h264_that_browsers_do_not_take_is_decoded,
+	   NATIVELY(mjpeg_of_full_range_is_decoded_to_limited_range),
+	   NATIVELY(h264_that_browsers_do_not_take_is_decoded),
 	   what_is_no_video_is_refused,
 	   a_file_that_was_cut_off_plays_up_to_the_cut_and_starts_over,
 	   a_stop_ends_opening_and_waiting,
-	   another_fd_interrupts_the_wait_and_nothing_is_lost,
-	   what_is_live_is_not_paced_and_breaks_off_at_its_end,
+	   NATIVELY(another_fd_interrupts_the_wait_and_nothing_is_lost),
+	   NATIVELY(what_is_live_is_not_paced_and_breaks_off_at_its_end),
 	   a_stop_ends_the_wait_for_what_is_live)

@@ -47,13 +47,13 @@ test_status_report_SRC := device/status/status_report.c
 test_status_file_SRC := device/status/status_file.c \
 	   device/status/status_command.c device/status/status_words.c \
 	   device/status/status_json.c device/status/status.c \
-	   device/whole_file.c common/log.c
+	   device/whole_file.c common/whole_io.c common/log.c
 TESTS	+= budget_period budget_plan budget
 test_budget_period_SRC := device/budget/budget_period.c
 test_budget_plan_SRC := device/budget/budget_plan.c
 BUDGET	:= device/budget/budget.c device/budget/budget_ledger.c \
 	   device/budget/budget_period.c device/budget/budget_plan.c \
-	   device/whole_file.c
+	   device/whole_file.c common/whole_io.c
 test_budget_SRC	:= $(BUDGET) device/status/status.c \
 	   device/stream/steering.c common/log.c
 TESTS	+= poster
@@ -204,7 +204,7 @@ test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
 # The stream and its files.
 WINDOW	:= device/stream/window.c common/wire.c
 PLAYLIST := device/stream/playlist.c common/names.c common/text.c $(WINDOW)
-SPOOL	:= device/stream/spool.c common/log.c
+SPOOL	:= device/stream/spool.c common/whole_io.c common/log.c
 TESTS	+= cutter window playlist spool journal handover
 test_cutter_SRC	:= device/stream/cutter.c
 test_window_SRC	:= $(WINDOW)
