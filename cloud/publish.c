@@ -4,6 +4,7 @@
 #include <libwebsockets.h>
 
 #include "cloud/http/answer.h"
+#include "cloud/http/answer_device.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/wsi.h"

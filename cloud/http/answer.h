@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "cloud/http/request.h"
-#include "common/names.h"
 
 struct assets;
 struct guard;
@@ -19,6 +18,7 @@ struct login;
 struct reply;
 struct report_counters;
 struct store;
+struct want;
 
 /* What answers are made of; borrowed. */
 struct answer_source {
@@ -36,19 +36,6 @@ struct answer_source {
 	void *context;
 };
 
-/* A request that waits for a playlist or an object of a camera. */
-struct want {
-	char camera[CAMERA_NAME_MAX + 1];
-	bool is_object;
-	struct name object;	      /* with is_object */
-	struct directives directives; /* without */
-	bool gzip;		      /* likewise */
-	bool listens;		      /* a device, to its session: see post.h */
-	uint64_t session;
-	bool away; /* it began to wait for a camera without a device */
-	int64_t since_us;
-};
-
 /*
  * Returns true with the reply, held for the caller, in *out (NULL: no memory
  * for it), or false with what it waits for in *want. `now_us` is monotonic,
@@ -57,42 +44,5 @@ struct want {
 bool answer_request(const struct answer_source *source,
 		    const struct request *request, int64_t now_us,
 		    int64_t wall_us, struct reply **out, struct want *want);
-
-/*
- * Likewise for a request that waits, when its camera has changed or time has
- * passed.
- */
-bool answer_want(const struct answer_source *source, const struct want *want,
-		 int64_t now_us, struct reply **out);
-
-/*
- * Whether a device may publish: returns true with the camera's name in
- * `camera`, or false with the refusal in *out (NULL: no memory). `protocols`
- * is its Sec-WebSocket-Protocol.
- */
-bool answer_publish(const struct answer_source *source,
-		    const struct request *request, const char *protocols,
-		    int64_t now_us, char camera[static CAMERA_NAME_MAX + 1],
-		    struct reply **out);
-
-/*
- * What to do with a request of a device that publishes by HTTP (post.h).
- * ANSWER_REFUSE: *out is the answer (NULL: no memory). With ANSWER_TAKE and
- * ANSWER_LISTEN camera and session are filled in.
- */
-enum answer_post {
-	ANSWER_ELSE,   /* it is none: see answer_request() */
-	ANSWER_REFUSE, /* it may not */
-	ANSWER_TAKE,   /* receive its body */
-	ANSWER_LISTEN, /* it waits for what the relay has to say */
-};
-
-/* Whether its body can be received, be it for nothing. */
-bool answer_may_take(const struct request *request);
-
-enum answer_post answer_post(const struct answer_source *source,
-			     const struct request *request, int64_t now_us,
-			     char camera[static CAMERA_NAME_MAX + 1],
-			     uint64_t *session, struct reply **out);
 
 #endif

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 
 #include "cloud/http/answer.h"
+#include "cloud/http/answer_device.h"
+#include "cloud/http/answer_want.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/transfer.h"

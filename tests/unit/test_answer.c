@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* answer, and what report writes for it. */
 #include "cloud/http/answer.h"
+#include "cloud/http/answer_device.h"
+#include "cloud/http/answer_want.h"
 
 #include <errno.h>
 

@@ -258,7 +258,8 @@ test_relay_config_LIBS = -lz $(call pkg,--libs,libcrypto)
 test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
 	   cloud/http/reply.c common/names.c common/text.c
 test_assets_LIBS := -lz
-test_answer_SRC	:= cloud/http/answer.c cloud/http/report.c \
+test_answer_SRC	:= cloud/http/answer.c cloud/http/answer_want.c \
+	   cloud/http/answer_device.c cloud/http/report.c \
 	   cloud/http/metrics.c cloud/http/permit.c cloud/login.c cloud/limit/guard.c cloud/limit/crowd.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   cloud/http/request.c cloud/http/route.c cloud/key.c \
