@@ -17,13 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cloud/store/to_device.h"
 #include "common/wire.h"
 
 struct camera;
 struct ingest;
 struct store;
 
-#define INGEST_MAX_OUT (WIRE_MAX_FIXED + WIRE_MAX_TEXT)
+#define INGEST_MAX_OUT TO_DEVICE_MAX
 
 enum ingest_event {
 	INGEST_NOTHING, /* a part of a message, or nothing new in it */

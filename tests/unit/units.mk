@@ -244,13 +244,14 @@ test_store_LIBS	:= -lz
 TESTS	+= messages
 test_messages_SRC := cloud/store/messages.c
 TESTS	+= ingest
-test_ingest_SRC	:= cloud/store/ingest.c cloud/store/store.c $(CAMERA) \
-	   common/trace.c
+INGEST	:= cloud/store/ingest.c cloud/store/ingest_admit.c \
+	   cloud/store/ingest_store.c cloud/store/to_device.c \
+	   cloud/store/store.c $(CAMERA) common/trace.c
+test_ingest_SRC	:= $(INGEST)
 test_ingest_LIBS := -lz
 TESTS	+= post
 test_post_SRC	:= cloud/post.c cloud/publishers.c cloud/store/messages.c \
-	   cloud/store/demand.c cloud/store/ingest.c cloud/store/store.c \
-	   $(CAMERA) common/trace.c common/log.c
+	   cloud/store/demand.c $(INGEST) common/log.c
 test_post_LIBS	:= -lz
 TESTS	+= assets answer relay_config
 test_relay_config_SRC := cloud/config.c cloud/password.c $(OPT) common/names.c common/text.c
