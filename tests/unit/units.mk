@@ -220,7 +220,9 @@ test_handover_LIBS := -lz
 
 # The relay.
 REPLY	:= cloud/http/reply.c cloud/store/media.c
-CAMERA	:= cloud/store/camera.c cloud/store/note.c cloud/store/poster.c cloud/store/playlist.c \
+CAMERA	:= cloud/store/camera.c cloud/store/segments.c \
+	   cloud/store/presence.c cloud/store/note.c cloud/store/poster.c \
+	   cloud/store/playlist.c \
 	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
 	   cloud/store/audience.c common/names.c common/text.c \
 	   common/wire.c
