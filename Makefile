@@ -312,7 +312,7 @@ libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/poster/poster_jpeg.c \
 	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
-libwebsockets_OWNERS  := device/uplink/connection.c device/uplink/loop.c \
+libwebsockets_OWNERS  := device/uplink/websocket.c device/uplink/loop.c \
 	   cloud/server.c \
 	   cloud/http/session_state.h cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c

@@ -2,15 +2,9 @@
 #include "device/uplink/connection.h"
 
 #include <errno.h>
-#include <linux/tcp.h> /* what netinet/tcp.h has of tcp_info is old */
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-
-#include <libwebsockets.h>
 
 #define LOG_MODULE "uplink"
 #include "common/clock.h"
@@ -18,38 +12,23 @@
 #include "common/trace.h"
 #include "device/uplink/netwatch.h"
 #include "device/uplink/posts.h"
+#include "device/uplink/tcp.h"
+#include "device/uplink/websocket.h"
 
 /* A part of a usual size leaves in one piece. */
 #define PIECE (64u << 10)
 
-/*
- * What the kernel may hold that was not even sent once: enough to fill any
- * line, little enough that what is decided here is still fresh when it goes.
- */
-#define NOT_SENT_BYTES (16 << 10)
-
-/*
- * To answer a SYN. Two of them were sent by then, and the third comes after
- * three seconds: a new try is sooner when the line was cut for a while.
- */
-#define REACH_US 3000000
-
-#define SYN_SENT 2 /* of tcpi_state; netinet/tcp.h, which has it, clashes */
-
 #define CHECK_US 500000 /* between two looks at dialog_check() */
 #define RETIRE_S 3	/* to close in peace */
-
-_Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
 
 struct connection {
 	struct connection_params params;
 	struct handover *handover;
 	bool used, hold;
-	bool resolving; /* there is no address yet */
-	bool given_up;	/* it is known why it ends */
-	int64_t dialled_us;
-	struct posts *posts;   /* NULL: a WebSocket, which is: */
-	struct lws *wsi;       /* NULL: not there yet, or no more */
+	bool resolving;	     /* there is no address yet */
+	bool given_up;	     /* it is known why it ends */
+	struct posts *posts; /* NULL: a WebSocket, which is: */
+	struct websocket websocket;
 	struct dialog *dialog; /* NULL: not connected yet */
 	enum outcome outcome;  /* when it ends */
 	char why[400];	       /* and why */
@@ -119,13 +98,6 @@ static void set_outcome(struct connection *c, enum outcome outcome,
 	snprintf(c->why, sizeof(c->why), "%s", why);
 }
 
-static void kill_soon(struct connection *c)
-{
-	if (c->wsi)
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
-				LWS_TO_KILL_ASYNC);
-}
-
 /* What has ended is forgotten, but for why. */
 static int ended(struct connection *c)
 {
@@ -135,19 +107,10 @@ static int ended(struct connection *c)
 		posts_end(c->posts);
 	dialog_close(&c->dialog);
 	c->used = false;
-	c->wsi = NULL;
+	c->websocket.active = false;
+	c->websocket.wsi = NULL;
 	tell(c, CONNECTION_ENDED);
 	return 0;
-}
-
-static const char proxy_hint[] =
-	", unless that was a proxy on the way that lets no WebSockets through: "
-	"then write https:// instead of wss:// in --relay";
-
-/* A relay would ask for a key with 401; one that stops says 503. */
-static bool may_be_proxy(unsigned int status)
-{
-	return status != 401 && status != 429 && status < 502;
 }
 
 void connection_drop(struct connection *c)
@@ -156,79 +119,23 @@ void connection_drop(struct connection *c)
 	if (c->resolving)
 		ended(c);
 	else
-		kill_soon(c);
+		websocket_kill(&c->websocket);
 }
 
 static void give_up(struct connection *c, enum outcome outcome, const char *why)
 {
 	set_outcome(c, outcome, why);
 	c->given_up = true;
-	kill_soon(c);
-}
-
-static void describe_status(char *out, size_t size, struct lws *wsi,
-			    unsigned int status)
-{
-	char location[96], shown[96];
-	int n = lws_hdr_copy(wsi, location, sizeof(location),
-			     WSI_TOKEN_HTTP_LOCATION);
-
-	if (n > 0)
-		log_escape(shown, sizeof(shown), location, (size_t)n);
-	snprintf(out, size, "it answers with HTTP status %u%s%s%s", status,
-		 n > 0 ? " and leads to " : "", n > 0 ? shown : "",
-		 may_be_proxy(status) ? proxy_hint : "");
-}
-
-/* With the time, where that may be what is wrong. */
-static void describe_tls(char *out, size_t size, const char *error)
-{
-	bool is_time = strstr(error, "yet valid") || strstr(error, "expired");
-	time_t now_s = (time_t)(clock_wall_us() / 1000000);
-	char when[32] = "";
-	struct tm tm;
-
-	if (is_time && gmtime_r(&now_s, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
-	snprintf(out, size, "its %s%s%s", error,
-		 is_time ? ", by the clock of this machine: it says " : "",
-		 when);
-}
-
-/* It did not come to a WebSocket. */
-static int failed(struct connection *c, struct lws *wsi, const char *text,
-		  size_t n)
-{
-	unsigned int status = lws_http_client_http_response(wsi);
-	const char *tls_error = loop_tls_error();
-	char why[sizeof(c->why)] = "no reason given";
-	bool tls = c->params.target->endpoint.tls;
-	enum outcome outcome;
-
-	if (c->given_up)
-		return ended(c);
-	if (status && status != 101) {
-		outcome = outcome_of_status(status);
-		describe_status(why, sizeof(why), wsi, status);
-	} else {
-		if (text)
-			log_escape(why, sizeof(why), text, strnlen(text, n));
-		outcome = outcome_of_failure(why, tls, tls_error);
-		if (tls && *tls_error)
-			describe_tls(why, sizeof(why), tls_error);
-	}
-	set_outcome(c, outcome, why);
-	return ended(c);
+	websocket_kill(&c->websocket);
 }
 
 /* --- its life --------------------------------------------------------------
  */
 
 /* Only a WebSocket is told when it can: posts look by themselves. */
-static void want_to_write(struct connection *c)
+static void want_to_write(const struct connection *c)
 {
-	if (c->wsi)
-		lws_callback_on_writable(c->wsi);
+	websocket_want(&c->websocket);
 }
 
 static int received(struct connection *c, const uint8_t *bytes, size_t n,
@@ -280,22 +187,13 @@ static int64_t look_at_dialog(struct connection *c, int64_t now_us)
 			c->ping = true;
 		c->asked = true;
 		if (c->ping)
-			lws_callback_on_writable(c->wsi);
+			want_to_write(c);
 		break;
 	case DIALOG_FINE:
 		c->asked = false;
 		break;
 	}
 	return now_us + CHECK_US;
-}
-
-/* A small message must not wait for others, and none wait in the kernel. */
-static void tune_socket(struct lws *wsi)
-{
-	int fd = lws_get_socket_fd(wsi), on = 1, bytes = NOT_SENT_BYTES;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
 static int open_dialog(struct connection *c)
@@ -310,14 +208,13 @@ static int open_dialog(struct connection *c)
 				       });
 }
 
-static int connected(struct connection *c, struct lws *wsi)
+static int connected(void *context)
 {
+	struct connection *c = context;
+
 	if (open_dialog(c) < 0 || c->dropped)
 		return -1;
-	c->wsi = wsi;
 	set_outcome(c, OUTCOME_LOST, "the connection was lost");
-	tune_socket(wsi);
-	lws_callback_on_writable(wsi);
 	return 0;
 }
 
@@ -364,24 +261,6 @@ static int received(struct connection *c, const uint8_t *bytes, size_t n,
 	}
 }
 
-static int received_frame(struct connection *c, struct lws *wsi,
-			  const uint8_t *bytes, size_t n)
-{
-	return received(c, bytes, n, lws_is_first_fragment(wsi),
-			lws_is_final_fragment(wsi) &&
-				!lws_remaining_packet_payload(wsi));
-}
-
-static int send_ping(struct connection *c)
-{
-	uint8_t ping[LWS_PRE + 1];
-
-	c->ping = false;
-	lws_callback_on_writable(c->wsi);
-	return lws_write(c->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? -1
-									: 0;
-}
-
 static void trace_sent(const struct connection *c, enum wire_type type)
 {
 	if (type == WIRE_PART)
@@ -395,13 +274,10 @@ static int send_piece(struct connection *c, struct outbox *outbox)
 	size_t size;
 	bool first, last;
 	uint8_t *piece = outbox_take(outbox, PIECE, &size, &first, &last);
-	int flags = lws_write_ws_flags(LWS_WRITE_BINARY, first, last);
 
 	if (!first) /* the piece before it is through */
 		dialog_heard(c->dialog, clock_monotonic_us());
-	lws_callback_on_writable(c->wsi);
-	if (lws_write(c->wsi, piece, size, (enum lws_write_protocol)flags) !=
-	    (int)size)
+	if (websocket_send(&c->websocket, piece, size, first, last) < 0)
 		return -1;
 	if (last)
 		trace_sent(c, outbox_type(outbox));
@@ -413,28 +289,23 @@ void connection_retire(struct connection *c)
 	c->dropped = c->retired = true;
 	dialog_pause(c->dialog);
 	c->end_us = clock_monotonic_us() + RETIRE_S * INT64_C(1000000);
-	if (c->wsi)
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
-				RETIRE_S);
+	websocket_kill_after(&c->websocket, RETIRE_S);
 	want_to_write(c);
 }
 
-static int close_in_peace(struct connection *c)
+static int writeable(void *context)
 {
-	lws_close_reason(c->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-	return -1;
-}
-
-static int writeable(struct connection *c)
-{
+	struct connection *c = context;
 	struct outbox *outbox;
 
 	if (c->retired && dialog_is_settled(c->dialog))
-		return close_in_peace(c);
+		return websocket_close_in_peace(&c->websocket);
 	if ((c->dropped && !c->retired) || dialog_has_left(c->dialog))
 		return -1;
-	if (c->ping)
-		return send_ping(c);
+	if (c->ping) {
+		c->ping = false;
+		return websocket_ping(&c->websocket);
+	}
 	outbox = dialog_speak(c->dialog, clock_monotonic_us());
 	return outbox ? send_piece(c, outbox) : 0;
 }
@@ -457,107 +328,50 @@ void connection_wake(struct connection *c)
 void connection_measure(struct connection *c, int64_t now_us)
 {
 	struct flow *flow = &c->params.sent->flow;
-	struct tcp_info info = { 0 };
-	socklen_t n = sizeof(info);
-	int fd = -1;
+	int fd = websocket_socket(&c->websocket);
+	struct tcp_sight sight;
 
-	if (c->wsi)
-		fd = lws_get_socket_fd(c->wsi);
-	else if (c->posts && c->used)
+	if (c->posts && c->used)
 		fd = posts_socket(c->posts);
-	if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0)
+	if (fd < 0 || !tcp_look(fd, &sight))
 		return;
-	if (info.tcpi_min_rtt && info.tcpi_min_rtt != UINT32_MAX)
-		flow_set_trip(flow, info.tcpi_min_rtt);
-	if (info.tcpi_bytes_acked > c->moved)
+	if (sight.trip_us)
+		flow_set_trip(flow, sight.trip_us);
+	if (sight.moved > c->moved)
 		flow_moved(flow, now_us);
-	c->moved = info.tcpi_bytes_acked;
+	c->moved = sight.moved;
 }
 
 void connection_doubt(struct connection *c)
 {
-	if (!c->used || c->dropped || c->given_up || !c->wsi)
+	int fd = websocket_socket(&c->websocket);
+
+	if (!c->used || c->dropped || c->given_up || fd < 0)
 		return;
-	if (!netwatch_has_local(lws_get_socket_fd(c->wsi))) {
+	if (!netwatch_has_local(fd)) {
 		give_up(c, OUTCOME_LOST,
 			"this machine has another address now");
 	} else if (c->dialog) {
 		c->ping = true;
-		lws_callback_on_writable(c->wsi);
+		want_to_write(c);
 	}
-}
-
-/* --- trying ------------------------------------------------------------------
- */
-
-/* libwebsockets has it per vhost, and would look up its name itself. */
-static void set_proxy(const struct connection *c)
-{
-	const struct proxy *proxy = &c->params.target->proxy;
-	const char *address = resolver_address(c->params.resolver);
-	bool brackets = strchr(address, ':');
-	char text[PROXY_AUTH_SIZE + RESOLVER_ADDRESS_SIZE + 16];
-
-	snprintf(text, sizeof(text), "%s%s%s%s%s:%d", proxy->auth,
-		 proxy->auth[0] ? "@" : "", brackets ? "[" : "", address,
-		 brackets ? "]" : "", proxy->port);
-	lws_set_proxy(
-		lws_get_vhost_by_name(loop_context(c->params.loop), "default"),
-		text);
-	explicit_bzero(text, sizeof(text));
-}
-
-static void dial(struct connection *c, int64_t now_us)
-{
-	const struct connection_params *p = &c->params;
-	const struct target *t = p->target;
-	bool proxy = t->proxy.host[0];
-	const struct lws_client_connect_info info = {
-		.context = loop_context(p->loop),
-		.address = proxy ? t->endpoint.host
-				 : resolver_address(p->resolver),
-		.port = t->endpoint.port,
-		.path = t->path,
-		.host = t->authority, /* TLS is for this name */
-		.protocol = WIRE_PROTOCOL,
-		.local_protocol_name = WIRE_PROTOCOL,
-		.alpn = "http/1.1", /* lws has no WebSocket over h2 client */
-		/* The key is for this relay, not for where it may point. */
-		.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT |
-				  (t->endpoint.tls ? LCCSCF_USE_SSL : 0),
-		.opaque_user_data = c,
-		.pwsi = &c->wsi,
-	};
-
-	if (proxy)
-		set_proxy(c);
-	c->dialled_us = now_us;
-	loop_tls_error(); /* of another try */
-	set_outcome(c, OUTCOME_UNREACHED, "it cannot be reached");
-	if (!lws_client_connect_via_info(&info))
-		ended(c);
 }
 
 /* --- whether it comes to one ------------------------------------------------
  */
 
-static bool is_reached(const struct connection *c)
+static void dial(struct connection *c, int64_t now_us)
 {
-	struct tcp_info info = { 0 };
-	socklen_t n = sizeof(info);
-
-	return getsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP, TCP_INFO,
-			  &info, &n) < 0 ||
-	       info.tcpi_state != SYN_SENT;
+	set_outcome(c, OUTCOME_UNREACHED, "it cannot be reached");
+	websocket_dial(&c->websocket, resolver_address(c->params.resolver),
+		       now_us);
 }
 
 static int64_t look_at_reach(struct connection *c, int64_t now_us)
 {
-	int64_t until_us = c->dialled_us + REACH_US;
+	int64_t until_us = websocket_reach_us(&c->websocket);
 	char why[sizeof(c->why)];
 
-	if (is_reached(c))
-		return INT64_MAX; /* from here on libwebsockets looks */
 	if (now_us < until_us)
 		return until_us;
 	snprintf(why, sizeof(why), "nobody answers at %s",
@@ -566,46 +380,20 @@ static int64_t look_at_reach(struct connection *c, int64_t now_us)
 	return INT64_MAX;
 }
 
-/* A name server that is dead is named, as far as this machine knows it. */
-static void describe_dead(char *out, size_t size, const char *host)
-{
-	char text[2048] = "", servers[96] = "";
-	FILE *file = fopen("/etc/resolv.conf", "re");
-	size_t n = 0;
-
-	if (file) {
-		n = fread(text, 1, sizeof(text) - 1, file);
-		fclose(file);
-	}
-	text[n] = '\0';
-	resolver_servers(servers, sizeof(servers), text);
-	snprintf(out, size, "%.80s cannot be looked up: %s %s", host,
-		 *servers ? "no answer from the name server"
-			  : "/etc/resolv.conf names no name server",
-		 servers);
-}
-
 static int64_t look_at_name(struct connection *c, int64_t now_us)
 {
-	const struct connection_params *p = &c->params;
-	const char *host = target_host(p->target);
+	struct resolver *resolver = c->params.resolver;
+	enum resolver_result result = resolver_look(resolver, now_us);
 	char why[sizeof(c->why)];
 
-	switch (resolver_look(p->resolver, now_us)) {
-	case RESOLVER_LOOKING:
-		return resolver_until_us(p->resolver);
-	case RESOLVER_FOUND:
-		c->resolving = false;
+	if (result == RESOLVER_LOOKING)
+		return resolver_until_us(resolver);
+	c->resolving = false;
+	if (result == RESOLVER_FOUND) {
 		dial(c, now_us);
 		return now_us;
-	case RESOLVER_NO_NAME:
-		snprintf(why, sizeof(why), "there is no host %.100s", host);
-		break;
-	case RESOLVER_DEAD:
-		describe_dead(why, sizeof(why), host);
-		break;
 	}
-	c->resolving = false;
+	resolver_tell(resolver, result, why, sizeof(why));
 	set_outcome(c, OUTCOME_UNNAMED, why);
 	ended(c);
 	return INT64_MAX;
@@ -621,52 +409,48 @@ int64_t connection_look(struct connection *c, int64_t now_us)
 		return look_at_name(c, now_us);
 	if (c->dialog)
 		return look_at_dialog(c, now_us);
-	return c->wsi ? look_at_reach(c, now_us) : INT64_MAX;
+	return look_at_reach(c, now_us);
 }
 
 /* --- its beginning ---------------------------------------------------------
  */
 
-static int add_authorization(struct connection *c, struct lws *wsi,
-			     uint8_t **at, size_t n)
+static int heard(void *context, const uint8_t *bytes, size_t n, bool first,
+		 bool final)
 {
-	const char *value = c->params.target->authorization;
-
-	return lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION,
-					    (const unsigned char *)value,
-					    (int)strlen(value), at, *at + n);
+	return received(context, bytes, n, first, final);
 }
 
-int connection_callback(struct lws *wsi, int reason, void *in, size_t n)
+static void ponged(void *context)
 {
-	struct connection *c;
+	struct connection *c = context;
 
-	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED)
-		return 0; /* loop_turn() returns */
-	c = lws_get_opaque_user_data(wsi);
-	if (!c || !c->used || (c->wsi && c->wsi != wsi))
-		return 0; /* not a connection of ours, or no more */
-	switch (reason) {
-	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		return add_authorization(c, wsi, in, n);
-	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-		return connected(c, wsi);
-	case LWS_CALLBACK_CLIENT_RECEIVE:
-		return received_frame(c, wsi, in, n);
-	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-		dialog_heard(c->dialog, clock_monotonic_us());
-		return 0;
-	case LWS_CALLBACK_CLIENT_WRITEABLE:
-		return writeable(c);
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		return failed(c, wsi, in, n);
-	case LWS_CALLBACK_CLIENT_CLOSED:
-	case LWS_CALLBACK_WSI_DESTROY: /* all that a killed try gets */
-		return ended(c);
-	default:
-		return 0;
-	}
+	dialog_heard(c->dialog, clock_monotonic_us());
 }
+
+static void websocket_failed(void *context, enum outcome outcome,
+			     const char *why)
+{
+	struct connection *c = context;
+
+	if (!c->given_up)
+		set_outcome(c, outcome, why);
+	ended(c);
+}
+
+static void websocket_ended(void *context)
+{
+	ended(context);
+}
+
+static const struct websocket_events websocket_events = {
+	.opened = connected,
+	.received = heard,
+	.ponged = ponged,
+	.writeable = writeable,
+	.failed = websocket_failed,
+	.ended = websocket_ended,
+};
 
 /* There is nothing to wait for: the first request carries the hello. */
 static void start_posts(struct connection *c)
@@ -683,6 +467,10 @@ static void start_websocket(struct connection *c)
 {
 	const struct connection_params *p = &c->params;
 
+	c->websocket = (struct websocket){ .loop = p->loop,
+					   .target = p->target,
+					   .events = &websocket_events,
+					   .context = c };
 	c->resolving = true;
 	resolver_start(p->resolver, clock_monotonic_us());
 }

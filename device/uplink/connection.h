@@ -23,7 +23,6 @@
 #include "device/uplink/target.h"
 
 struct connection;
-struct lws;
 
 enum connection_event {
 	CONNECTION_WELCOMED, /* it is live, or with `hold` ready for that */
@@ -105,8 +104,5 @@ const char *connection_why(const struct connection *c);
 
 /* NULL before there is one. Borrowed until CONNECTION_ENDED. */
 struct dialog *connection_dialog(const struct connection *c);
-
-/* For loop.c: what libwebsockets calls; reason as it has it. */
-int connection_callback(struct lws *wsi, int reason, void *in, size_t n);
 
 #endif

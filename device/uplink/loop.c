@@ -11,8 +11,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/wire.h"
-#include "device/uplink/connection.h"
 #include "device/uplink/https.h"
+#include "device/uplink/websocket.h"
 
 /*
  * TCP, TLS and the upgrade, together: some round trips. What takes longer may
@@ -70,7 +70,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 		    void *user, void *in, size_t n)
 {
 	(void)user;
-	return connection_callback(wsi, (int)reason, in, n);
+	return websocket_callback(wsi, (int)reason, in, n);
 }
 
 static int open_context(struct loop *l, const struct loop_params *params)

@@ -276,3 +276,31 @@ void resolver_servers(char *out, size_t size, const char *text)
 					 used ? ", " : "", (int)n, line);
 	}
 }
+
+/* A name server that is dead is named, as far as this machine knows it. */
+static void tell_dead(const char *host, char *out, size_t size)
+{
+	char text[2048] = "", servers[96] = "";
+	FILE *file = fopen("/etc/resolv.conf", "re");
+	size_t n = 0;
+
+	if (file) {
+		n = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+	}
+	text[n] = '\0';
+	resolver_servers(servers, sizeof(servers), text);
+	snprintf(out, size, "%.80s cannot be looked up: %s %s", host,
+		 *servers ? "no answer from the name server"
+			  : "/etc/resolv.conf names no name server",
+		 servers);
+}
+
+void resolver_tell(const struct resolver *r, enum resolver_result result,
+		   char *out, size_t size)
+{
+	if (result == RESOLVER_DEAD)
+		tell_dead(r->host, out, size);
+	else
+		snprintf(out, size, "there is no host %.100s", r->host);
+}

@@ -59,6 +59,10 @@ const char *resolver_address(const struct resolver *r);
  */
 bool resolver_reject(struct resolver *r);
 
+/* Why it did not come to RESOLVER_FOUND, with the host's name in it. */
+void resolver_tell(const struct resolver *r, enum resolver_result result,
+		   char *out, size_t size);
+
 /*
  * The name servers of this machine as resolv.conf(5) has them in `text`, for
  * people: "192.168.1.1, 192.168.1.2"; "" without any. Pure.

@@ -31,6 +31,9 @@ test_target_SRC	:= device/uplink/target.c device/uplink/endpoint.c \
 test_netwatch_SRC := device/uplink/netwatch.c
 test_proxy_SRC	:= device/uplink/proxy.c device/uplink/endpoint.c
 test_outcome_SRC := device/uplink/outcome.c
+TESTS	+= websocket_failure
+test_websocket_failure_SRC := device/uplink/websocket_failure.c \
+	   device/uplink/outcome.c common/log.c
 test_resolver_SRC := device/uplink/resolver.c
 HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
 	   device/uplink/https_failure.c common/log.c
@@ -73,6 +76,8 @@ test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
+	   device/uplink/websocket.c device/uplink/websocket_failure.c \
+	   device/uplink/tcp.c \
 	   device/uplink/regulator.c device/uplink/pressure.c \
 	   device/stream/steering.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
