@@ -37,7 +37,7 @@ int loop_turn(struct loop *l, int64_t until_us);
 /* Makes loop_turn() return soon. Any thread, any time. */
 void loop_wake(struct loop *l);
 
-/* For connection.c and websocket.c: the one that there is. */
+/* For whoever connects: the one that there is. */
 struct lws_context *loop_context(const struct loop *l);
 struct https *loop_https(const struct loop *l);
 

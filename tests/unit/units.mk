@@ -76,6 +76,8 @@ test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
 test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
+	   device/uplink/connection_websocket.c \
+	   device/uplink/connection_posts.c \
 	   device/uplink/websocket.c device/uplink/websocket_failure.c \
 	   device/uplink/tcp.c \
 	   device/uplink/regulator.c device/uplink/pressure.c \
