@@ -331,6 +331,7 @@ stream_KNOWS  := none
 v4l2_KNOWS    := stream
 uplink_KNOWS  := stream|status|poster|budget
 encoder_KNOWS := source|stream|v4l2
+media_KNOWS   := encoder|poster|pulse|source|status|stream
 
 .PHONY: check-security
 check-security: ## the tests that SECURITY.md names exist; the units are tight
@@ -341,9 +342,9 @@ check-security: ## the tests that SECURITY.md names exist; the units are tight
 .PHONY: check-layers
 check-layers: ## device, cloud and common stay apart; one owner for a library
 	@echo "  CHECK layers"
-	$(Q)$(foreach d,stream v4l2 uplink encoder,! grep -nE \
+	$(Q)$(foreach d,stream v4l2 uplink encoder media,! grep -nE \
 		'# *include "device/' $(wildcard device/$(d)/*.[ch]) | \
-		grep -vE '"device/($(d)|$($(d)_KNOWS))/' || \
+		grep -vE '"device/($(d)|$($(d)_KNOWS))[/.]' || \
 		{ echo "check-layers: device/$(d) knows $($(d)_KNOWS)"; \
 		exit 1; };)
 	$(Q)! grep -nE '# *include.*[</"](cloud|tests)/' /dev/null \

@@ -26,7 +26,7 @@
 #include "device/budget/budget.h"
 #include "device/check/check.h"
 #include "device/config.h"
-#include "device/media.h"
+#include "device/media/media.h"
 #include "device/poster/poster.h"
 #include "device/pulse.h"
 #include "device/push/push.h"
@@ -71,7 +71,7 @@ struct camera {
 	int media_result; /* the media thread's, until it opened or ended */
 	atomic_bool opened;
 	int verdict;			/* main's: why it leaves */
-	struct media_counters counters; /* once it has run */
+	struct parts_counters counters; /* once it has run */
 	struct pulse pulse;
 	struct watchdog watchdog;
 	struct poster *poster; /* NULL: none are made */
@@ -504,7 +504,7 @@ static bool stop(struct camera *c)
 
 static void report(const struct camera *c)
 {
-	const struct media_counters *media = &c->counters;
+	const struct parts_counters *media = &c->counters;
 
 	log_info("made %" PRIu64 " parts of %" PRIu64 " frames, %" PRIu64
 		 " bytes of H.264",

@@ -208,6 +208,10 @@ test_source_v4l2_SRC := $(HARDWARE) device/source/source.c \
 test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+# What the media thread does with it.
+TESTS	+= dates
+test_dates_SRC	:= device/media/dates.c
+
 # The stream and its files.
 WINDOW	:= device/stream/window.c common/wire.c
 PLAYLIST := device/stream/playlist.c common/names.c common/text.c $(WINDOW)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * media: the media thread's work: source, encoder, cutter, packager, and into
- * the handover. It never waits for the network. A source or an encoder that
- * breaks is opened again, after a pause, for as long as it takes; viewers see
- * a discontinuity, then the picture.
+ * media: the media thread's work: what the feed gives becomes parts, posters,
+ * or nothing, as it is ordered. It never waits for the network. A source or an
+ * encoder that breaks is opened again, after a pause, for as long as it takes;
+ * viewers see a discontinuity, then the picture.
  *
  * Media thread, but for media_window() before media_run().
  */
-#ifndef DEVICE_MEDIA_H
-#define DEVICE_MEDIA_H
+#ifndef DEVICE_MEDIA_MEDIA_H
+#define DEVICE_MEDIA_MEDIA_H
 
 #include <stdint.h>
 
-#include "device/encoder/encoder.h"
+#include "device/media/parts.h"
 #include "device/poster/poster_maker.h"
 #include "device/pulse.h"
 #include "device/source/source.h"
@@ -52,14 +52,8 @@ struct window_params media_window(const struct media *m);
  */
 int media_run(struct media *m, struct handover *handover);
 
-/* Counters, after media_run() has returned. */
-struct media_counters {
-	uint64_t frames;     /* access units put into parts */
-	uint64_t h264_bytes; /* their size as they came in, Annex B */
-	uint64_t parts;
-};
-
-const struct media_counters *media_counters(const struct media *m);
+/* After media_run() has returned, until media_close(). */
+const struct parts_counters *media_counters(const struct media *m);
 
 void media_close(struct media **m);
 

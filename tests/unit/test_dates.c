@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/media/dates.h"
+
+#include "tests/unit/check_main.h"
+
+#define OFFSET 1700000000000000LL /* wall minus monotonic */
+#define NOW    100000000LL	  /* monotonic */
+
+static struct dates d;
+
+static void setup(void)
+{
+	d = (struct dates){ 0 };
+}
+
+START_TEST(nothing_is_tied_at_first)
+{
+	ck_assert(!d.set);
+	dates_set(&d, 900000, NOW, OFFSET);
+	ck_assert(d.set);
+}
+END_TEST
+
+START_TEST(dates_go_on_with_media_time)
+{
+	dates_set(&d, 900000, NOW, OFFSET);
+	ck_assert_int_eq(dates_wall_us(&d, 900000), NOW + OFFSET);
+	ck_assert_int_eq(dates_wall_us(&d, 990000), NOW + OFFSET + 1000000);
+	ck_assert_int_eq(dates_wall_us(&d, 899991), NOW + OFFSET - 100);
+	/* months later, without an overflow */
+	ck_assert_int_eq(dates_wall_us(&d, 900000 + 90000LL * 86400 * 365),
+			 NOW + OFFSET + 1000000LL * 86400 * 365);
+}
+END_TEST
+
+START_TEST(a_clock_that_drifts_was_not_set)
+{
+	dates_set(&d, 0, NOW, OFFSET);
+	ck_assert(!dates_are_off(&d, OFFSET));
+	ck_assert(!dates_are_off(&d, OFFSET + 500000));
+	ck_assert(!dates_are_off(&d, OFFSET - 500000));
+	ck_assert(dates_are_off(&d, OFFSET + 500001));
+	ck_assert(dates_are_off(&d, OFFSET - 500001));
+}
+END_TEST
+
+START_TEST(a_clock_that_was_set_counts_from_the_next_tie)
+{
+	dates_set(&d, 0, NOW, 0); /* 1970 */
+	ck_assert(dates_are_off(&d, OFFSET));
+	dates_set(&d, 180000, NOW + 2000000, OFFSET);
+	ck_assert(!dates_are_off(&d, OFFSET));
+	ck_assert_int_eq(dates_wall_us(&d, 180000), NOW + 2000000 + OFFSET);
+}
+END_TEST
+
+START_TEST(a_picture_was_taken_when_it_says_or_now)
+{
+	static const struct {
+		const char *what;
+		int64_t pts_90k, expected;
+	} rows[] = {
+		{ "just now", NOW * 9 / 100, NOW },
+		{ "a second ago", (NOW - 1000000) * 9 / 100, NOW - 1000000 },
+		{ "five seconds ago", (NOW - 5000000) * 9 / 100,
+		  NOW - 5000000 },
+		{ "longer ago", (NOW - 5000000) * 9 / 100 - 1, NOW },
+		{ "in the future", NOW * 9 / 100 + 1, NOW },
+		{ "a recording, from zero", 0, NOW },
+		{ "before zero", -90000, NOW },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_msg(dates_captured_us(rows[i].pts_90k, NOW) ==
+				      rows[i].expected,
+			      "%s", rows[i].what);
+}
+END_TEST
+
+CHECK_MAIN(dates, setup, NULL, nothing_is_tied_at_first,
+	   dates_go_on_with_media_time, a_clock_that_drifts_was_not_set,
+	   a_clock_that_was_set_counts_from_the_next_tie,
+	   a_picture_was_taken_when_it_says_or_now)
