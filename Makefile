@@ -313,14 +313,14 @@ libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
 libwebsockets_OWNERS  := device/uplink/websocket.c device/uplink/loop.c \
-	   cloud/server.c \
+	   cloud/server_state.h \
 	   cloud/http/session_state.h cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c
 libcurl_HEADERS := curl/
 libcurl_OWNERS  := device/uplink/https.c device/uplink/https_call.c \
 	   device/uplink/https_call.h device/uplink/https_failure.c
 libev_HEADERS := ev\.h|libev/
-libev_OWNERS  := cloud/server.c cloud/http/session_state.h
+libev_OWNERS  := cloud/server_state.h cloud/http/session_state.h
 openssl_HEADERS := openssl/
 openssl_OWNERS  := cloud/key.c cloud/tls_pair.c cloud/password.c
 zlib_HEADERS := zlib\.h

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "server"
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cloud/limit/address.h"
+#include "cloud/server_state.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define ACCEPT_AT_ONCE 64
+
+/* No TLS is spoken here: such a client sees that it is not welcome. */
+static void turn_away(struct server *s, int fd, enum refusal why)
+{
+	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
+				     "Retry-After: 5\r\n"
+				     "Connection: close\r\n"
+				     "Content-Length: 0\r\n\r\n";
+
+	s->counters.refused[why]++;
+	send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+static void adopt(struct server *s, int fd, const struct address *from)
+{
+	s->accepted = from;
+	lws_adopt_socket(s->context, fd); /* closes on failure */
+	s->accepted = NULL;
+}
+
+/* Plain HTTP, certificate or not: it is for this machine or a safe network. */
+void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
+			   int events)
+{
+	struct server *s = watcher->data;
+	struct address from;
+	int fd = listener_accept(&s->metrics, &from);
+
+	(void)loop;
+	(void)events;
+	if (fd < 0)
+		return;
+	if (s->counters.sessions >= s->params.max_connections) {
+		turn_away(s, fd, REFUSED_CONNECTIONS);
+		return;
+	}
+	address_set_inside(&from);
+	s->accepted = &from;
+	lws_adopt_descriptor_vhost(lws_get_vhost_by_name(s->context, "default"),
+				   LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET,
+				   (lws_sock_file_fd_type){ .sockfd = fd },
+				   NULL, NULL);
+	s->accepted = NULL;
+}
+
+void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
+{
+	struct server *s = watcher->data;
+
+	(void)events;
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		struct address from;
+		int fd = listener_accept(&s->listener, &from);
+
+		if (fd == -EAGAIN || fd == -EINTR)
+			return;
+		if (fd < 0) {
+			/* Out of files or memory; the next tick tries again. */
+			log_warn("cannot accept: %s", strerror(-fd));
+			ev_io_stop(loop, watcher);
+			return;
+		}
+		if (s->counters.sessions >= s->params.max_connections)
+			turn_away(s, fd, REFUSED_CONNECTIONS);
+		else if (!guard_may_connect(s->guard, &from))
+			turn_away(s, fd, REFUSED_ADDRESS);
+		else
+			adopt(s, fd, &from);
+	}
+}
+
+void server_hang_up_late(struct server *s, int64_t now_us)
+{
+	int64_t before_us = now_us - (int64_t)s->params.head_s * 1000000;
+	struct lws *late;
+
+	while ((late = guard_late(s->guard, before_us))) {
+		if (guard_disconnect(s->guard, late))
+			s->counters.refused[REFUSED_HEAD]++;
+		lws_set_timeout(late, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+	}
+}
+
+void server_count(struct server *s, struct lws *wsi,
+		  enum lws_callback_reasons reason)
+{
+	if (reason == LWS_CALLBACK_WSI_CREATE) {
+		s->counters.sessions++;
+		if (s->accepted)
+			guard_connect(s->guard, wsi, s->accepted,
+				      clock_monotonic_us());
+	} else if (reason == LWS_CALLBACK_WSI_DESTROY) {
+		if (s->counters.sessions)
+			s->counters.sessions--;
+		if (guard_disconnect(s->guard, wsi) && !s->draining_us)
+			s->counters.refused[REFUSED_HEAD]++;
+	}
+}

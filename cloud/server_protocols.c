@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#define LOG_MODULE "server"
+#include <errno.h>
+#include <string.h>
+
+#include "cloud/http/reply.h"
+#include "cloud/http/session.h"
+#include "cloud/http/transfer.h"
+#include "cloud/http/wsi.h"
+#include "cloud/server_state.h"
+#include "common/log.h"
+
+#define RECEIVE_BYTES (64 << 10)
+
+/* While it starts its errors are for people; later, peers can cause them. */
+static enum log_level lws_error_level = LOG_ERROR;
+
+static void log_from_lws(int level, const char *line)
+{
+	char text[256];
+	size_t n = strcspn(line, "\n");
+
+	log_write(level == LLL_ERR ? lws_error_level : LOG_DEBUG, LOG_MODULE,
+		  "libwebsockets: %s", log_escape(text, sizeof(text), line, n));
+}
+
+static int confirm_upgrade(struct server *s, struct lws *wsi,
+			   const char *protocol)
+{
+	int refused;
+
+	/* HTTP/2 without TLS is of no use to browsers, so to nobody. */
+	if (strcasecmp(protocol, "websocket") != 0)
+		return -1;
+	refused = publish_confirm(&s->door, wsi);
+	if (!refused)
+		session_leave(s->sessions, wsi);
+	return refused;
+}
+
+/* CONNECT, and methods that libwebsockets does not know. */
+static int refuse_method(struct server *s, struct lws *wsi)
+{
+	struct reply *reply = reply_new_text(405,
+					     "Allow: GET, HEAD, OPTIONS\r\n"
+					     "Connection: close\r\n",
+					     "There is no such method here.");
+
+	session_leave(s->sessions, wsi);
+	return wsi_refuse(wsi, &reply);
+}
+
+static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
+			 void *user, void *in, size_t n)
+{
+	struct server *s = lws_context_user(lws_get_context(wsi));
+
+	(void)user;
+	server_count(s, wsi, reason);
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return confirm_upgrade(s, wsi, in);
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return -1; /* a WebSocket without our protocol */
+	case LWS_CALLBACK_RAW_RX:
+		return refuse_method(s, wsi);
+	default:
+		return session_callback(s->sessions, wsi, reason, in, n);
+	}
+}
+
+static int publish_protocol(struct lws *wsi, enum lws_callback_reasons reason,
+			    void *user, void *in, size_t n)
+{
+	struct server *s = lws_context_user(lws_get_context(wsi));
+
+	(void)user;
+	return publish_callback(&s->door, wsi, reason, in, n);
+}
+
+void server_reload_tls(struct server *s)
+{
+	const struct server_params *p = &s->params;
+
+	if (!p->tls_cert_file)
+		return;
+	if (tls_pair_check(&s->tls) < 0) {
+		log_error("the certificate of before stays in use");
+		return;
+	}
+	lws_error_level = LOG_ERROR;
+	lws_tls_cert_updated(s->context, p->tls_cert_file, p->tls_key_file,
+			     NULL, 0, NULL, 0);
+	lws_error_level = LOG_DEBUG;
+	log_info("the certificate was read again");
+}
+
+int server_open_context(struct server *s)
+{
+	void *loops[] = { s->loop };
+	struct lws_context_creation_info info = {
+		/* We accept; see server_accept(). */
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = s->protocols,
+		.user = s,
+		.foreign_loops = loops,
+		/* poll() would walk along all idle connections each time. */
+		.options =
+			LWS_SERVER_OPTION_LIBEV |
+			LWS_SERVER_OPTION_DISABLE_IPV6 |
+			LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG,
+		/* What is not HTTP to it is answered by refuse_method(). */
+		.listen_accept_role = "raw-skt",
+		.listen_accept_protocol = "http",
+		/* Anything else makes it search its connections linearly. */
+		.fd_limit_per_thread = 0,
+		.max_http_header_data = (unsigned short)s->params.max_head,
+		.max_http_header_pool = 0, /* one for each connection */
+		.pt_serv_buf_size = RECEIVE_BYTES,
+		.timeout_secs = s->params.head_s,
+		.keepalive_timeout = (int)s->params.head_s,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+	};
+
+	/* One write takes all of it: what is beyond would be copied. */
+	s->protocols[0] = (struct lws_protocols){
+		.name = "http",
+		.callback = http_callback,
+		.tx_packet_size = TRANSFER_WRITE,
+	};
+	s->protocols[1] = (struct lws_protocols){
+		.name = WIRE_PROTOCOL,
+		.callback = publish_protocol,
+		.per_session_data_size = publish_session_size(),
+		.rx_buffer_size = RECEIVE_BYTES,
+	};
+	if (s->params.tls_cert_file) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = s->params.tls_cert_file;
+		info.ssl_private_key_filepath = s->params.tls_key_file;
+		info.alpn = "h2,http/1.1";
+	}
+	lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
+	lws_error_level = LOG_ERROR;
+	s->context = lws_create_context(&info);
+	lws_error_level = LOG_DEBUG;
+	if (!s->context) {
+		log_error("libwebsockets does not start; is the package "
+			  "libwebsockets-evlib-ev installed, and can "
+			  "certificate and key be read?");
+		return -EINVAL;
+	}
+	return 0;
+}
