@@ -37,7 +37,8 @@ test_websocket_failure_SRC := device/uplink/websocket_failure.c \
 test_resolver_SRC := device/uplink/resolver.c
 HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
 	   device/uplink/https_failure.c common/log.c
-DIALOG	:= device/uplink/dialog.c device/uplink/sendplan.c \
+DIALOG	:= device/uplink/dialog.c device/uplink/dialog_hear.c \
+	   device/uplink/dialog_speak.c device/uplink/sendplan.c \
 	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
 	   device/uplink/relay_clock.c device/uplink/flow.c common/wire.c \
 	   common/trace.c
