@@ -245,6 +245,9 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 	}
 	if (ends_newest(c, *playlist))
 		segments_newest(&c->segments)->complete = true;
+	/* It may end a segment without WIRE_LAST; what it lists is no hole. */
+	if (meta->first_msn < c->segments.run_msn)
+		c->segments.run_msn = meta->first_msn;
 	playlist_close(&c->playlist);
 	c->playlist = *playlist;
 	c->playlist_us = now_us;

@@ -204,10 +204,11 @@ static int add_segment(struct segments *all, const struct wire_part *part,
 	    add_part(&s, part, flags, reply) < 0)
 		return -ENOMEM;
 	before = segments_newest(all);
+	/* what was left in the middle is a hole, too: no list may name it */
+	if (!before || before->msn + 1 != s.msn || !before->complete)
+		all->run_msn = s.msn;
 	if (before)
 		before->complete = true;
-	if (!before || before->msn + 1 != s.msn)
-		all->run_msn = s.msn;
 	all->segment[all->count++] = s;
 	return 0;
 }

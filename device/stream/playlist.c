@@ -98,19 +98,26 @@ static bool shown_closed(const struct view *v, const struct window_segment *s)
 	return s->closed && parts_shown(v, s) == s->count;
 }
 
+/*
+ * The list of a reader that lacks the newest is as long as that of any other:
+ * it must not get shorter than three target durations (6.2.2) because the
+ * window has gone on meanwhile.
+ */
 static bool make_view(struct view *v, const struct window *w,
 		      const struct playlist_params *params)
 {
 	*v = (struct view){ .window = w,
-			    .from = window_first_listed(w),
 			    .to = window_count(w),
 			    .last = params->last };
+	while (v->to > 0 && window_at(w, v->to - 1)->msn > params->last.msn)
+		v->to--;
+	if (!v->to)
+		return false;
+	v->from = window_first_listed_to(
+		w, v->to, shown_closed(v, window_at(w, v->to - 1)));
 	while (v->from < v->to &&
 	       window_at(w, v->from)->msn < params->first_msn)
 		v->from++;
-	while (v->to > v->from &&
-	       window_at(w, v->to - 1)->msn > params->last.msn)
-		v->to--;
 	return v->to > v->from;
 }
 
@@ -230,11 +237,13 @@ int playlist_render(char *out, size_t size, const struct window *w,
 
 size_t playlist_bound(const struct window *w)
 {
-	size_t lines = 16;
+	size_t lines = 16, most_parts = 0;
 
-	for (size_t i = window_first_listed(w); i < window_count(w); i++)
-		lines += 5 + (window_count(w) - i <= SEGMENTS_WITH_PARTS
-				      ? window_at(w, i)->count
-				      : 0);
-	return lines * LINE_BOUND;
+	for (size_t i = 0; i < window_count(w); i++) {
+		size_t parts = window_at(w, i)->count;
+
+		lines += 5;
+		most_parts = parts > most_parts ? parts : most_parts;
+	}
+	return (lines + SEGMENTS_WITH_PARTS * most_parts) * LINE_BOUND;
 }

@@ -266,19 +266,27 @@ static bool listed_enough(const struct window *w, size_t closed,
 	       duration_90k >= (uint64_t)w->params.target_ms * 90 * 3;
 }
 
-size_t window_first_listed(const struct window *w)
+size_t window_first_listed_to(const struct window *w, size_t end, bool whole)
 {
 	uint64_t duration_90k = 0;
-	size_t i = w->held, closed = 0;
+	size_t i = end, closed = 0;
 
+	assert(end <= w->held);
 	while (i > 0 && !window_at(w, i - 1)->given_up &&
 	       !listed_enough(w, closed, duration_90k)) {
 		const struct window_segment *s = window_at(w, --i);
 
-		closed += s->closed;
-		duration_90k += s->closed ? s->duration_90k : 0;
+		if (!s->closed || (i + 1 == end && !whole))
+			continue;
+		closed++;
+		duration_90k += s->duration_90k;
 	}
 	return i;
+}
+
+size_t window_first_listed(const struct window *w)
+{
+	return window_first_listed_to(w, w->held, true);
 }
 
 /*

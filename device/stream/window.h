@@ -123,6 +123,12 @@ const struct window_segment *window_find(const struct window *w, uint32_t msn);
 size_t window_first_listed(const struct window *w);
 
 /*
+ * The same for a reader that lacks what is newer: of a list that ends before
+ * index `end` (<= count), all of its last segment in it, or some parts only.
+ */
+size_t window_first_listed_to(const struct window *w, size_t end, bool whole);
+
+/*
  * The place behind `at` that holds a part, for sending in order. Returns false
  * when there is none yet. An `at` that was evicted goes on with the oldest.
  */

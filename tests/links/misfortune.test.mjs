@@ -88,7 +88,7 @@ async function recover() {
     await sleep(500);
   const row = {
     delay: median(stage.viewer.between(Date.now() - 3000)),
-    asked: stage.asked(), rss: stage.rss(), parts: stage.viewer.parts.length,
+    asked: stage.asked(), rss: stage.rss(), memory: await stage.memory(), parts: stage.viewer.parts.length,
     missing: stage.viewer.missing(),
   };
 
@@ -116,7 +116,8 @@ test(`${MINUTES} minutes of misfortune, SEED=${random.seed}`, async (t) => {
     t.diagnostic(`${figures.events.length} misfortunes: delay ` +
       `${Math.round(last.delay)} ms, ${last.parts} parts, ${last.missing} ` +
       `segments missing, camera ${last.rss.camera} KiB, relay ` +
-      `${last.rss.relay} KiB`);
+      `${last.rss.relay} KiB, of it ${last.memory.stored} KiB stored and ` +
+      `${last.memory.replies} KiB in answers`);
   }
   assert.deepEqual(stage.viewer.disorder(), []);
   for (const who of ['camera', 'relay'])

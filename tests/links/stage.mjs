@@ -75,6 +75,21 @@ export class Stage {
     return { camera: Stage.rss(this.camera), relay: Stage.rss(this.relay) };
   }
 
+  /* What the relay says of its memory, in KiB: { stored, replies, resident }. */
+  async memory() {
+    const client = this.relay.client('cam');
+
+    try {
+      const { body } = await client.get('/metrics');
+
+      return Object.fromEntries(
+        [...`${body}`.matchAll(/oriel_memory_bytes\{kind="(\w+)"\} (\d+)/g)]
+          .map(([, kind, bytes]) => [kind, Math.round(bytes / 1024)]));
+    } finally {
+      client.close();
+    }
+  }
+
   /* LINKS_LOGS=FOLDER: what was said, to find out what happened. */
   #keepLogs() {
     const folder = process.env.LINKS_LOGS;

@@ -14,8 +14,7 @@ export class Viewer {
   constructor(client, options = {}) {
     this.client = client;
     this.follower = new Follower(client, {
-      // Where pictures are left out, a hint was for one of them.
-      onPart: (part) => this.#take(part), pdtSlack: 0.05, keysForeseen: false,
+      onPart: (part) => this.#take(part), pdtSlack: 0.05,
       ...options,
     });
     // What came late in a burst may be gone sooner than by the clock.
@@ -74,13 +73,9 @@ export class Viewer {
     }).map(({ msn, part }) => `${msn}.${part} is out of order`);
   }
 
-  /*
-   * What the checker found, but for one: while a relay catches up, the list
-   * of what it has is short, because the camera's window has gone on.
-   */
+  /* What the checker found. */
   problems() {
-    return this.follower.problems.filter((text) =>
-      !/shorter than 3 TARGETDURATION after a removal/.test(text));
+    return this.follower.problems;
   }
 
   /* Segments that were never to be had, between the first and the last. */

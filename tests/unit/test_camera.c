@@ -281,6 +281,27 @@ START_TEST(a_hole_between_segments_begins_a_new_run)
 }
 END_TEST
 
+START_TEST(a_segment_left_in_the_middle_begins_a_new_run_unless_it_is_listed)
+{
+	struct wire_welcome held = { 0 };
+
+	put_segments(camera, 10, 10);
+	put_part(camera, 11, 0, 0);
+	put_part(camera, 11, 1, 0);
+	put_segments(camera, 12, 12);
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 12);
+	/* but the device says that this was all of it */
+	put_playlist(camera, 10, 12, 2, 0);
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 10);
+	put_segments(camera, 13, 13);
+	put_playlist(camera, 11, 13, 2, 0);
+	ck_assert(camera_welcome(camera, &held));
+	ck_assert_uint_eq(held.first_msn, 10);
+}
+END_TEST
+
 START_TEST(welcome_names_nothing_that_was_evicted)
 {
 	struct wire_welcome held;
@@ -634,6 +655,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_stream_that_goes_back_is_refused, a_hole_in_a_segment_is_refused,
 	   a_segment_has_one_init_and_one_epoch, a_part_needs_its_init,
 	   a_hole_between_segments_begins_a_new_run,
+	   a_segment_left_in_the_middle_begins_a_new_run_unless_it_is_listed,
 	   welcome_names_nothing_that_was_evicted,
 	   a_playlist_must_not_name_a_part_that_is_not_here,
 	   an_older_playlist_changes_nothing,

@@ -109,6 +109,40 @@ START_TEST(a_reader_that_lacks_the_newest_parts_is_not_told_of_them)
 }
 END_TEST
 
+/* Of a window of four: whoever is behind has four, too, and never fewer. */
+START_TEST(the_list_of_a_reader_that_is_behind_is_as_long_as_any)
+{
+	static const struct {
+		struct wire_position last;
+		uint32_t first_msn;
+	} rows[] = {
+		{ { 893, 0 }, 890 }, { { 893, 1 }, 890 }, { { 894, 0 }, 890 },
+		{ { 894, 1 }, 891 }, { { 895, 0 }, 891 }, { { 897, 1 }, 894 },
+	};
+
+	for (int i = 0; i < 8; i++) {
+		add(WIRE_INDEPENDENT, 90000);
+		add(WIRE_LAST, 90000);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct playlist_params behind = { .last = rows[i].last };
+		int n = render(&behind);
+
+		ck_assert_int_gt(n, 0);
+		ck_assert_uint_eq(facts.first_msn, rows[i].first_msn);
+		ck_assert_int_eq(wire_compare(facts.last, rows[i].last), 0);
+		ck_assert_uint_gt(playlist_bound(window), (size_t)n);
+	}
+	/* what is not there any more, or was never seen, makes it shorter */
+	render(&(struct playlist_params){ .first_msn = 893,
+					  .last = { 895, 1 } });
+	ck_assert_uint_eq(facts.first_msn, 893);
+	ck_assert_int_eq(
+		render(&(struct playlist_params){ .last = { 889, 0 } }),
+		-ENODATA);
+}
+END_TEST
+
 START_TEST(the_hint_behind_a_closed_segment_is_the_next_ones_first_part)
 {
 	add(WIRE_INDEPENDENT, 18000);
@@ -204,6 +238,7 @@ END_TEST
 CHECK_MAIN(playlist, setup, teardown, a_young_stream_reads_as_the_rules_want_it,
 	   before_the_first_whole_segment_there_is_no_playlist,
 	   a_reader_that_lacks_the_newest_parts_is_not_told_of_them,
+	   the_list_of_a_reader_that_is_behind_is_as_long_as_any,
 	   the_hint_behind_a_closed_segment_is_the_next_ones_first_part,
 	   a_reader_that_lacks_old_segments_is_not_told_of_them,
 	   the_discontinuity_sequence_counts_tags_that_left_the_list,

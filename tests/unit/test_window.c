@@ -207,6 +207,40 @@ START_TEST(the_list_keeps_three_target_durations_of_short_segments)
 }
 END_TEST
 
+START_TEST(a_list_that_ends_earlier_is_as_long)
+{
+	static const struct {
+		size_t end;
+		bool whole;
+		size_t first;
+	} rows[] = {
+		{ 8, true, 5 },	 { 8, false, 4 }, { 7, true, 4 },
+		{ 5, true, 2 },	 { 5, false, 1 }, { 3, true, 0 },
+		{ 3, false, 0 }, { 1, true, 0 },  { 0, true, 0 },
+	};
+
+	add_segments(8);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_uint_eq(window_first_listed_to(window, rows[i].end,
+							 rows[i].whole),
+				  rows[i].first);
+	add(0); /* an open one has no end, whole or not */
+	ck_assert_uint_eq(window_first_listed_to(window, 9, true), 5);
+	ck_assert_uint_eq(window_first_listed_to(window, 9, false), 5);
+}
+END_TEST
+
+START_TEST(a_list_that_ends_earlier_does_not_go_back_over_a_hole)
+{
+	add_segments(3);
+	window_jump(window, &(struct window_place){ .msn = 200 });
+	add_segments(2);
+	ck_assert_uint_eq(window_first_listed_to(window, 5, true), 3);
+	ck_assert_uint_eq(window_first_listed_to(window, 4, true), 3);
+	ck_assert_uint_eq(window_first_listed_to(window, 3, true), 3);
+}
+END_TEST
+
 START_TEST(the_list_is_bounded_however_short_segments_are)
 {
 	struct window_segment old;
@@ -366,6 +400,8 @@ CHECK_MAIN(window, setup, teardown, limits_that_contradict_are_refused,
 	   a_past_that_only_players_know_is_broken_with_too,
 	   the_list_holds_the_asked_number_of_closed_segments,
 	   the_list_keeps_three_target_durations_of_short_segments,
+	   a_list_that_ends_earlier_is_as_long,
+	   a_list_that_ends_earlier_does_not_go_back_over_a_hole,
 	   the_list_is_bounded_however_short_segments_are,
 	   a_segment_stays_for_another_list_and_then_goes,
 	   a_long_run_needs_no_more_memory_than_a_short_one,
