@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #define LOG_MODULE "server"
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cloud/http/later.h"
 #include "cloud/limit/address.h"
 #include "cloud/server_state.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 #define ACCEPT_AT_ONCE 64
+#define AWAY_S	       3 /* those whom there is no room for */
 
 /* No TLS is spoken here: such a client sees that it is not welcome. */
 static void turn_away(struct server *s, int fd, enum refusal why)
 {
-	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-				     "Retry-After: 5\r\n"
-				     "Connection: close\r\n"
-				     "Content-Length: 0\r\n\r\n";
+	char answer[128];
+	int n = snprintf(answer, sizeof(answer),
+			 "HTTP/1.1 503 Service Unavailable\r\n"
+			 "Retry-After: %u\r\n"
+			 "Connection: close\r\n"
+			 "Content-Length: 0\r\n\r\n",
+			 AWAY_S + later_s());
 
 	s->counters.refused[why]++;
-	send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(fd, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
 }
 

@@ -4,6 +4,8 @@
  * when it is needed.
  */
 const PLAYLIST = 'index.m3u8';
+const RETRY_DELAY = 250; // ms, about
+const MOST_RETRY_DELAY = 2000;
 
 /* 503: what may come; 404: what was lost; 429: too much at once. */
 const RETRY_ANSWERS = [0, 400, 404, 429, 503];
@@ -13,8 +15,9 @@ const CATCH_UP = 1.25;
 function loadPolicy({ firstByte, whole, tries }) {
   const retry = {
     maxNumRetry: tries,
-    retryDelayMs: 250,
-    maxRetryDelayMs: 2000,
+    // hls.js doubles it, and leaves nothing to chance.
+    retryDelayMs: RETRY_DELAY * (0.5 + Math.random()),
+    maxRetryDelayMs: MOST_RETRY_DELAY * (0.5 + Math.random()),
     shouldRetry: (config, count, isTimeout, response, wanted) => wanted ||
       (count < config.maxNumRetry && RETRY_ANSWERS.includes(response?.code)),
   };

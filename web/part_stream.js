@@ -6,6 +6,7 @@
  * spoken; what this does not understand (no parts, no independent part near
  * the edge, another codec) is left to hls.js.
  */
+import { retryPause } from './backoff.js';
 import { Loader } from './loader.js';
 import { followsOn, newestStart } from './m3u8.js';
 import { Pace } from './pace.js';
@@ -15,7 +16,7 @@ import { Playlists } from './playlists.js';
 const KEEP = 30; // seconds behind the picture that one can go back
 const SLACK = 10; // more than those, so that it is not cut each time
 const TRIES = 4; // in place, before the whole player is started anew
-const TRY_PAUSE = 150; // ms, times the number of the try
+const TRY_PAUSE = 150; // ms, about, times the number of the try
 const LITTLE = 0.05; // seconds that are not worth a seek
 const UNSTEERED = 1; // seconds at most, when parts only come in bursts
 const SAMPLES = 25; // parts that the bitrate is taken from
@@ -272,7 +273,8 @@ export class PartStream {
             this.video.error || this.tries > TRIES)
           throw error;
         this.loader.keep(() => false);
-        await sleep(TRY_PAUSE * this.tries);
+        await sleep(retryPause({ tries: this.tries, first: TRY_PAUSE,
+                                 seconds: error.retryAfter }));
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cloud/http/answer.h"
+#include "cloud/http/later.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/route.h"
@@ -25,14 +26,14 @@ static struct reply *refuse_camera(enum camera_state state)
 {
 	char extra[64], sentence[96];
 
-	snprintf(extra, sizeof(extra), "Retry-After: 1\r\nOriel-State: %s\r\n",
+	snprintf(extra, sizeof(extra), "Oriel-State: %s\r\n",
 		 report_state_name(state));
 	snprintf(sentence, sizeof(sentence),
 		 state == CAMERA_LIVE || state == CAMERA_GONE
 			 ? "What was asked for did not come in time."
 			 : "The camera is not there: %s.",
 		 report_state_name(state));
-	return reply_new_text(503, extra, sentence);
+	return later_new(extra, sentence);
 }
 
 /* How long a request may wait for this camera. */

@@ -47,7 +47,7 @@ static void begin_reply(struct sessions *ss, struct session *s,
 
 	session_stop_waiting(ss, s);
 	if (!reply)
-		reply = reply_hold(ss->no_memory);
+		reply = later_hold(&ss->no_memory);
 	counters->replies[reply->status / 100]++;
 	/* Who is too fast shall not go on as cheaply. */
 	s->last |= reply->status == 429;

@@ -19,6 +19,7 @@
 
 #include "cloud/http/access.h"
 #include "cloud/http/answer_want.h"
+#include "cloud/http/later.h"
 #include "cloud/http/session.h"
 #include "cloud/http/transfer.h"
 
@@ -61,7 +62,8 @@ struct sessions {
 	struct lws_dll2_owner all;
 	struct lws_dll2_owner waiting[SESSIONS_BUCKETS];
 	unsigned int waiting_away; /* of those: for cameras without a device */
-	struct reply *no_memory, *crowded, *leaving, *too_many;
+	struct later no_memory, crowded, leaving;
+	struct reply *too_many;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining, dismissed;
 	bool warned; /* of a proxy */

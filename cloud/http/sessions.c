@@ -24,18 +24,15 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 		return -ENOMEM;
 	ss->params = *params;
 	/* Made now, because there will be no memory when they are needed. */
-	ss->no_memory = reply_new_text(503, "Retry-After: 1\r\n",
-				       "The relay is out of memory.");
-	ss->crowded = reply_new_text(503, "Retry-After: 1\r\n",
-				     "Too many requests wait already.");
-	ss->leaving = reply_new_text(503, "Retry-After: 1\r\n",
-				     "The relay is about to stop.");
 	ss->too_many = reply_new_text(429,
 				      "Retry-After: 1\r\n"
 				      "Connection: close\r\n",
 				      "Too many requests of this address are "
 				      "under way.");
-	if (!ss->no_memory || !ss->crowded || !ss->leaving || !ss->too_many) {
+	if (!ss->too_many ||
+	    later_make(&ss->no_memory, "The relay is out of memory.") < 0 ||
+	    later_make(&ss->crowded, "Too many requests wait already.") < 0 ||
+	    later_make(&ss->leaving, "The relay is about to stop.") < 0) {
 		sessions_close(&ss);
 		return -ENOMEM;
 	}
@@ -51,9 +48,9 @@ void sessions_close(struct sessions **sessions)
 	if (!ss)
 		return;
 	assert(!ss->all.count);
-	reply_release(&ss->no_memory);
-	reply_release(&ss->crowded);
-	reply_release(&ss->leaving);
+	later_release(&ss->no_memory);
+	later_release(&ss->crowded);
+	later_release(&ss->leaving);
 	reply_release(&ss->too_many);
 	free(ss);
 }
@@ -200,7 +197,7 @@ static void send_away(struct sessions *ss, struct session *s, int64_t now_us)
 	if (s->reused && s->transport != TRANSPORT_H2)
 		session_cut(ss, s);
 	else
-		session_start_reply(ss, s, reply_hold(ss->leaving), now_us);
+		session_start_reply(ss, s, later_hold(&ss->leaving), now_us);
 }
 
 /* May free `s`. */

@@ -238,8 +238,9 @@ CAMERA	:= cloud/store/camera.c cloud/store/segments.c \
 	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
 	   cloud/store/audience.c common/names.c common/text.c \
 	   common/wire.c
-TESTS	+= reply blocking route request key gunzip relay_playlist camera store
+TESTS	+= reply later blocking route request key gunzip relay_playlist camera store
 test_reply_SRC	:= cloud/http/reply.c
+test_later_SRC	:= cloud/http/later.c cloud/http/reply.c
 test_blocking_SRC := cloud/store/blocking.c common/wire.c
 test_route_SRC	:= cloud/http/route.c common/names.c common/text.c
 test_route_LIBS	:= -lz
@@ -274,7 +275,7 @@ test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
 	   cloud/http/reply.c common/names.c common/text.c
 test_assets_LIBS := -lz
 test_answer_SRC	:= cloud/http/answer.c cloud/http/answer_want.c \
-	   cloud/http/answer_device.c cloud/http/report.c \
+	   cloud/http/answer_device.c cloud/http/later.c cloud/http/report.c \
 	   cloud/http/metrics.c cloud/http/permit.c cloud/login.c cloud/limit/guard.c cloud/limit/crowd.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   cloud/http/request.c cloud/http/route.c cloud/key.c \

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Backoff } from '../../web/backoff.js';
+import { Backoff, retryPause } from '../../web/backoff.js';
 
 test('pauses double up to the most', () => {
   const backoff = new Backoff({ first: 100, most: 450, random: () => 1 });
@@ -31,4 +31,21 @@ test('a year of tries does not overflow', () => {
   assert.equal(backoff.next(), 4000);
   backoff.reset();
   assert.equal(backoff.next(), 500);
+});
+
+const pause = (tries, chance, seconds) => retryPause(
+  { tries, first: 150, seconds, random: () => chance });
+
+test('quick tries are spread around their pauses', () => {
+  assert.equal(pause(1, 0), 75);
+  assert.equal(pause(1, 1), 225);
+  assert.equal(pause(4, 0), 300);
+  assert.equal(pause(4, 1), 900);
+});
+
+test('the relay may put off all but the first of them', () => {
+  assert.equal(pause(1, 0, 3), 75);
+  assert.equal(pause(2, 0, 3), 3000);
+  assert.equal(pause(2, 1, 3), 2000);
+  assert.equal(pause(4, 1, 1), 900, 'never sooner than without');
 });
