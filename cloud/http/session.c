@@ -104,7 +104,8 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 			return 0;
 		}
 		refused[REFUSED_WAITING]++;
-		reply = later_hold(session_may_stay(ss, s) ? &ss->crowded : &ss->leaving);
+		reply = later_hold(session_may_stay(ss, s) ? &ss->crowded
+							   : &ss->leaving);
 	}
 	return session_answer(ss, s, reply, now_us);
 }
