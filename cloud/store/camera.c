@@ -30,7 +30,6 @@ struct camera {
 	struct segments segments; /* listed ones, and those before them */
 	struct playlist *playlist;
 	struct poster *poster;
-	int64_t longest_us; /* of the lists so far, in media */
 	int64_t playlist_us;
 	struct audience audience;
 	struct camera_counts counts;
@@ -181,34 +180,40 @@ static bool holds_part(const struct camera *c, struct wire_position at)
 	return s && at.part < s->count;
 }
 
+static int64_t length_us(const struct segment *s)
+{
+	return s->end_us > s->start_us ? s->end_us - s->start_us : 0;
+}
+
 /*
  * By time as well: a list may be of long segments, and what follows it of
  * short ones. It has been off the list for what is newer than that list.
  */
 static bool has_expired(const struct camera *c, const struct segment *s)
 {
-	int64_t duration_us = s->end_us - s->start_us;
-
 	return segments_newest(&c->segments)->end_us - s->end_us >=
-	       2 * c->longest_us + duration_us;
+	       2 * s->list_us + length_us(s);
 }
 
-/* Dates may jump; no list is longer than its segments can be. */
+/*
+ * How long the list is, for each segment in it. What was left out between them
+ * is no part of it; and dates may jump, but no segment is longer than it may.
+ */
 static void measure_list(struct camera *c)
 {
 	const struct wire_playlist *meta = playlist_meta(c->playlist);
-	const struct segment *first =
-		segments_find(&c->segments, meta->first_msn);
-	int64_t most_us = ((int64_t)meta->last.msn - meta->first_msn + 1) *
-			  meta->target_ms * 1000;
-	int64_t list_us =
-		first ? segments_newest(&c->segments)->end_us - first->start_us
-		      : 0;
+	int64_t most_us = (int64_t)meta->target_ms * 1000, list_us = 0;
+	struct segment *all = c->segments.segment;
+	size_t first = c->segments.count;
 
-	if (list_us > most_us)
-		list_us = most_us;
-	if (list_us > c->longest_us)
-		c->longest_us = list_us;
+	while (first > 0 && all[first - 1].msn >= meta->first_msn) {
+		int64_t us = length_us(&all[--first]);
+
+		list_us += us < most_us ? us : most_us;
+	}
+	for (size_t i = first; i < c->segments.count; i++)
+		if (all[i].list_us < list_us)
+			all[i].list_us = list_us;
 }
 
 /* Keeps what is listed, and what players may have read of in time. */

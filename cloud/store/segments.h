@@ -24,6 +24,7 @@ struct segment {
 	uint32_t msn, epoch, init, discontinuity;
 	bool complete;
 	int64_t start_us, end_us; /* Unix time, as its parts say */
+	int64_t list_us;	  /* of media: the longest list that named it */
 	size_t count, room;
 	struct reply **part;
 	struct reply *whole; /* made when first asked for */

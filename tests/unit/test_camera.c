@@ -385,6 +385,43 @@ START_TEST(what_left_the_list_stays_longer_when_short_segments_follow)
 }
 END_TEST
 
+/* Parts of a second, with a list of so many. */
+static void put_seconds(uint32_t first, uint32_t last, uint32_t list,
+			int64_t late_ms)
+{
+	for (uint32_t msn = first; msn <= last; msn++) {
+		put_timed(msn, (int64_t)msn * 1000 + late_ms, 1000);
+		put_playlist(camera, msn - list + 1, msn, 0, 0);
+	}
+}
+
+/* Two lists and its own second: nine for those in the long list, then five. */
+START_TEST(a_list_that_was_long_once_keeps_only_what_it_named)
+{
+	for (uint32_t msn = 10; msn <= 12; msn++)
+		put_timed(msn, (int64_t)msn * 1000, 1000);
+	put_seconds(13, 13, 4, 0);
+	put_seconds(14, 21, 2, 0);
+	ck_assert_str_eq(get_segment(13), "13.0 ");
+	put_seconds(22, 22, 2, 0);
+	ck_assert_str_eq(get_segment(13), "unknown");
+	put_seconds(23, 28, 2, 0);
+	ck_assert_str_eq(get_segment(22), "unknown");
+	ck_assert_str_eq(get_segment(23), "23.0 ");
+}
+END_TEST
+
+START_TEST(what_was_left_out_between_segments_is_no_part_of_the_list)
+{
+	put_timed(10, 10000, 1000);
+	put_timed(11, 11000, 1000);
+	put_seconds(12, 14, 3, 0);
+	put_seconds(15, 30, 3, 60000); /* a minute of pictures is missing */
+	ck_assert_str_eq(get_segment(22), "unknown");
+	ck_assert_str_eq(get_segment(23), "23.0 ");
+}
+END_TEST
+
 START_TEST(a_jump_gives_up_what_is_far_behind)
 {
 	put_segments(camera, 10, 12);
@@ -662,6 +699,8 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   a_playlist_may_list_more_than_is_held,
 	   what_left_the_list_stays_for_a_list_and_two_segments,
 	   what_left_the_list_stays_longer_when_short_segments_follow,
+	   a_list_that_was_long_once_keeps_only_what_it_named,
+	   what_was_left_out_between_segments_is_no_part_of_the_list,
 	   a_jump_gives_up_what_is_far_behind,
 	   only_what_is_not_listed_can_be_evicted,
 	   evictable_is_what_evicting_frees,
