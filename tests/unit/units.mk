@@ -31,7 +31,8 @@ test_target_SRC	:= device/uplink/target.c device/uplink/endpoint.c \
 test_netwatch_SRC := device/uplink/netwatch.c
 test_proxy_SRC	:= device/uplink/proxy.c device/uplink/endpoint.c
 test_outcome_SRC := device/uplink/outcome.c
-TESTS	+= websocket_failure
+TESTS	+= websocket_failure news
+test_news_SRC	:= device/uplink/news.c device/uplink/outcome.c
 test_websocket_failure_SRC := device/uplink/websocket_failure.c \
 	   device/uplink/outcome.c common/log.c
 test_resolver_SRC := device/uplink/resolver.c
@@ -76,7 +77,9 @@ test_outbox_SRC	:= device/uplink/outbox.c device/uplink/gzip.c \
 test_outbox_LIBS := -lz
 test_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 test_dialog_LIBS := -lz
-test_uplink_SRC	:= device/uplink/uplink.c device/uplink/connection.c \
+test_uplink_SRC	:= device/uplink/uplink.c device/uplink/uplink_open.c \
+	   device/uplink/pair.c \
+	   device/uplink/news.c device/uplink/reporter.c device/uplink/connection.c \
 	   device/uplink/connection_websocket.c \
 	   device/uplink/connection_posts.c \
 	   device/uplink/websocket.c device/uplink/websocket_failure.c \
