@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/watchdog.h"
+#include "device/program/watchdog.h"
 
 #include "tests/unit/check_main.h"
 

@@ -10,8 +10,8 @@
  *
  * Pure; time is an argument. Main thread.
  */
-#ifndef DEVICE_WATCHDOG_H
-#define DEVICE_WATCHDOG_H
+#ifndef DEVICE_PROGRAM_WATCHDOG_H
+#define DEVICE_PROGRAM_WATCHDOG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/watchdog.h"
+#include "device/program/watchdog.h"
 
 /* A thread is in that sleep for moments all the time. */
 #define ENOUGH_LOOKS 4
