@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "device/push/pushed.h"
+#include "device/push/whole_segment.h"
 #include "device/uplink/backoff.h"
 
 /* A segment beyond that is left out: ten seconds at 50 Mbit/s. */
@@ -43,19 +44,6 @@ struct push {
 /* --- what is there from before ---------------------------------------------
  */
 
-/* Whether `theirs` is a segment of the stream that we go on with. */
-static bool is_ours(struct push *p, const struct pushed_segment *theirs)
-{
-	struct wire_position before = { theirs->msn - 1, WIRE_MAX_PARTS };
-	struct wire_part part;
-	uint8_t flags;
-	uint32_t size;
-
-	return handover_next(p->handover, theirs->msn ? &before : NULL, &part,
-			     &flags, &size) &&
-	       part.at.msn == theirs->msn && part.epoch == theirs->epoch;
-}
-
 /* Players know that stream: ours must not go back behind it. */
 static int learn(struct push *p)
 {
@@ -67,7 +55,7 @@ static int learn(struct push *p)
 		return err;
 	p->learned = true;
 	if (text && pushed_learn(p->pushed, text, &newest) &&
-	    !is_ours(p, &newest))
+	    !whole_segment_is_ours(p->handover, &newest))
 		handover_raise(p->handover, newest.msn, newest.discontinuity);
 	return 0;
 }
@@ -75,51 +63,11 @@ static int learn(struct push *p)
 /* --- the next segment ------------------------------------------------------
  */
 
-static struct wire_position settled(const struct push *p)
-{
-	return (struct wire_position){ p->msn, WIRE_MAX_PARTS };
-}
-
-/* Describes the segment that begins with `part`, if it is whole. */
-static bool describe(struct push *p, struct wire_part part, uint8_t flags,
-		     uint32_t size, struct pushed_segment *out, size_t *bytes)
-{
-	uint32_t msn = part.at.msn;
-
-	*out = (struct pushed_segment){
-		.epoch = part.epoch,
-		.msn = msn,
-		.init = part.init,
-		.discontinuity = part.discontinuity,
-		.follows_jump = flags & WIRE_DISCONTINUITY,
-		.start_us = part.start_us,
-	};
-	*bytes = 0;
-	for (;;) {
-		struct wire_position at = part.at;
-
-		out->duration_90k += part.duration_90k;
-		*bytes += size;
-		if (flags & WIRE_LAST)
-			return true;
-		if (!handover_next(p->handover, &at, &part, &flags, &size))
-			return false;
-		if (part.at.msn != msn)
-			return true;
-	}
-}
-
 /* The next whole segment; false: none yet. */
 static bool find_next(struct push *p, struct pushed_segment *out, size_t *bytes)
 {
-	struct wire_position at = settled(p);
-	struct wire_part part;
-	uint8_t flags;
-	uint32_t size;
-
-	return handover_next(p->handover, p->started ? &at : NULL, &part,
-			     &flags, &size) &&
-	       describe(p, part, flags, size, out, bytes);
+	return whole_segment_next(p->handover, p->started ? &p->msn : NULL, out,
+				  bytes);
 }
 
 static void settle(struct push *p, uint32_t msn)
@@ -170,33 +118,6 @@ static uint8_t *room(struct push *p, size_t size)
 	return bytes;
 }
 
-/* All parts, one behind the other. -ENOENT: evicted meanwhile. */
-static int read_segment(struct push *p, uint32_t msn, size_t size)
-{
-	struct wire_position at = { msn - 1, WIRE_MAX_PARTS };
-	size_t used = 0;
-
-	if (size > MAX_SEGMENT)
-		return -EMSGSIZE;
-	if (!room(p, size))
-		return -ENOMEM;
-	while (used < size) {
-		struct wire_part part;
-		uint32_t part_size;
-		uint8_t flags;
-
-		if (!handover_next(p->handover, &at, &part, &flags,
-				   &part_size) ||
-		    part.at.msn != msn || part_size > size - used ||
-		    handover_read_part(p->handover, &part, p->bytes + used,
-				       part_size) < 0)
-			return -ENOENT;
-		used += part_size;
-		at = part.at;
-	}
-	return 0;
-}
-
 /* An origin that takes something is asked without a pause from then on. */
 static int put(struct push *p, const char *name, const char *type,
 	       const void *body, size_t size)
@@ -231,7 +152,11 @@ static int put_segment(struct push *p, const struct pushed_segment *s,
 	if (!pushed_has_init(p->pushed, s->init) &&
 	    (err = put_init(p, s->init)) < 0)
 		return err;
-	err = read_segment(p, s->msn, size);
+	if (size > MAX_SEGMENT)
+		return -EMSGSIZE;
+	if (!room(p, size))
+		return -ENOMEM;
+	err = whole_segment_read(p->handover, s->msn, p->bytes, size);
 	if (err < 0)
 		return err;
 	name_format(name, &(struct name){ .kind = NAME_SEGMENT,

@@ -107,7 +107,9 @@ TESTS	+= posts
 test_posts_SRC	:= device/uplink/posts.c device/uplink/outcome.c $(HTTPS) $(DIALOG) \
 	   tests/unit/fake_handover.c tests/unit/fake_http.c
 test_posts_LIBS	= $(call pkg,--libs,libcurl libssl libcrypto zlib)
-TESTS	+= credentials pushed
+TESTS	+= credentials pushed whole_segment
+test_whole_segment_SRC := device/push/whole_segment.c common/wire.c \
+	   tests/unit/fake_handover.c
 test_credentials_SRC := device/push/credentials.c
 test_pushed_SRC	:= device/push/pushed.c common/names.c common/text.c
 test_pushed_LIBS := -lz
