@@ -149,11 +149,19 @@ check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
 check-relay: $(foreach t,$(TESTS),$(if $(filter-out cloud/% common/% \
 	   tests/unit/%,$(test_$(t)_SRC)),,$(BUILD)/tests/unit/test_$(t)))
 
+# Several at once, for those that take long mostly wait; they begin.
+CHECK_AT_ONCE ?= 4
+CHECK_FIRST := %/test_source_v4l2 %/test_encoder_m2m %/test_source_libav \
+	   %/test_cutter %/test_encoder_x264
+
 check check-relay:
-	@fail=0; for t in $^; do \
+	@printf '%s\n' $(filter $(CHECK_FIRST),$^) \
+		$(filter-out $(CHECK_FIRST),$^) | \
+	xargs -P $(CHECK_AT_ONCE) -n 1 sh -c 't=$$1; fail=0; \
 		$(EMULATOR) $$t >$$t.log 2>&1 || { cat $$t.log; fail=1; }; \
-		echo "  TEST  $${t##*/test_}: $$(sed -n 's/^.*%: //p; /^left out/p' $$t.log | tr '\n' ' ')"; \
-	done; exit $$fail
+		echo "  TEST  $${t##*/test_}: $$(sed -n "s/^.*%: //p; \
+			/^left out/p" $$t.log | tr "\n" " ")"; \
+		exit $$fail' sh
 
 # --- any bytes ---------------------------------------------------------------
 
