@@ -14,8 +14,11 @@
 #define ACCEPT_AT_ONCE 64
 #define AWAY_S	       3 /* those whom there is no room for */
 
-/* No TLS is spoken here: such a client sees that it is not welcome. */
-static void turn_away(struct server *s, int fd, enum refusal why)
+/*
+ * Before any TLS: whoever waits for that would take an answer in plain words
+ * for a broken relay, and is only hung up on.
+ */
+static void turn_away(struct server *s, int fd, bool tls, enum refusal why)
 {
 	char answer[128];
 	int n = snprintf(answer, sizeof(answer),
@@ -26,7 +29,8 @@ static void turn_away(struct server *s, int fd, enum refusal why)
 			 AWAY_S + later_s());
 
 	s->counters.refused[why]++;
-	send(fd, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!tls)
+		send(fd, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
 }
 
@@ -50,7 +54,7 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 	if (fd < 0)
 		return;
 	if (s->counters.sessions >= s->params.max_connections) {
-		turn_away(s, fd, REFUSED_CONNECTIONS);
+		turn_away(s, fd, false, REFUSED_CONNECTIONS);
 		return;
 	}
 	address_set_inside(&from);
@@ -65,6 +69,7 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
 	struct server *s = watcher->data;
+	bool tls = s->params.tls_cert_file != NULL;
 
 	(void)events;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
@@ -80,9 +85,9 @@ void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 			return;
 		}
 		if (s->counters.sessions >= s->params.max_connections)
-			turn_away(s, fd, REFUSED_CONNECTIONS);
+			turn_away(s, fd, tls, REFUSED_CONNECTIONS);
 		else if (!guard_may_connect(s->guard, &from))
-			turn_away(s, fd, REFUSED_ADDRESS);
+			turn_away(s, fd, tls, REFUSED_ADDRESS);
 		else
 			adopt(s, fd, &from);
 	}

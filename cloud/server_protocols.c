@@ -2,11 +2,13 @@
 #define LOG_MODULE "server"
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cloud/http/reply.h"
 #include "cloud/http/session.h"
 #include "cloud/http/transfer.h"
 #include "cloud/http/wsi.h"
+#include "cloud/limit/address.h"
 #include "cloud/server_state.h"
 #include "common/log.h"
 
@@ -38,14 +40,49 @@ static int confirm_upgrade(struct server *s, struct lws *wsi,
 	return refused;
 }
 
-/* CONNECT, and methods that libwebsockets does not know. */
-static int refuse_method(struct server *s, struct lws *wsi)
+/* Whether TLS should be spoken here, and is not. */
+static bool is_plain(const struct server *s, struct lws *wsi)
 {
-	struct reply *reply = reply_new_text(405,
-					     "Allow: GET, HEAD, OPTIONS\r\n"
-					     "Connection: close\r\n",
-					     "There is no such method here.");
+	struct address from;
 
+	guard_caller(s->guard, wsi, "", &from);
+	return s->params.tls_cert_file && !lws_is_ssl(wsi) &&
+	       !address_is_inside(&from);
+}
+
+/*
+ * What libwebsockets has only peeked at: were it left unread, closing would
+ * reset the connection (RFC 1122 4.2.2.13) and could destroy the answer.
+ */
+static void read_away(struct lws *wsi)
+{
+	char away[4096];
+
+	for (int i = 0; i < 16; i++)
+		if (recv(lws_get_socket_fd(wsi), away, sizeof(away),
+			 MSG_DONTWAIT) <= 0)
+			return;
+}
+
+/*
+ * CONNECT, and methods that libwebsockets does not know; and whatever comes
+ * without TLS where it has to be, which it takes for no HTTP at all.
+ */
+static int refuse_raw(struct server *s, struct lws *wsi)
+{
+	bool plain = is_plain(s, wsi);
+	struct reply *reply =
+		plain ? reply_new_text(400, "Connection: close\r\n",
+				       "Only HTTPS is spoken here: the "
+				       "address begins with https:// (a "
+				       "camera's with wss://).")
+		      : reply_new_text(405,
+				       "Allow: GET, HEAD, OPTIONS\r\n"
+				       "Connection: close\r\n",
+				       "There is no such method here.");
+
+	if (plain)
+		read_away(wsi);
 	session_leave(s->sessions, wsi);
 	return wsi_refuse(wsi, &reply);
 }
@@ -63,7 +100,7 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return -1; /* a WebSocket without our protocol */
 	case LWS_CALLBACK_RAW_RX:
-		return refuse_method(s, wsi);
+		return refuse_raw(s, wsi);
 	default:
 		return session_callback(s->sessions, wsi, reason, in, n);
 	}
@@ -109,7 +146,7 @@ int server_open_context(struct server *s)
 			LWS_SERVER_OPTION_LIBEV |
 			LWS_SERVER_OPTION_DISABLE_IPV6 |
 			LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG,
-		/* What is not HTTP to it is answered by refuse_method(). */
+		/* What is not HTTP to it is answered by refuse_raw(). */
 		.listen_accept_role = "raw-skt",
 		.listen_accept_protocol = "http",
 		/* Anything else makes it search its connections linearly. */
@@ -136,7 +173,9 @@ int server_open_context(struct server *s)
 		.rx_buffer_size = RECEIVE_BYTES,
 	};
 	if (s->params.tls_cert_file) {
-		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		/* Who speaks no TLS hears so in words: refuse_raw(). */
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+				LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
 		info.ssl_cert_filepath = s->params.tls_cert_file;
 		info.ssl_private_key_filepath = s->params.tls_key_file;
 		info.alpn = "h2,http/1.1";

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 
-import { metricsOf } from './attacker.mjs';
+import { metricsOf, Raw } from './attacker.mjs';
 import { newFolder } from './child.mjs';
 import { request } from './http.mjs';
 import { finishAll, program, Relay, SLOW } from './oriel.mjs';
@@ -151,6 +151,38 @@ test('a certificate is read again, on SIGHUP or when it is another file',
   relay.child.signal('SIGHUP');
   await relay.child.line(/no certificate/);
   assert.equal(await shownBy(relay), 'third');
+});
+
+test('who speaks no TLS where it has to be is told so, and gets nothing else',
+     async (t) => {
+  const { cert, key } = makeCertificate(newFolder(), 'relay');
+  const relay = await start(t, {
+    args: ['--tls-cert-file', cert, '--tls-key-file', key, '--limit-local',
+           '--max-per-address', '4', '--max-rate', '0'],
+  });
+  for (const head of ['GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
+                      'HEAD / HTTP/1.0\r\n\r\n', 'no HTTP\r\n\r\n',
+                      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+                      'CONNECT x:1 HTTP/1.1\r\n\r\n',
+                      'GET /v1/publish/porch HTTP/1.1\r\nHost: x\r\n' +
+                      'Upgrade: websocket\r\nConnection: upgrade\r\n\r\n']) {
+    const raw = new Raw(relay.port, head);
+    await raw.endsWithin(10000 * SLOW, head);
+    assert.deepEqual(raw.statuses, [400], `${head}${raw.got}`);
+    assert.match(raw.got, /Only HTTPS is spoken here/);
+  }
+  // Nor is plain text said to whoever does speak TLS, and is one too many.
+  const idle = Array.from({ length: 4 }, () => new Raw(relay.port));
+  await until(async () => {
+    const more = new Raw(relay.port, '\x16\x03\x01');
+    const end = await Promise.race([more.ended, sleep(300, null)]);
+    more.cut();
+    assert.equal(more.got, '');
+    return end !== null;
+  });
+  for (const raw of idle)
+    raw.cut();
+  await until(() => shownBy(relay).then(() => true, () => false));
 });
 
 test('SIGHUP without a certificate does no harm', async (t) => {
