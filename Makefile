@@ -208,7 +208,7 @@ E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 # Sanitized programs are several times slower: how players and the page keep
 # up is left to the release build, and so is the hostile hardware for now.
 E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,attacks_connections \
-	   attacks_devices attacks_requests bad_networks bad_publishers \
+	   attacks_devices attacks_limits attacks_requests bad_networks bad_publishers \
 	   bad_sources bad_viewers check http_answers http_publishers \
 	   http_uplink leaves_cleanly operations playlists_follow_the_rules \
 	   rpicam survives_kill testcard_in_chromium upload_is_lean)
@@ -242,7 +242,7 @@ test-links: ## the same for an hour, with figures
 	$(Q)$(MAKE) links LINKS=long
 
 # How fast: docs/performance.md has what these have found, and on what.
-.PHONY: latency endurance bench
+.PHONY: latency endurance attack bench
 latency: ## measure how far behind the camera a viewer is (an hour)
 latency: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/latency.mjs
@@ -250,6 +250,10 @@ latency: all tests/node_modules/.stamp
 endurance: ## see whether the latency stays, for an hour and after stops
 endurance: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/endurance.mjs
+
+attack: ## measure what viewers notice while the relay is attacked (20 minutes)
+attack: all tests/node_modules/.stamp
+	$(Q)BUILD=$(BUILD) nice -n -5 node tests/bench/attack.mjs
 
 bench: ## measure what camera and relay cost
 bench: setup-bench all $(FAKE) tests/node_modules/.stamp

@@ -8,7 +8,8 @@
 #include "cloud/password.h"
 
 #define REMEMBER_US INT64_C(600000000)
-#define PAUSE_US    250000  /* between two that are looked at */
+#define PAUSE_US    250000  /* between two that are looked at, at least */
+#define SHARE	    32	    /* of the time, one part is for looking */
 #define BURST_US    1000000 /* after a rest: so many of these at once */
 #define MAX_PLAIN   (2 * PASSWORD_MAX + 2)
 
@@ -47,19 +48,31 @@ static int decode(char out[static MAX_PLAIN], const char *text)
 	return (int)size;
 }
 
-static const struct login_memory *recall(const struct login *l, uint64_t name,
-					 int64_t now_us)
+static bool recalls(const struct login_memory *m, uint64_t name, int64_t now_us)
 {
-	for (int i = 0; i < LOGIN_REMEMBERED; i++)
-		if (l->memory[i].name == name && now_us < l->memory[i].until_us)
-			return &l->memory[i];
-	return NULL;
+	return m->name == name && now_us < m->until_us;
 }
 
+/* LOGIN_LATER: not known. Who goes on using the right one stays known. */
+static enum login_verdict recall(struct login *l, uint64_t name, int64_t now_us)
+{
+	if (recalls(&l->right, name, now_us)) {
+		l->right.until_us = now_us + REMEMBER_US;
+		return LOGIN_RIGHT;
+	}
+	for (int i = 0; i < LOGIN_REMEMBERED; i++)
+		if (recalls(&l->wrong[i], name, now_us))
+			return LOGIN_WRONG;
+	return LOGIN_LATER;
+}
+
+/* However many are tried, they do not push out the one that is right. */
 static void remember(struct login *l, uint64_t name, bool right, int64_t now_us)
 {
-	l->memory[l->oldest++ % LOGIN_REMEMBERED] =
-		(struct login_memory){ name, right, now_us + REMEMBER_US };
+	struct login_memory *m =
+		right ? &l->right : &l->wrong[l->oldest++ % LOGIN_REMEMBERED];
+
+	*m = (struct login_memory){ name, now_us + REMEMBER_US };
 }
 
 /* The user's name is no secret; that it is wrong is not told, though. */
@@ -78,16 +91,24 @@ static bool may_look(struct login *l, int64_t now_us)
 {
 	if (l->rested_us < now_us - BURST_US)
 		l->rested_us = now_us - BURST_US;
-	if (l->rested_us > now_us)
-		return false;
-	l->rested_us += PAUSE_US;
-	return true;
+	return l->rested_us <= now_us;
+}
+
+/* Nobody else is served meanwhile: the longer it takes, the rarer it is. */
+static bool look(struct login *l, const char *plain, size_t n)
+{
+	int64_t began_us = l->clock_us();
+	bool right = is_right(l, plain, n);
+	int64_t pause_us = (l->clock_us() - began_us) * SHARE;
+
+	l->rested_us += pause_us > PAUSE_US ? pause_us : PAUSE_US;
+	return right;
 }
 
 enum login_verdict login_check(struct login *l, const char *authorization,
 			       int64_t now_us)
 {
-	const struct login_memory *known;
+	enum login_verdict known;
 	char plain[MAX_PLAIN];
 	uint64_t name;
 	bool right;
@@ -100,11 +121,9 @@ enum login_verdict login_check(struct login *l, const char *authorization,
 		return LOGIN_WRONG;
 	name = hash_bytes(l->seed, plain, (size_t)n) | 1;
 	known = recall(l, name, now_us);
-	if (known)
-		return known->right ? LOGIN_RIGHT : LOGIN_WRONG;
-	if (!may_look(l, now_us))
-		return LOGIN_LATER;
-	right = is_right(l, plain, (size_t)n);
+	if (known != LOGIN_LATER || !may_look(l, now_us))
+		return known;
+	right = look(l, plain, (size_t)n);
 	remember(l, name, right, now_us);
 	return right ? LOGIN_RIGHT : LOGIN_WRONG;
 }

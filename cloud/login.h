@@ -3,10 +3,11 @@
  * login: a user's name and password in HTTP Basic (RFC 7617), for who wants
  * that instead of viewing links, or beside them.
  *
- * Checking a password takes tens of milliseconds of the only thread, and a
- * browser sends it with every request. So what was right or wrong a while ago
- * is remembered, by a keyed hash, and only so many others a second are looked
- * at in all. Time is an argument, and so is chance. Server's thread.
+ * Checking a password takes tens of milliseconds of the only thread, on a slow
+ * machine hundreds, and a browser sends it with every request. So what was
+ * right or wrong a while ago is remembered, by a keyed hash, and others are
+ * looked at a few times a second, and only in a small share of the time. Time
+ * is an argument but for what a look takes, and so is chance. Server's thread.
  */
 #ifndef CLOUD_LOGIN_H
 #define CLOUD_LOGIN_H
@@ -20,13 +21,13 @@
 struct login {
 	const char *user, *hash; /* borrowed; user NULL: there is no login */
 	bool (*matches)(const char *hash, const char *password, size_t n);
-	uint64_t seed; /* random */
+	int64_t (*clock_us)(void); /* monotonic */
+	uint64_t seed;		   /* random */
 	struct login_memory {
 		uint64_t name; /* 0: nothing */
-		bool right;
 		int64_t until_us;
-	} memory[LOGIN_REMEMBERED];
-	unsigned int oldest;
+	} right, wrong[LOGIN_REMEMBERED]; /* there is only one that is right */
+	unsigned int oldest;		  /* of the wrong ones */
 	int64_t rested_us; /* when the next new one may be looked at */
 };
 

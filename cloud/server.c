@@ -94,6 +94,7 @@ static int open_guard(struct server *s)
 	s->login = (struct login){ .user = s->params.user,
 				   .hash = s->params.password_hash,
 				   .matches = password_matches,
+				   .clock_us = clock_monotonic_us,
 				   .seed = ~params.seed };
 	return guard_open(&s->guard, &params);
 }

@@ -28,7 +28,8 @@ static void turn_away(struct server *s, int fd, bool tls, enum refusal why)
 			 "Content-Length: 0\r\n\r\n",
 			 AWAY_S + later_s());
 
-	s->counters.refused[why]++;
+	if (why != REFUSED_CONNECTIONS) /* is_full() has counted it */
+		s->counters.refused[why]++;
 	if (!tls)
 		send(fd, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
@@ -39,6 +40,29 @@ static void adopt(struct server *s, int fd, const struct address *from)
 	s->accepted = from;
 	lws_adopt_socket(s->context, fd); /* closes on failure */
 	s->accepted = NULL;
+}
+
+/*
+ * With all connections taken, one that has not asked for anything, or not any
+ * more, makes room for a new one: neither an attacker who only connects nor
+ * many idle browsers keep out who wants to see something.
+ */
+static bool is_full(struct server *s, int64_t now_us)
+{
+	struct lws *silent;
+
+	if (s->counters.sessions < s->params.max_connections)
+		return false;
+	s->counters.refused[REFUSED_CONNECTIONS]++;
+	silent = guard_late(s->guard, now_us);
+	if (silent) {
+		guard_disconnect(s->guard, silent);
+		lws_set_timeout(silent, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_SYNC);
+	} else {
+		sessions_make_room(s->sessions, now_us);
+	}
+	return s->counters.sessions >= s->params.max_connections;
 }
 
 /* Plain HTTP, certificate or not: it is for this machine or a safe network. */
@@ -53,7 +77,7 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 	(void)events;
 	if (fd < 0)
 		return;
-	if (s->counters.sessions >= s->params.max_connections) {
+	if (is_full(s, clock_monotonic_us())) {
 		turn_away(s, fd, false, REFUSED_CONNECTIONS);
 		return;
 	}
@@ -84,10 +108,10 @@ void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 			ev_io_stop(loop, watcher);
 			return;
 		}
-		if (s->counters.sessions >= s->params.max_connections)
-			turn_away(s, fd, tls, REFUSED_CONNECTIONS);
-		else if (!guard_may_connect(s->guard, &from))
+		if (!guard_may_connect(s->guard, &from))
 			turn_away(s, fd, tls, REFUSED_ADDRESS);
+		else if (is_full(s, clock_monotonic_us()))
+			turn_away(s, fd, tls, REFUSED_CONNECTIONS);
 		else
 			adopt(s, fd, &from);
 	}

@@ -18,6 +18,7 @@
 
 #include "cloud/http/answer.h"
 #include "cloud/http/report.h"
+#include "cloud/http/session.h"
 #include "cloud/listen.h"
 #include "cloud/login.h"
 #include "cloud/publish.h"

@@ -73,6 +73,8 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 
 	if (!s || s->state != IDLE)
 		return -1;
+	lws_dll2_remove(&s->all);
+	lws_dll2_add_tail(&s->all, &ss->all);
 	ss->params.counters->requests++;
 	wsi_read_request(wsi, ss->params.source->guard, &head);
 	warn_of_proxy(ss, &head);
@@ -99,7 +101,7 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	    (post == ANSWER_REFUSE && reply && answer_may_take(&head.request)))
 		return session_begin_post(ss, s, reply, now_us);
 	if (!find_first_answer(ss, s, &head.request, post, now_us, &reply)) {
-		if (session_may_wait(ss, s)) {
+		if (session_may_wait(ss, s, now_us)) {
 			session_wait(ss, s);
 			return 0;
 		}

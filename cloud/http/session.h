@@ -66,6 +66,12 @@ unsigned int sessions_waiting(struct sessions *ss, const char *camera);
 void sessions_tick(struct sessions *ss, int64_t now_us);
 
 /*
+ * All connections are taken: closes the one that has rested longest, for a
+ * new one. False: all of them are in use, or were a moment ago.
+ */
+bool sessions_make_room(struct sessions *ss, int64_t now_us);
+
+/*
  * The relay is about to stop: from now on only those are served whose camera
  * is connected, the others are sent away, and sessions_tick() looks who is.
  */

@@ -59,7 +59,7 @@ struct session {
 struct sessions {
 	struct sessions_params params;
 	struct publishers *publishers;
-	struct lws_dll2_owner all;
+	struct lws_dll2_owner all; /* who asked last is the last */
 	struct lws_dll2_owner waiting[SESSIONS_BUCKETS];
 	unsigned int waiting_away; /* of those: for cameras without a device */
 	struct later no_memory, crowded, leaving;
@@ -123,8 +123,9 @@ bool session_find_answer(struct sessions *ss, struct session *s, int64_t now_us,
 /* Whether this is still the relay for it. */
 bool session_may_stay(const struct sessions *ss, const struct session *s);
 
-/* Whether there is room for one more who waits. */
-bool session_may_wait(const struct sessions *ss, const struct session *s);
+/* Whether there is room for one more who waits. May free another one. */
+bool session_may_wait(struct sessions *ss, const struct session *s,
+		      int64_t now_us);
 void session_wait(struct sessions *ss, struct session *s);
 void session_stop_waiting(struct sessions *ss, struct session *s);
 

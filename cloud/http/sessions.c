@@ -13,6 +13,8 @@
 #include "cloud/store/store.h"
 #include "common/clock.h"
 
+#define RESTS_US 1000000 /* without a request: nothing is lost without it */
+
 int sessions_open(struct sessions **out, const struct sessions_params *params)
 {
 	struct sessions *ss = calloc(1, sizeof(*ss));
@@ -79,14 +81,41 @@ bool session_may_stay(const struct sessions *ss, const struct session *s)
 	return !ss->dismissed && c && camera_connected(c);
 }
 
+/*
+ * All places are taken: who waits for what most others wait for gives up the
+ * youngest of them for one of few. So the viewers of one camera, or who
+ * pretends to be so many, take the places of no others.
+ */
+static bool crowd_out(struct sessions *ss, const struct session *s,
+		      int64_t now_us)
+{
+	const struct lws_dll2_owner *own = bucket(ss, s->want.camera);
+	struct lws_dll2_owner *most = &ss->waiting[0];
+	struct lws_dll2 *youngest;
+
+	for (int i = 1; i < SESSIONS_BUCKETS; i++)
+		if (ss->waiting[i].count > most->count)
+			most = &ss->waiting[i];
+	if (most->count <= own->count + 1)
+		return false;
+	youngest = lws_dll2_get_tail(most);
+	ss->params.counters->refused[REFUSED_WAITING]++;
+	session_start_reply(ss,
+			    lws_container_of(youngest, struct session, waiting),
+			    later_hold(&ss->crowded), now_us);
+	return true;
+}
+
 /* With --open any name may be asked for: those who watch go first. */
-bool session_may_wait(const struct sessions *ss, const struct session *s)
+bool session_may_wait(struct sessions *ss, const struct session *s,
+		      int64_t now_us)
 {
 	unsigned int most = ss->params.max_waiting;
 
-	return ss->params.counters->waiting < most &&
+	return session_may_stay(ss, s) &&
 	       (!s->want.away || ss->waiting_away < (most + 1) / 2) &&
-	       session_may_stay(ss, s);
+	       (ss->params.counters->waiting < most ||
+		crowd_out(ss, s, now_us));
 }
 
 void session_wait(struct sessions *ss, struct session *s)
@@ -247,6 +276,24 @@ void sessions_tick(struct sessions *ss, int64_t now_us)
 		lws_set_timeout(ss->doomed, PENDING_TIMEOUT_USER_OK,
 				LWS_TO_KILL_SYNC);
 	ss->doomed = NULL;
+}
+
+/* The list is in the order of their last requests. */
+bool sessions_make_room(struct sessions *ss, int64_t now_us)
+{
+	lws_start_foreach_dll(struct lws_dll2 *, d, lws_dll2_get_head(&ss->all))
+	{
+		struct session *s = lws_container_of(d, struct session, all);
+
+		if (s->state == IDLE && s->transport != TRANSPORT_H2) {
+			if (now_us - s->since_us < RESTS_US)
+				return false;
+			session_cut(ss, s);
+			return true;
+		}
+	}
+	lws_end_foreach_dll(d);
+	return false;
 }
 
 void sessions_drain(struct sessions *ss)

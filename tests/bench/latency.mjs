@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openBrowser } from '../e2e/browser.mjs';
 import { percentile, round, summary, table } from './figures.mjs';
-import { Recorder } from './recorder.mjs';
+import { judge, Recorder } from './recorder.mjs';
 import { Setup } from './setup.mjs';
 import { LIST_STAGES, note, noteShown, readTrace, stageTable, STAGES }
   from './stages.mjs';
@@ -25,8 +25,6 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const SECONDS = Number(process.env.LATENCY_SECONDS ?? 600);
 const JOINS = Number(process.env.LATENCY_JOINS ?? 20);
 const JOIN_SECONDS = 5;
-const SKIP = 1000; // ms after the first picture that do not count
-const GAP = 250; // ms without a new picture are a stall, too
 const SLOW = { delay: 40, rate: 5e6 }; // each way, both links
 
 const ROWS = [
@@ -53,24 +51,6 @@ async function view(browser, setup, row) {
   if (!row.stock)
     return Recorder.open(browser, setup.url);
   return Recorder.open(browser, `${setup.url}stock`, STOCK);
-}
-
-/* What a session showed, from a second after its first picture on. */
-function judge(recorder) {
-  const begin = recorder.frames[0]?.at + SKIP;
-  const frames = recorder.frames.filter(({ at }) => at >= begin);
-  const gaps = frames.slice(1).map(({ at }, i) => at - frames[i].at);
-
-  return {
-    ages: frames.map(({ at, taken }) => at - taken),
-    first: recorder.first,
-    stalls: recorder.stallsSince(begin),
-    gaps: gaps.filter((ms) => ms > GAP).length,
-    longest: Math.max(0, ...gaps),
-    unreadable: recorder.unreadable,
-    starts: recorder.starts,
-    problems: recorder.problems,
-  };
 }
 
 async function runJoins(browser, setup, row) {

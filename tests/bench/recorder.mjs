@@ -6,6 +6,9 @@
  */
 import { CELLS, crc8 } from '../e2e/timecode.mjs';
 
+const SKIP = 1000; // ms after the first picture that do not count
+const GAP = 250; // ms without a new picture are a stall, too
+
 /* Runs in the page before anything of its own. */
 function record(cells) {
   const frames = []; // [shown, cells as two numbers]
@@ -157,4 +160,21 @@ export class Recorder {
   async close() {
     await this.context.close();
   }
+}
+
+/* What a session showed from `begin`, or a second after its first picture. */
+export function judge(recorder, begin = recorder.frames[0]?.at + SKIP) {
+  const frames = recorder.frames.filter(({ at }) => at >= begin);
+  const gaps = frames.slice(1).map(({ at }, i) => at - frames[i].at);
+
+  return {
+    ages: frames.map(({ at, taken }) => at - taken),
+    first: recorder.first,
+    stalls: recorder.stallsSince(begin),
+    gaps: gaps.filter((ms) => ms > GAP).length,
+    longest: Math.max(0, ...gaps),
+    unreadable: recorder.unreadable,
+    starts: recorder.starts,
+    problems: recorder.problems,
+  };
 }

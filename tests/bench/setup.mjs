@@ -22,27 +22,47 @@ async function openLine(port, { delay, rate }) {
 }
 
 export class Setup {
-  /* `line`: { delay (ms, each way), rate (bit/s) } of both links, or null. */
-  static async open({ args = [], line = null }) {
+  /*
+   * `line`: { delay (ms, each way), rate (bit/s) } of both links, or null.
+   * `relay`: as Relay takes it; a closed one is viewed through a link.
+   */
+  static async open({ args = [], line = null, relay = {} }) {
     const setup = new Setup();
     const folder = newFolder();
 
     setup.lines = [];
     setup.traces = ['camera', 'relay'].map((who) => join(folder, who));
-    setup.relay = await Relay.start({ args: ['--trace', setup.traces[1]] });
-    setup.url = `http://127.0.0.1:${await setup.port(line)}/${NAME}/`;
+    setup.relay = await Relay.start({
+      ...relay, args: ['--trace', setup.traces[1], ...relay.args ?? []] });
+    setup.path = relay.open === false
+      ? `/${NAME}/${await setup.relay.link(NAME)}/` : `/${NAME}/`;
+    setup.url = `http://127.0.0.1:${await setup.port(line)}${setup.path}`;
     // The camera's way to the relay may be another one than ours.
-    const relay = Object.create(setup.relay, {
+    const seen = Object.create(setup.relay, {
       port: { value: await setup.port(line) },
     });
-    setup.camera = new Camera(relay, {
+    setup.camera = new Camera(seen, {
       name: NAME, args: ['--source', 'testcard', '--trace', setup.traces[0],
                          ...args],
     });
     await setup.camera.begin();
-    await setup.camera.live();
+    await setup.live();
     await sleep(SETTLE);
     return setup;
+  }
+
+  async live() {
+    const client = this.relay.client('');
+
+    for (let state = ''; state !== 'live';) {
+      await sleep(50);
+      const { body } = await client.get(`${this.path}state.json`);
+
+      ({ state } = JSON.parse(body));
+      if (this.camera.child.how)
+        throw new Error(this.camera.child.lines.join('\n'));
+    }
+    client.close();
   }
 
   async port(line) {

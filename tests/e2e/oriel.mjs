@@ -64,11 +64,11 @@ export async function runOnce(name, args, env = {}, options = {}) {
 
 export class Relay {
   constructor({ args = [], secret = randomBytes(24).toString('base64url'),
-                open = true, host = '127.0.0.1' } = {}) {
+                open = true, host = '127.0.0.1', env = {} } = {}) {
     this.host = host;
     this.args = [...(open ? ['--open'] : []), ...args];
     this.secret = secret;
-    this.env = cleanEnvironment({ ORIEL_SECRET: secret });
+    this.env = cleanEnvironment({ ORIEL_SECRET: secret, ...env });
     this.port = 0;
     this.children = [];
     this.allowed = [];

@@ -25,11 +25,12 @@ const hex = (number) => number.toString(16).padStart(8, '0');
 
 export class Publisher {
   constructor(relay, camera, { process = randomBytes(8).readBigUInt64BE(),
-                               key } = {}) {
+                               key, from } = {}) {
     this.relay = relay;
     this.camera = camera;
     this.process = process;
     this.key = key;
+    this.from = from; // an address of this machine, if not any
     this.init = Buffer.from('this is an init segment');
     this.initId = crc32(this.init);
     this.epoch = randomBytes(4).readUInt32BE();
@@ -43,7 +44,7 @@ export class Publisher {
     this.key ??= await this.relay.key(this.camera);
     this.ws = await WsClient.open({
       port: this.relay.port, path: `/v1/publish/${this.camera}`,
-      protocol: 'oriel.1', key: this.key,
+      protocol: 'oriel.1', key: this.key, from: this.from,
     });
     if (this.ws.status !== 101)
       throw new Error(this.ws.answer);

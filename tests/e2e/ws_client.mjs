@@ -37,7 +37,7 @@ export class WsClient {
    * speak WebSocket, else `answer` holds what it said.
    */
   static async open({ port, host = '127.0.0.1', path, key, protocol,
-                      headers = {}, timeout = 5000 }) {
+                      headers = {}, timeout = 5000, from }) {
     const client = new WsClient();
     const nonce = randomBytes(16).toString('base64');
     const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}:${port}`,
@@ -54,7 +54,7 @@ export class WsClient {
     client.closed = null; // { code } or { code: null } without a handshake
     client.wake = () => {};
     client.rest = Buffer.alloc(0);
-    client.socket = connect(port, host);
+    client.socket = connect({ port, host, localAddress: from });
     client.socket.setNoDelay(true);
     client.socket.on('error', () => {});
     client.ended = new Promise((resolve) => {

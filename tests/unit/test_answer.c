@@ -985,6 +985,11 @@ START_TEST(metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
 }
 END_TEST
 
+static int64_t no_time(void)
+{
+	return 0;
+}
+
 static bool is_secret(const char *hash, const char *password, size_t n)
 {
 	return n == strlen(hash) && memcmp(hash, password, n) == 0;
@@ -995,6 +1000,7 @@ START_TEST(a_user_with_a_password_needs_no_link)
 	struct login login = { .user = "ann",
 			       .hash = "secret",
 			       .matches = is_secret,
+			       .clock_us = no_time,
 			       .rested_us = -10 * SECOND };
 	/* "ann:secret", "ann:wrong" */
 	const struct request right = { .authorization =
@@ -1027,7 +1033,8 @@ START_TEST(passwords_are_not_guessed)
 {
 	struct login login = { .user = "ann",
 			       .hash = "secret",
-			       .matches = is_secret };
+			       .matches = is_secret,
+			       .clock_us = no_time };
 	struct request from = { .from = { { 1 } } };
 	/* "ann:0", "ann:1", "ann:2" */
 	static const char *const tries[] = { "Basic YW5uOjA=", "Basic YW5uOjE=",

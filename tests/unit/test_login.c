@@ -13,19 +13,29 @@
 
 static struct login login;
 static int looks;
+static int64_t clock_us, cost_us; /* of a look */
 
 static bool matches(const char *hash, const char *password, size_t n)
 {
 	looks++;
+	clock_us += cost_us;
 	return n == strlen(hash) && memcmp(hash, password, n) == 0;
+}
+
+static int64_t read_clock(void)
+{
+	return clock_us;
 }
 
 static void setup(void)
 {
 	looks = 0;
-	login = (struct login){
-		.user = "ann", .hash = "secret", .matches = matches, .seed = 42
-	};
+	cost_us = 0;
+	login = (struct login){ .user = "ann",
+				.hash = "secret",
+				.matches = matches,
+				.clock_us = read_clock,
+				.seed = 42 };
 }
 
 static enum login_verdict check(const char *authorization, int64_t now_us)
@@ -106,8 +116,53 @@ START_TEST(so_many_others_are_looked_at_in_a_second)
 }
 END_TEST
 
+/* As the hash is meant to be; on a slow machine it is more. */
+START_TEST(looking_takes_a_small_share_of_the_time)
+{
+	int64_t now_us = 10 * SECOND;
+	char text[] = "Basic YW5uOjA=";
+
+	for (cost_us = 1000; cost_us < SECOND; cost_us *= 2) {
+		looks = 0;
+		now_us += 100 * SECOND;
+		for (int i = 0; i < 10000; i++, now_us += 10000) {
+			text[6] = (char)('A' + i % 26);
+			text[7] = (char)('a' + i / 26 % 26);
+			text[8] = (char)('A' + i / 676 % 26);
+			check(text, now_us);
+		}
+		ck_assert_int_le(looks * cost_us,
+				 101 * SECOND / 32 + 2 * cost_us);
+		ck_assert_int_le(looks, 4 * 101 + 1);
+		ck_assert_int_ge(looks, 3);
+	}
+}
+END_TEST
+
+START_TEST(guessing_makes_nobody_forget_who_is_right)
+{
+	int64_t now_us = 10 * SECOND;
+	char text[] = "Basic YW5uOjA=";
+
+	ck_assert_int_eq(check(RIGHT, now_us), LOGIN_RIGHT);
+	for (int i = 0; i < 10 * LOGIN_REMEMBERED; i++, now_us += SECOND) {
+		text[6] = (char)('A' + i % 26);
+		text[7] = (char)('a' + i / 26);
+		ck_assert_int_eq(check(text, now_us), LOGIN_WRONG);
+		ck_assert_int_eq(check(RIGHT, now_us), LOGIN_RIGHT);
+	}
+	ck_assert_int_eq(looks, 1 + 10 * LOGIN_REMEMBERED);
+	/* And being in use it is not forgotten after a while either. */
+	for (int i = 0; i < 100; i++, now_us += 599 * SECOND)
+		ck_assert_int_eq(check(RIGHT, now_us), LOGIN_RIGHT);
+	ck_assert_int_eq(looks, 1 + 10 * LOGIN_REMEMBERED);
+}
+END_TEST
+
 CHECK_MAIN(login, setup, NULL,
 	   the_right_name_and_password_are_right_and_others_not,
 	   without_a_user_or_basic_there_is_nothing_to_check,
 	   what_is_no_base64_is_wrong, the_same_again_costs_nothing_for_a_while,
-	   so_many_others_are_looked_at_in_a_second)
+	   so_many_others_are_looked_at_in_a_second,
+	   looking_takes_a_small_share_of_the_time,
+	   guessing_makes_nobody_forget_who_is_right)

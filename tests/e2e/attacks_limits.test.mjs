@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Limits of the relay from both sides: up to there all is well, beyond it who
+ * asks for less goes on. Each test is a row of SECURITY.md.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Raw, refusedOf } from './attacker.mjs';
+import { finishAll, Relay, SLOW } from './oriel.mjs';
+import { Publisher } from './publisher.mjs';
+
+const LATE = 8000 * SLOW; // ms that a busy machine may take to notice
+const get = (path, more = '') =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+
+async function start(t, options) {
+  const relay = await Relay.start(options);
+  t.after(() => {
+    relay.allowed.push(/first|second/);
+    return finishAll(relay);
+  });
+  return relay;
+}
+
+async function statusOf(relay, path, more) {
+  const raw = new Raw(relay.port, get(path, more));
+  const status = await raw.answered();
+  raw.cut();
+  return status;
+}
+
+async function until(what, holds) {
+  const end = performance.now() + LATE;
+  while (!await holds()) {
+    assert.ok(performance.now() < end, what);
+    await sleep(50);
+  }
+}
+
+/* As many connections as there may be. */
+async function crowd(t, bytes) {
+  const relay = await start(t, { args: ['--max-connections', '20', '--hold-ms',
+    '30000', '--head-s', '60'] });
+  const all = [];
+  for (let i = 0; i < 20; i++)
+    all.push(new Raw(relay.port, bytes));
+  t.after(() => all.forEach((raw) => raw.cut()));
+  return { relay, all };
+}
+
+test('who only connects makes room for who asks', async (t) => {
+  const { relay, all } = await crowd(t, '');
+  await sleep(500 * SLOW);
+  assert.ok(all.every(({ closed }) => !closed), 'so many may be');
+  for (let i = 0; i < 5; i++)
+    assert.equal(await statusOf(relay, '/healthz'), 200);
+  await until('nobody made room', () => all.some(({ closed }) => closed));
+  assert.ok(all.filter(({ closed }) => closed).length <= 5);
+  assert.deepEqual(all.flatMap(({ statuses }) => statuses), []);
+});
+
+test('who rests makes room for who asks', async (t) => {
+  const { relay, all } = await crowd(t, get('/healthz'));
+  await until('not all were answered',
+              () => all.every(({ statuses }) => statuses[0] === 200));
+  assert.ok(all.every(({ closed }) => !closed), 'so many may be');
+  await until('nobody makes room',
+              async () => await statusOf(relay, '/healthz') === 200);
+  await until('nobody has left', () => all.some(({ closed }) => closed));
+});
+
+test('who waits for something keeps the place', async (t) => {
+  const { relay, all } = await crowd(t, get('/first/index.m3u8'));
+  await sleep(1500 * SLOW);
+  assert.equal(await statusOf(relay, '/healthz'), 503);
+  assert.ok(all.every(({ closed, got }) => !closed && !got));
+  all[0].cut();
+  await until('the place is not free again',
+              async () => await statusOf(relay, '/healthz') === 200);
+});
+
+test('many who wait for one camera make room for one of another',
+     async (t) => {
+  const relay = await start(t, { args: ['--max-waiting', '8'] });
+  const publishers = await Promise.all(['first', 'second'].map(
+    async (name) => (await new Publisher(relay, name).open()).publish(1)));
+  t.after(() => publishers.forEach(({ ws }) => ws.cut()));
+  const wait = (name) => new Raw(relay.port, get(
+    `/${name}/index.m3u8?_HLS_msn=1000&_HLS_part=1`));
+  const first = Array.from({ length: 8 }, () => wait('first'));
+  t.after(() => first.forEach((raw) => raw.cut()));
+  await sleep(500 * SLOW);
+  assert.deepEqual(first.flatMap(({ statuses }) => statuses), []);
+  const beyond = wait('first');
+  assert.equal(await beyond.answered(), 503);
+  const other = wait('second');
+  await until('nobody made room', () => first.some(
+    ({ statuses }) => statuses[0] === 503));
+  assert.equal(first.filter(({ got }) => got).length, 1);
+  assert.equal(other.got, '');
+  assert.ok(await refusedOf(relay, 'waiting') >= 2);
+  publishers[1].part++;
+  await publishers[1].ws.send(publishers[1].partMessage());
+  await publishers[1].ws.send(publishers[1].playlistMessage());
+  assert.equal(await other.answered(), 200);
+  beyond.cut();
+  other.cut();
+});
+
+test('one link is good for so many requests a second', async (t) => {
+  const relay = await start(t, { open: false,
+                                 args: ['--max-token-rate', '5'] });
+  const [link, other] = [await relay.link('first'),
+                         await relay.link('first', '--for', '9d')];
+  const path = (token) => `/first/${token}/state.json`;
+  for (let i = 0; i < 20; i++) // four seconds' worth
+    assert.equal(await statusOf(relay, path(link)), 200, `${i}`);
+  const flood = new Raw(relay.port, get(path(link)).repeat(200));
+  await flood.endsWithin(LATE, 'a flood');
+  assert.equal(flood.statuses.at(-1), 429);
+  assert.ok(flood.statuses.length < 100 * SLOW, `${flood.statuses.length}`);
+  assert.equal(await statusOf(relay, path(other)), 200);
+  await until('it is not forgiven',
+              async () => await statusOf(relay, path(link)) === 200);
+  assert.ok(await refusedOf(relay, 'rate') > 0);
+});
+
+test('X-Forwarded-For is believed only where a proxy was told of',
+     async (t) => {
+  for (const hops of [0, 1]) {
+    const relay = await start(t, { open: false, args: [
+      '--limit-local', '--max-guesses', '5', '--proxy-hops', `${hops}`] });
+    const right = `/first/${await relay.link('first')}/state.json`;
+    const seen = [];
+    for (let i = 0; i < 20; i++)
+      seen.push(await statusOf(relay, `/first/~wrong${i}/state.json`,
+                               `X-Forwarded-For: 203.0.113.${i}\r\n`));
+    // One address guesses, or twenty.
+    assert.equal(seen.filter((status) => status === 403).length,
+                 hops ? 20 : 5, `${hops}: ${seen}`);
+    assert.equal(seen.at(-1), hops ? 403 : 429);
+    const mine = await statusOf(relay, right,
+                                'X-Forwarded-For: 198.51.100.1\r\n');
+    assert.equal(mine, hops ? 200 : 429);
+    relay.allowed.push(/proxy/);
+  }
+});
