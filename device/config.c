@@ -134,7 +134,8 @@ static const struct opt table[] = {
 	  .help = "asleep: ask the relay so often whether anybody watches" },
 	{ "capture-when", OPT_CHOICE, AT(capture_when), .value = "WHEN",
 	  .choices = whens,
-	  .help = "watched: asleep, the camera and the encoder are off, too" },
+	  .help = "watched: asleep, the camera is off, too, not just the "
+		  "encoder" },
 	{ "poster", OPT_INT, AT(poster_s), 0, 86400, "SECONDS",
 	  .help = "a small picture so often, for who comes while nothing is "
 		  "sent; 0: none" },

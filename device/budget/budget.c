@@ -37,6 +37,7 @@ struct budget {
 	int64_t looked_us, written_us, poster_us;
 	uint64_t written_bytes;
 	int64_t ceiling; /* as it was wished; 0: none */
+	enum steering_work work;
 	bool failed;
 };
 
@@ -153,18 +154,21 @@ void budget_close(struct budget **budget)
 /* --- the plan --------------------------------------------------------------
  */
 
-static void wish(struct budget *b, int64_t ceiling)
+/* For posters alone nothing need be encoded. */
+static void wish(struct budget *b, int64_t ceiling, enum steering_work work)
 {
 	int64_t apart = ceiling > b->ceiling ? ceiling - b->ceiling
 					     : b->ceiling - ceiling;
 
-	if (!ceiling != !b->ceiling || apart > b->ceiling / STEP) {
-		b->ceiling = ceiling;
-		if (b->params.steering)
-			steering_wish(
-				b->params.steering, STEERING_BUDGET,
-				&(struct steering_wish){ .bitrate = ceiling });
-	}
+	if (work == b->work && !ceiling == !b->ceiling &&
+	    apart <= b->ceiling / STEP)
+		return;
+	b->ceiling = ceiling;
+	b->work = work;
+	if (b->params.steering)
+		steering_wish(b->params.steering, STEERING_BUDGET,
+			      &(struct steering_wish){ .bitrate = ceiling,
+						       .work = work });
 }
 
 static void tell(struct budget *b)
@@ -206,7 +210,10 @@ static void follow_plan(struct budget *b, int64_t wall_us)
 	rate = b->plan.bitrate;
 	if (rate < b->params.least_bitrate)
 		rate = b->params.least_bitrate;
-	wish(b, b->plan.posters_only || rate >= b->params.bitrate ? 0 : rate);
+	if (b->plan.posters_only)
+		wish(b, 0, STEERING_CAPTURE);
+	else
+		wish(b, rate >= b->params.bitrate ? 0 : rate, STEERING_ENCODE);
 	if (before != b->plan.posters_only)
 		status_spent(b->params.status, b->plan.posters_only, wall_us);
 	tell(b);

@@ -20,8 +20,10 @@ struct media {
 	int part_target_ms;
 	struct steering_orders orders;
 	struct steering_facts facts;
+	struct handover *handover;
 	unsigned int pictures; /* counted for the divisor */
-	int64_t skipped_at_us; /* when skipping began; see facts.skipping */
+	int64_t late_us; /* skips for the link's sake since then; 0: does not */
+	bool gone;	 /* nobody can use what is in the handover any more */
 };
 
 /* --- opening ----------------------------------------------------------------
@@ -139,18 +141,38 @@ const struct parts_counters *media_counters(const struct media *m)
 /* --- what is ordered --------------------------------------------------------
  */
 
-/* From here on frames are left out, until resume(). */
+/* What is left out because nobody wants it is not skipped. */
+static void count_late(struct media *m, bool late)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (late && !m->late_us) {
+		m->late_us = now_us;
+	} else if (!late && m->late_us) {
+		m->facts.skipped_us += now_us - m->late_us;
+		m->late_us = 0;
+	}
+}
+
+/*
+ * From here on frames are left out, until resume(). Where that is for long,
+ * who comes then must not begin with what was before.
+ */
 static void skip(struct media *m)
 {
 	struct steering_facts *f = &m->facts;
 
-	if (f->skipping)
-		return;
-	parts_pause(m->parts);
-	f->skipping = true;
-	f->skips++;
-	m->skipped_at_us = clock_monotonic_us();
-	steering_tell(m->params.steering, f);
+	count_late(m, m->orders.skip);
+	if (!f->skipping) {
+		parts_pause(m->parts);
+		f->skipping = true;
+		f->skips++;
+		steering_tell(m->params.steering, f);
+	}
+	if (m->orders.work != STEERING_ENCODE && !m->gone) {
+		handover_renew(m->handover);
+		m->gone = true;
+	}
 }
 
 static void resume(struct media *m)
@@ -159,8 +181,9 @@ static void resume(struct media *m)
 
 	if (!f->skipping)
 		return;
+	count_late(m, false);
+	m->gone = false;
 	f->skipping = false;
-	f->skipped_us += clock_monotonic_us() - m->skipped_at_us;
 	steering_tell(m->params.steering, f);
 }
 
@@ -193,14 +216,24 @@ static void take_orders(struct media *m)
 	change_rate(m);
 }
 
-/* Whether frames go into the stream now. */
+/* Whether frames go into the stream now. What passes through costs nothing. */
 static bool is_wanted(const struct media *m)
 {
-	return !m->orders.skip && m->orders.work == STEERING_ENCODE;
+	enum steering_work least =
+		m->feed.encoder ? STEERING_ENCODE : STEERING_CAPTURE;
+
+	return !m->orders.skip && m->orders.work <= least;
 }
 
 /* --- pictures and access units ----------------------------------------------
  */
+
+/* It works: there is a unit, or a picture that nobody wants as one. */
+static void show_life(struct media *m)
+{
+	atomic_fetch_add(&m->params.pulse->units, 1);
+	atomic_store(&m->params.pulse->trouble, false);
+}
 
 static int take_unit(struct media *m, const struct access_unit *unit)
 {
@@ -209,8 +242,7 @@ static int take_unit(struct media *m, const struct access_unit *unit)
 	if (taken <= 0)
 		return taken;
 	status_frame(m->params.status);
-	atomic_fetch_add(&m->params.pulse->units, 1);
-	atomic_store(&m->params.pulse->trouble, false);
+	show_life(m);
 	return 0;
 }
 
@@ -257,6 +289,7 @@ static int take_picture(struct media *m, const struct picture *picture)
 	show_picture(m, picture);
 	if (!is_wanted(m)) {
 		skip(m);
+		show_life(m);
 		return drain_encoder(m); /* nobody waits for what is in it */
 	}
 	resume(m);
@@ -277,6 +310,7 @@ static int take_passing(struct media *m, const struct access_unit *unit)
 	show_key(m, unit);
 	if (!is_wanted(m)) {
 		skip(m);
+		show_life(m);
 		return 0;
 	}
 	if (m->facts.skipping && !unit->key)
@@ -349,12 +383,13 @@ int media_run(struct media *m, struct handover *handover)
 {
 	int err, said = 0;
 
+	m->handover = handover;
 	parts_begin(m->parts, handover);
 	do {
-		uint64_t frames = media_counters(m)->frames;
+		unsigned int units = atomic_load(&m->params.pulse->units);
 
 		err = run_feed(m);
-		if (media_counters(m)->frames > frames)
+		if (atomic_load(&m->params.pulse->units) != units)
 			m->feed.wait_ms = said = 0;
 		parts_pause(m->parts);
 		if (!err)
@@ -365,7 +400,8 @@ int media_run(struct media *m, struct handover *handover)
 			log_warn("%s stopped: %s; opening it again",
 				 m->feed.source_name, strerror(-err));
 		said = err;
-		feed_tell_trouble(&m->feed, err);
+		if (err)
+			feed_tell_trouble(&m->feed, err);
 	} while (!err || reopen(m, err));
 	pulse_enter(m->params.pulse, false);
 	return err == -ENODATA ? err : 0;

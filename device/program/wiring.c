@@ -64,6 +64,15 @@ static struct watched_params watched(const struct config *config)
 	};
 }
 
+/* An origin is given everything, whoever watches at the relay. */
+static enum steering_work work_asleep(const struct config *config)
+{
+	if (config->push)
+		return STEERING_ENCODE;
+	return config->capture_when == CONFIG_WATCHED ? STEERING_REST
+						      : STEERING_CAPTURE;
+}
+
 struct uplink_params wiring_uplink(const struct config *config)
 {
 	return (struct uplink_params){
@@ -77,7 +86,7 @@ struct uplink_params wiring_uplink(const struct config *config)
 		.reconnect_after_us = config->reconnect_after_s * 1000000,
 		.watched = watched(config),
 		.check_in_s = (int)config->check_in_s,
-		.rest = config->capture_when == CONFIG_WATCHED && !config->push,
+		.asleep = work_asleep(config),
 	};
 }
 

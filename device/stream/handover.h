@@ -81,6 +81,12 @@ void handover_end_segment(struct handover *h);
 /* What handover_set_clock() was told last; false: nothing yet. */
 bool handover_clock(struct handover *h, int64_t *offset_us);
 
+/*
+ * Nothing comes for a long while, and what is there will be too old then:
+ * nothing is found or listed until the next part, and then from that one on.
+ */
+void handover_renew(struct handover *h);
+
 /* --- network thread --- */
 
 /*
@@ -116,12 +122,6 @@ int handover_playlist(struct handover *h, const struct playlist_params *params,
  */
 void handover_raise(struct handover *h, uint32_t last_msn,
 		    uint32_t discontinuity);
-
-/*
- * The camera has rested, and what is there is too old for anybody: nothing is
- * found or listed until the next part comes, and then from that one on.
- */
-void handover_renew(struct handover *h);
 
 /* The relay's wall clock, whose dates count, minus CLOCK_MONOTONIC here. */
 void handover_set_clock(struct handover *h, int64_t offset_us);

@@ -27,7 +27,7 @@ enum steering_who {
 
 enum steering_work {
 	STEERING_ENCODE,  /* everything */
-	STEERING_CAPTURE, /* pictures are taken, and not encoded */
+	STEERING_CAPTURE, /* pictures are taken, for posters, not encoded */
 	STEERING_REST,	  /* camera and encoder are closed */
 };
 

@@ -60,7 +60,7 @@ void demand_lose(struct demand *d)
 
 static void set_work(struct demand *d, enum steering_work work)
 {
-	if (d->params.rest)
+	if (d->params.steering)
 		steering_wish(d->params.steering, STEERING_DEMAND,
 			      &(struct steering_wish){ .work = work });
 }
@@ -69,14 +69,7 @@ static void fall_asleep(struct demand *d, int64_t now_us)
 {
 	d->check_in_us =
 		now_us + d->params.checkin.interval_s * INT64_C(1000000);
-	set_work(d, STEERING_REST);
-}
-
-static void wake_up(struct demand *d, struct handover *handover)
-{
-	if (d->params.rest)
-		handover_renew(handover);
-	set_work(d, STEERING_ENCODE);
+	set_work(d, d->params.asleep);
 }
 
 static void tell_status(const struct demand *d)
@@ -104,7 +97,7 @@ static void check_in(struct demand *d)
 		demand_tell(d, (uint32_t)viewers, now_us);
 }
 
-int64_t demand_look(struct demand *d, struct handover *handover, int64_t now_us)
+int64_t demand_look(struct demand *d, int64_t now_us)
 {
 	enum watched_state before = d->state;
 
@@ -116,7 +109,7 @@ int64_t demand_look(struct demand *d, struct handover *handover, int64_t now_us)
 		if (d->state == WATCHED_ASLEEP)
 			fall_asleep(d, now_us);
 		else if (before == WATCHED_ASLEEP)
-			wake_up(d, handover);
+			set_work(d, STEERING_ENCODE);
 	}
 	return d->state == WATCHED_ASLEEP ? d->check_in_us
 					  : watched_due_us(&d->watched);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * demand: what follows from whether anybody watches. It decides by watched.h,
- * says it to the status, lets the camera rest if that is wanted, and asks the
- * relay while the device is asleep.
+ * says it to the status, spares the camera work while the device is asleep, and
+ * asks the relay then.
  *
  * Network thread, but for demand_abort().
  */
@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "device/status/status.h"
-#include "device/stream/handover.h"
 #include "device/stream/steering.h"
 #include "device/uplink/checkin.h"
 #include "device/uplink/watched.h"
@@ -23,8 +22,8 @@ struct demand;
 struct demand_params {
 	struct watched_params watched;
 	struct checkin_params checkin;
-	bool rest;		   /* asleep: camera and encoder stop, too */
-	struct steering *steering; /* borrowed; may be NULL without `rest` */
+	enum steering_work asleep; /* what media does then */
+	struct steering *steering; /* borrowed; may be NULL */
 	struct status *status;	   /* borrowed; may be NULL */
 	int64_t now_us;
 };
@@ -41,8 +40,7 @@ void demand_lose(struct demand *d);
  * Does what is due. Asleep, that can be to wait for the relay's answer, for
  * seconds. Returns when to look again; INT64_MAX: not for its sake.
  */
-int64_t demand_look(struct demand *d, struct handover *handover,
-		    int64_t now_us);
+int64_t demand_look(struct demand *d, int64_t now_us);
 
 /* How often the relay was asked while asleep. */
 uint64_t demand_check_ins(const struct demand *d);

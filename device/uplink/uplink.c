@@ -203,7 +203,7 @@ static int64_t follow_demand(struct uplink *u, int64_t now_us)
 
 	if (u->stopping)
 		return NEVER;
-	next_us = demand_look(u->demand, u->handover, now_us);
+	next_us = demand_look(u->demand, now_us);
 	state = demand_state(u->demand);
 	if (state != before && state == WATCHED_ASLEEP)
 		pair_leave(&u->pair);

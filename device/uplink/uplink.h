@@ -43,8 +43,8 @@ struct uplink_params {
 	int64_t reconnect_after_us;
 	struct watched_params watched;
 	int check_in_s;		   /* asleep: between two questions */
-	bool rest;		   /* asleep: camera and encoder stop, too */
-	struct steering *steering; /* borrowed; NULL: without `rest` */
+	enum steering_work asleep; /* what media does then */
+	struct steering *steering; /* borrowed; may be NULL */
 };
 
 /*

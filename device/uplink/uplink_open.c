@@ -65,7 +65,7 @@ static int open_demand(struct uplink *u, const struct uplink_params *params)
 				     .authorization = u->target.authorization,
 				     .ca_file = params->ca_file,
 				     .interval_s = params->check_in_s },
-			.rest = params->rest && params->steering,
+			.asleep = params->asleep,
 			.steering = params->steering,
 			.status = params->status,
 			.now_us = clock_monotonic_us(),

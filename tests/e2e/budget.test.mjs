@@ -68,12 +68,16 @@ test('a budget that is used up leaves posters, until its next period',
   const after = await seen();
   t.diagnostic(`${spent.budget_used_bytes} of ${BUDGET} bytes when the video ` +
                `ended, ${after.budget_used_bytes} three seconds later`);
-  if (after.mode === 'posters')
+  if (after.mode === 'posters') {
     assert.equal(after.media_bytes, before.media_bytes, 'media goes on');
+    assert.equal(after.frames, before.frames, 'the encoder goes on');
+  }
 
   const back = await until(seen, (s) => s.mode === 'live', 'never back');
   assert.ok(back.budget_ends_us > spent.budget_ends_us);
   await until(seen, (s) => s.media_bytes > after.media_bytes, 'no media');
+  await until(seen, (s) => s.frames > after.frames, 'no frames');
+  assert.equal((await seen()).skipped_ms, 0, 'nothing was skipped');
   await camera.finish();
   // for the next process
   assert.match(readFileSync(join(state, 'spent.budget'), 'utf8'),

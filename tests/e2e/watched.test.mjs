@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openBrowser, Viewer } from './browser.mjs';
 import { Follower } from './follower.mjs';
 import { NETWORK } from './look.mjs';
-import { Camera, finishAll, Relay, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runOnce, SLOW } from './oriel.mjs';
 
 const QUIET_AFTER = 5; // s, the least that can be asked for
 const CHECK_IN = 2;
@@ -128,6 +128,9 @@ async function until(name, wanted, timeout = 30000 * SLOW) {
   }
 }
 
+const status = async (camera) => JSON.parse((await runOnce('oriel-cam', [
+  'status', '--json', '--spool', camera.spool])).output);
+
 const isMode = (mode) => ({ device }) => device?.mode === mode;
 
 /* Runs in the page, before it: when the first picture was shown. */
@@ -221,6 +224,7 @@ test('asleep: a short question now and then, and a picture soon',
   while (meter.open)
     await sleep(10);
   meter.take();
+  const { frames } = await status(cameras.asleep.camera);
   const before = meter.links.length;
   const from = performance.now();
   await sleep(SILENCE);
@@ -238,6 +242,8 @@ test('asleep: a short question now and then, and a picture soon',
   assert.ok(asked.length <= seconds / CHECK_IN + 1, 'it asks too often');
   assert.ok(asked.length >= seconds / CHECK_IN / 2 - 1, 'it does not ask');
   assert.ok(longest < CHECK_IN * 500, 'it stays connected');
+  assert.equal((await status(cameras.asleep.camera)).frames, frames,
+               'it encodes what nobody will see');
   assert.equal((await relay.state('asleep')).state, 'asleep');
   await wake(t, 'asleep', 'sleep', FROM_SLEEP);
 });
@@ -250,6 +256,7 @@ test('a camera that rested shows nothing from before', async (t) => {
   const from = Date.now();
   const said = await wake(t, 'rested', 'sleep, with the camera off',
                           FROM_SLEEP);
+  const { note, skipped_ms: skipped } = await status(cameras.rested.camera);
   const follower = new Follower(client, { slow: SLOW });
   await follower.run(2000);
   client.close();
@@ -258,6 +265,8 @@ test('a camera that rested shows nothing from before', async (t) => {
   assert.ok(follower.latest.segments[0].pdt > from - 1000,
             'it lists what is old');
   assert.ok(!said.some((text) => /not sending/.test(text)), `it said ${said}`);
+  assert.equal(note, '', 'it is well');
+  assert.equal(skipped, 0, 'nobody missed anything');
 });
 
 test('who stayed on while it was quiet goes on with valid playlists',

@@ -220,11 +220,6 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 	h->raised_discontinuity = discontinuity;
 }
 
-void handover_renew(struct handover *h)
-{
-	(void)h;
-}
-
 bool handover_clock(struct handover *h, int64_t *offset_us)
 {
 	*offset_us = h->clock_us;

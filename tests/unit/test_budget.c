@@ -95,6 +95,14 @@ static int64_t ceiling(void)
 	return orders.bitrate;
 }
 
+static enum steering_work work(void)
+{
+	struct steering_orders orders;
+
+	steering_take(steering, &orders);
+	return orders.work;
+}
+
 START_TEST(all_that_goes_over_the_line_is_counted)
 {
 	ck_assert_uint_eq(budget_gross(&traffic), 0);
@@ -161,15 +169,19 @@ START_TEST(used_up_it_is_posters_until_the_next_period)
 	traffic.payload = 89 * MB;
 	look(SECOND);
 	ck_assert_int_eq(view().mode, WIRE_LIVE);
+	ck_assert_int_eq(work(), STEERING_ENCODE);
 	traffic.payload = 90 * MB;
 	look(2 * SECOND);
 	ck_assert_int_eq(view().mode, WIRE_POSTERS);
 	ck_assert_ptr_nonnull(strstr(view().note, "used up"));
 	ck_assert_int_eq(ceiling(), 0);
+	ck_assert_int_eq(work(), STEERING_CAPTURE);
 	look(DAY / 2 - 1);
 	ck_assert_int_eq(view().mode, WIRE_POSTERS);
+	ck_assert_int_eq(work(), STEERING_CAPTURE);
 	look(DAY / 2 + SECOND);
 	ck_assert_int_eq(view().mode, WIRE_LIVE);
+	ck_assert_int_eq(work(), STEERING_ENCODE);
 	ck_assert_uint_eq(used(), 0);
 	traffic.payload += 1000;
 	look(DAY / 2 + 2 * SECOND);
