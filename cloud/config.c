@@ -94,6 +94,8 @@ static const struct opt table[] = {
 	  .help = "requests a second with one viewing link; 0: any" },
 	{ "max-guesses", OPT_INT, AT(max_guesses), 0, 1000000, "N",
 	  .help = "wrong keys and links a minute from one address; 0: any" },
+	{ "max-messages", OPT_INT, AT(max_messages), 0, 1000000, "N",
+	  .help = "messages a second of one camera; 0: any" },
 	{ "proxy-hops", OPT_INT, AT(proxy_hops), 0, 8, "N",
 	  .help = "so many proxies in front add to X-Forwarded-For; 0: "
 		  "nobody is believed" },
@@ -354,6 +356,8 @@ int config_read(struct config *c, const char *const *argv)
 		.max_rate = 500,
 		.max_token_rate = 5000,
 		.max_guesses = 30,
+		/* Parts of 20 ms, with their playlists: a tenth of that. */
+		.max_messages = 1000,
 		.lifetime = "7d",
 		.log = 2,
 	};

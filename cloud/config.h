@@ -32,6 +32,7 @@ struct config {
 	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
 	int64_t max_connections, max_waiting, max_head;
 	int64_t max_per_address, max_rate, max_token_rate, max_guesses;
+	int64_t max_messages;
 	int64_t proxy_hops;
 	bool limit_local;
 	const char *lifetime, *url; /* of a link */

@@ -116,6 +116,7 @@ static struct guard_params guard_of(const struct config *c)
 		.address_rate = (unsigned)c->max_rate,
 		.token_rate = (unsigned)c->max_token_rate,
 		.guesses = (unsigned)c->max_guesses,
+		.messages = (unsigned)c->max_messages,
 		.proxy_hops = (unsigned)c->proxy_hops,
 		.limit_local = c->limit_local,
 	};

@@ -207,9 +207,9 @@ struct reply *post_answer(struct publishers *ps, const struct post_name *name,
 		return refuse_unknown();
 	p->receiving = false;
 	publisher_heard(&p->publisher, now_us);
-	if (messages_open(&p->messages) && !ingest_failed(p->publisher.ingest))
-		ingest_fail(p->publisher.ingest, WIRE_ERROR_PROTOCOL,
-			    "a request ends within a message");
+	if (messages_open(&p->messages))
+		publisher_fail(&p->publisher, WIRE_ERROR_PROTOCOL,
+			       "a request ends within a message");
 	return say_and_end(p, now_us);
 }
 

@@ -101,13 +101,12 @@ static int begin(const struct publish_door *door, struct lws *wsi,
 
 static int receive(struct publish *p, const uint8_t *bytes, size_t n)
 {
-	struct ingest *ingest = p->publisher.ingest;
 	bool first = lws_is_first_fragment(p->wsi);
 	bool final = lws_is_final_fragment(p->wsi);
 
-	if (first && !lws_frame_is_binary(p->wsi) && !ingest_failed(ingest))
-		ingest_fail(ingest, WIRE_ERROR_PROTOCOL,
-			    "messages of " WIRE_PROTOCOL " are binary");
+	if (first && !lws_frame_is_binary(p->wsi))
+		publisher_fail(&p->publisher, WIRE_ERROR_PROTOCOL,
+			       "messages of " WIRE_PROTOCOL " are binary");
 	return publisher_feed(&p->publisher, bytes, n, first, final,
 			      clock_monotonic_us(),
 			      clock_wall_us()) == INGEST_BYE

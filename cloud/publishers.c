@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cloud/http/report.h"
+#include "cloud/limit/guard.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/store.h"
 #include "common/log.h"
@@ -18,7 +19,8 @@
 /* One that says nothing because nobody watches is left alone for longer. */
 #define REST_US	       45000000
 #define REST_DEAD_US   75000000
-#define MAX_OF_PROCESS 2 /* connections: the one before, and its successor */
+#define SMALL_PIECE    64 /* bytes */
+#define MAX_OF_PROCESS 2  /* connections: the one before, and its successor */
 
 struct publishers {
 	struct publishers_params params;
@@ -202,17 +204,67 @@ static void greet(struct publisher *p)
 	tell_demand(p, p->heard_us);
 }
 
+/* Smaller pieces than any network makes are as good as messages. */
+static bool is_message(size_t n, bool first)
+{
+	return first || n < SMALL_PIECE;
+}
+
+static bool says_too_much(struct publisher *p, size_t n, bool first,
+			  int64_t now_us)
+{
+	struct guard *guard = p->owner->params.guard;
+
+	return guard && is_message(n, first) &&
+	       !guard_hear(guard, p->camera, now_us);
+}
+
+/* The first reason counts; what comes behind it is not looked at. */
+static enum ingest_event refuse(struct publisher *p, enum refusal why)
+{
+	p->owner->params.counters->refused[why]++;
+	log_warn("%s: %s", p->camera, ingest_text(p->ingest));
+	return INGEST_FAILED;
+}
+
+enum ingest_event publisher_fail(struct publisher *p, enum wire_error_code code,
+				 const char *text)
+{
+	if (ingest_failed(p->ingest))
+		return INGEST_FAILED;
+	ingest_fail(p->ingest, code, text);
+	return refuse(p, REFUSED_DEVICE);
+}
+
+static enum ingest_event hear(struct publisher *p, const uint8_t *bytes,
+			      size_t n, bool first, bool final, int64_t now_us,
+			      int64_t wall_us)
+{
+	enum ingest_event event;
+
+	if (ingest_failed(p->ingest))
+		return INGEST_FAILED;
+	if (says_too_much(p, n, first, now_us)) {
+		ingest_fail(p->ingest, WIRE_ERROR_TOO_LARGE,
+			    "more messages a second than the relay takes of "
+			    "one camera: make the parts longer or raise "
+			    "--max-messages");
+		return refuse(p, REFUSED_MESSAGES);
+	}
+	event = ingest_feed(p->ingest, bytes, n, first, final, now_us, wall_us);
+	return event == INGEST_FAILED ? refuse(p, REFUSED_DEVICE) : event;
+}
+
 enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us)
 {
 	const struct publishers_params *params = &p->owner->params;
-	bool had_failed = ingest_failed(p->ingest);
 	enum ingest_event event;
 
 	publisher_heard(p, now_us);
 	params->counters->bytes_in += n;
-	event = ingest_feed(p->ingest, bytes, n, first, final, now_us, wall_us);
+	event = hear(p, bytes, n, first, final, now_us, wall_us);
 	switch (event) {
 	case INGEST_HELLO:
 		greet(p);
@@ -224,10 +276,6 @@ enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 		p->said_bye = true;
 		break;
 	case INGEST_FAILED:
-		params->counters->refused[REFUSED_DEVICE]++;
-		if (!had_failed)
-			log_warn("%s: %s", p->camera, ingest_text(p->ingest));
-		break;
 	case INGEST_NOTHING:
 		break;
 	}

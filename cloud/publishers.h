@@ -19,6 +19,7 @@
 #include "cloud/store/ingest.h"
 #include "common/names.h"
 
+struct guard;
 struct publisher;
 struct publishers;
 struct report_counters;
@@ -52,6 +53,7 @@ struct publisher {
 struct publishers_params {
 	struct report_counters *counters; /* borrowed, as all here */
 	struct store *store;
+	struct guard *guard; /* NULL: nobody says too much */
 	uint32_t max_part;
 	/* How many watch, or wait to. */
 	unsigned int (*viewers)(void *context, const char *camera);
@@ -89,6 +91,11 @@ void publisher_heard(struct publisher *p, int64_t now_us);
 enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us);
+
+/* It has broken a rule: it hears `text`, and nothing of it is taken any more.
+ */
+enum ingest_event publisher_fail(struct publisher *p, enum wire_error_code code,
+				 const char *text);
 
 /* Somebody asked for the camera: its device may have to know. */
 void publishers_asked(struct publishers *ps, const char *camera,

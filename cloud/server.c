@@ -146,6 +146,7 @@ static int open_modules(struct server *s)
 	err = publishers_open(&s->publishers, &(struct publishers_params){
 						      .counters = &s->counters,
 						      .store = s->store,
+						      .guard = s->guard,
 						      .max_part = p->max_part,
 						      .viewers = count_viewers,
 						      .stored = wake_sessions,

@@ -43,6 +43,7 @@ static void print_refusals(FILE *out, const struct report_counters *counters)
 		[REFUSED_KEY] = "key",
 		[REFUSED_LINK] = "link",
 		[REFUSED_GUESSES] = "guesses",
+		[REFUSED_MESSAGES] = "messages",
 		[REFUSED_DEVICE] = "device",
 	};
 

@@ -25,7 +25,8 @@ enum refusal {
 	REFUSED_KEY,	     /* 401: no key, or a wrong one */
 	REFUSED_LINK,	     /* 403: no viewing token, or a wrong one */
 	REFUSED_GUESSES,     /* tried too many of them */
-	REFUSED_DEVICE,	     /* a device broke the rules or a limit */
+	REFUSED_MESSAGES,    /* a device said more a second than it may */
+	REFUSED_DEVICE,	     /* it broke other rules or limits */
 	REFUSALS
 };
 

@@ -3,18 +3,20 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cloud/limit/crowd.h"
 #include "cloud/limit/rate.h"
 
 #define BURST_S	  4    /* of requests, by whoever made none before */
 #define ADDRESSES 4096 /* remembered; 32 bytes each, in three tables */
+#define CAMERAS	  1024 /* likewise */
 #define MINUTE_S  60
 
 struct guard {
 	struct guard_params params;
 	struct crowd *connections, *requests;
-	struct rate *addresses, *tokens, *guesses;
+	struct rate *addresses, *tokens, *guesses, *messages;
 };
 
 static int open_rates(struct guard *g)
@@ -27,10 +29,13 @@ static int open_rates(struct guard *g)
 				     ADDRESSES, p->seed };
 	struct rate_params guess = { (double)p->guesses / MINUTE_S, p->guesses,
 				     ADDRESSES, p->seed };
+	struct rate_params message = { p->messages, BURST_S * p->messages,
+				       CAMERAS, p->seed };
 	int err;
 
 	if ((err = rate_open(&g->addresses, &address)) < 0 ||
-	    (err = rate_open(&g->tokens, &token)) < 0)
+	    (err = rate_open(&g->tokens, &token)) < 0 ||
+	    (err = rate_open(&g->messages, &message)) < 0)
 		return err;
 	return rate_open(&g->guesses, &guess);
 }
@@ -69,6 +74,7 @@ void guard_close(struct guard **guard)
 	rate_close(&g->addresses);
 	rate_close(&g->tokens);
 	rate_close(&g->guesses);
+	rate_close(&g->messages);
 	free(g);
 }
 
@@ -165,4 +171,9 @@ void guard_wrong(struct guard *g, const struct address *caller,
 	if (!is_free(g, caller))
 		rate_charge(g->guesses, caller->byte, sizeof(caller->byte),
 			    tried, n, now_us);
+}
+
+bool guard_hear(struct guard *g, const char *camera, int64_t now_us)
+{
+	return rate_take(g->messages, camera, strlen(camera), now_us) == 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard: how much one address or one token may ask of the relay, so that none
- * takes it from the others: connections, requests under way, requests a
- * second, and guesses of keys and tokens.
+ * guard: how much one address, one token or one device may ask of the relay, so
+ * that none takes it from the others: connections, requests under way, requests
+ * a second, guesses of keys and tokens, and messages.
  *
  * Behind proxies that we were told of (`proxy_hops`), an address is what they
  * say in X-Forwarded-For, and their own connections are not counted. Loopback
@@ -28,6 +28,7 @@ struct guard_params {
 	unsigned int max_per_address;
 	unsigned int address_rate, token_rate; /* requests a second */
 	unsigned int guesses;		       /* a minute, of one address */
+	unsigned int messages;		       /* a second, of one camera */
 	unsigned int proxy_hops;	       /* 0: nobody is believed */
 	bool limit_local;
 	uint64_t seed; /* random */
@@ -86,5 +87,11 @@ int64_t guard_locked_us(const struct guard *g, const struct address *caller,
 /* What it tried was wrong. The same thing again is no guess. */
 void guard_wrong(struct guard *g, const struct address *caller,
 		 const char *tried, size_t n, int64_t now_us);
+
+/*
+ * A camera's device says something, over whichever of its connections. Returns
+ * whether it may.
+ */
+bool guard_hear(struct guard *g, const char *camera, int64_t now_us);
 
 #endif

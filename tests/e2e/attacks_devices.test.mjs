@@ -61,18 +61,27 @@ test('a flood of pings, pongs and tiny frames is only noise', (t) =>
       assert.ok(kB < 10000, `${kB} kB`);
   }));
 
-test('a flood of small messages is answered, and others notice nothing', () =>
-  calmly(async () => {
-    const publisher = await new Publisher(relay, 'attack').open();
-    const status = frame(encode('status', { mode: 1 }));
-    for (let i = 0; i < 100; i++) {
-      await publisher.ws.write(Buffer.concat(Array.from({ length: 50 },
-                                                        () => status)));
-      await sleep(5);
-    }
-    await publisher.publish(2);
-    publisher.ws.cut();
-  }));
+/* Sends `n` messages that say next to nothing, as fast as they go. */
+async function chatter(ws, n) {
+  const status = frame(encode('status', { mode: 1 }));
+  for (let i = 0; i < n && !ws.closed; i += 50) {
+    await ws.write(Buffer.concat(Array.from({ length: 50 }, () => status)));
+    await sleep(1);
+  }
+}
+
+test('a flood of small messages ends at a limit, and others notice nothing',
+     () => calmly(async () => {
+  const before_ = await refusedOf(relay, 'messages');
+  const publisher = await new Publisher(relay, 'attack').open();
+  await chatter(publisher.ws, 3000); // of the 4000 that may come at once
+  await publisher.publish(2);
+  assert.equal(await refusedOf(relay, 'messages'), before_);
+  await chatter(publisher.ws, 1e6);
+  await publisher.ws.ended;
+  await relay.child.line(/attack: more messages a second/);
+  assert.equal(await refusedOf(relay, 'messages'), before_ + 1);
+}));
 
 test('a device that reads nothing makes nothing grow', async (t) => {
   const publisher = await new Publisher(relay, 'attack').open();

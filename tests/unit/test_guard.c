@@ -182,6 +182,19 @@ START_TEST(an_old_link_in_an_open_page_is_one_guess)
 }
 END_TEST
 
+START_TEST(a_camera_says_so_much_over_whichever_connection)
+{
+	begin((struct guard_params){ .messages = 5 });
+	for (int i = 0; i < 20; i++)
+		ck_assert(guard_hear(guard, "porch", 0));
+	ck_assert(!guard_hear(guard, "porch", 0));
+	ck_assert(guard_hear(guard, "yard", 0));
+	ck_assert(!guard_hear(guard, "porch", SECOND / 6));
+	ck_assert(guard_hear(guard, "porch", SECOND / 5));
+	ck_assert(!guard_hear(guard, "porch", SECOND / 5));
+}
+END_TEST
+
 START_TEST(zero_is_no_limit)
 {
 	begin((struct guard_params){ 0 });
@@ -190,6 +203,7 @@ START_TEST(zero_is_no_limit)
 	for (int i = 0; i < 1000; i++) {
 		ck_assert(ask(&far, "t", 0));
 		guard_wrong(guard, &far, &"ab"[i % 2], 1, 0);
+		ck_assert(guard_hear(guard, "porch", 0));
 	}
 	ck_assert_int_eq(guard_locked_us(guard, &far, 0), 0);
 }
@@ -203,4 +217,5 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   who_has_not_asked_yet_is_found, an_address_asks_so_often,
 	   a_token_is_used_so_often_from_wherever,
 	   who_guesses_is_locked_out_for_a_while,
-	   an_old_link_in_an_open_page_is_one_guess, zero_is_no_limit)
+	   an_old_link_in_an_open_page_is_one_guess,
+	   a_camera_says_so_much_over_whichever_connection, zero_is_no_limit)

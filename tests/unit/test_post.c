@@ -5,6 +5,7 @@
 
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
+#include "cloud/limit/guard.h"
 #include "cloud/publishers.h"
 #include "cloud/store/store.h"
 #include "common/log.h"
@@ -18,6 +19,7 @@ static const struct post_name one = { "porch", 1 }, two = { "porch", 2 };
 static struct report_counters counters;
 static struct store *store;
 static struct publishers *publishers;
+static struct guard *guard;
 static struct reply *answer;
 static uint8_t body[4096]; /* what a device posts */
 static size_t body_size;
@@ -39,8 +41,30 @@ static void ignore(void *context, const char *camera)
 static void count_told(void *context, const char *camera)
 {
 	(void)context;
-	ck_assert_str_eq(camera, "porch");
-	told++;
+	told += strcmp(camera, "porch") == 0;
+}
+
+/* With so many messages a second, and four times as many at once; 0: any. */
+static void begin(unsigned int messages)
+{
+	publishers_close(&publishers);
+	guard_close(&guard);
+	ck_assert_int_eq(guard_open(&guard,
+				    &(struct guard_params){
+					    .max_connections = 1,
+					    .messages = messages,
+				    }),
+			 0);
+	ck_assert_int_eq(publishers_open(&publishers,
+					 &(struct publishers_params){
+						 .counters = &counters,
+						 .store = store,
+						 .guard = guard,
+						 .max_part = 1000,
+						 .viewers = count_viewers,
+						 .stored = ignore,
+						 .told = count_told }),
+			 0);
 }
 
 static void setup(void)
@@ -56,15 +80,7 @@ static void setup(void)
 						   .max_cameras = 2,
 						   .max_segments = 5 }),
 		0);
-	ck_assert_int_eq(publishers_open(&publishers,
-					 &(struct publishers_params){
-						 .counters = &counters,
-						 .store = store,
-						 .max_part = 1000,
-						 .viewers = count_viewers,
-						 .stored = ignore,
-						 .told = count_told }),
-			 0);
+	begin(0);
 }
 
 static void teardown(void)
@@ -73,6 +89,7 @@ static void teardown(void)
 	publishers_close(&publishers);
 	ck_assert_uint_eq(counters.publishers, 0);
 	store_close(&store);
+	guard_close(&guard);
 }
 
 /* Appends a message to the body of the next post. */
@@ -321,6 +338,63 @@ START_TEST(a_relay_that_stops_says_so_and_takes_no_new_ones)
 }
 END_TEST
 
+/* A hello, and so many that say nothing. */
+static int post_many(const struct post_name *name, int n, int64_t now_us)
+{
+	const struct wire_message status = { .type = WIRE_STATUS,
+					     .status = { .mode = WIRE_LIVE } };
+
+	add_hello(7);
+	for (int i = 0; i < n; i++)
+		add(status, "");
+	return post(name, now_us);
+}
+
+START_TEST(who_says_too_much_hears_that_once_and_others_go_on)
+{
+	const struct post_name yard = { "yard", 1 };
+
+	begin(25);
+	ck_assert_int_eq(post_many(&one, 99, 0), 200);
+	ck_assert_uint_eq(counters.refused[REFUSED_MESSAGES], 0);
+	add_bye();
+	add_bye();
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_str_eq(said(), ERROR);
+	ck_assert_uint_eq(counters.refused[REFUSED_MESSAGES], 1);
+	ck_assert_uint_eq(counters.refused[REFUSED_DEVICE], 0);
+	ck_assert_uint_eq(counters.publishers, 0);
+
+	/* It is the camera's limit, and not the session's. */
+	ck_assert_int_eq(post_many(&two, 0, 0), 200);
+	ck_assert_str_eq(said(), ERROR);
+	ck_assert_int_eq(post_many(&yard, 99, 0), 200);
+	ck_assert_uint_eq(counters.publishers, 1);
+	ck_assert_int_eq(post_many(&two, 24, SECOND), 200);
+	ck_assert_uint_eq(counters.publishers, 2);
+	ck_assert_uint_eq(counters.refused[REFUSED_MESSAGES], 2);
+}
+END_TEST
+
+START_TEST(a_message_in_tiny_pieces_is_many)
+{
+	const struct wire_message status = { .type = WIRE_STATUS,
+					     .status = { .mode = WIRE_LIVE } };
+	const char *text = "a sentence that is somewhat longer than a piece";
+
+	begin(25);
+	ck_assert_int_eq(post_hello(&one, 7, 0), 200);
+	for (int i = 0; i < 40; i++)
+		add(status, text);
+	ck_assert_int_eq(post(&one, 0), 200);
+	ck_assert_uint_eq(counters.publishers, 1);
+	for (int i = 0; i < 40; i++)
+		add(status, text);
+	ck_assert_int_eq(post_in_steps(&one, 20, SECOND), 200);
+	ck_assert_str_eq(said(), ERROR);
+}
+END_TEST
+
 CHECK_MAIN(post, setup, teardown,
 	   a_session_begins_with_a_hello_however_it_comes,
 	   nothing_but_a_hello_makes_one, a_bye_ends_it,
@@ -332,4 +406,6 @@ CHECK_MAIN(post, setup, teardown,
 	   what_breaks_off_in_a_message_is_not_gone_on_with,
 	   silence_ends_it_and_listening_is_none,
 	   a_session_that_was_taken_over_from_goes_alone,
-	   a_relay_that_stops_says_so_and_takes_no_new_ones)
+	   a_relay_that_stops_says_so_and_takes_no_new_ones,
+	   who_says_too_much_hears_that_once_and_others_go_on,
+	   a_message_in_tiny_pieces_is_many)

@@ -271,7 +271,9 @@ test_ingest_SRC	:= $(INGEST)
 test_ingest_LIBS := -lz
 TESTS	+= post
 test_post_SRC	:= cloud/post.c cloud/publishers.c cloud/store/messages.c \
-	   cloud/store/demand.c $(INGEST) common/log.c
+	   cloud/store/demand.c cloud/limit/guard.c cloud/limit/crowd.c \
+	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
+	   $(INGEST) common/log.c
 test_post_LIBS	:= -lz
 TESTS	+= assets answer relay_config
 test_relay_config_SRC := cloud/config.c cloud/password.c $(OPT) common/names.c common/text.c
