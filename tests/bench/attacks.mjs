@@ -222,7 +222,7 @@ export const ATTACKS = {
   },
   requests: {
     what: 'requests as fast as they go, from one address',
-    lanes: 32, addresses: 1, crowd: MANY,
+    lanes: 100, addresses: 1, crowd: MANY,
     attack: asking(state, 20), harmless: asking(state, 20),
   },
   crowd: {

@@ -4,27 +4,16 @@
  * process and a configuration of the test's own. It listens on a socket in a
  * folder, and we at a port that the kernel chooses, which nginx cannot.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync }
+  from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Child, newFolder } from './child.mjs';
 
-const config = (folder) => `
-daemon off;
-master_process off;
-pid ${folder}/nginx.pid;
-error_log stderr error;
-events { worker_connections 256; }
-http {
-  access_log ${folder}/access.log;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  types { application/vnd.apple.mpegurl m3u8; video/mp4 mp4 m4s; }
+/* Takes what is pushed, with a password. */
+const origin = (folder) => `
   server {
     listen unix:${folder}/socket;
     root ${folder}/www;
@@ -38,16 +27,59 @@ http {
       }
     }
   }
+`;
+
+/*
+ * In front of a relay, as docs/deploy.md has it; and all viewers share one
+ * connection to it, which is the worst that can be. What is at /metrics is
+ * not for them.
+ */
+export const frontOf = (port) => (folder) => `
+  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  upstream relay { server 127.0.0.1:${port}; keepalive 1; }
+  server {
+    listen unix:${folder}/socket;
+    location /metrics { return 410; }
+    location / {
+      proxy_pass http://relay;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_buffering off;
+      proxy_read_timeout 90s;
+    }
+  }
+`;
+
+const config = (folder, servers) => `
+daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events { worker_connections 256; }
+http {
+  log_format passed_on '$request $upstream_status';
+  access_log ${folder}/access.log passed_on;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  types { application/vnd.apple.mpegurl m3u8; video/mp4 mp4 m4s; }
+${servers}
 }
 `;
 
 export class Nginx {
-  static async start() {
+  /* `servers`: what it is to be, in its own words, of a folder. */
+  static async start(servers = origin) {
     const nginx = new Nginx();
     nginx.folder = newFolder();
     mkdirSync(join(nginx.folder, 'www'));
     writeFileSync(join(nginx.folder, 'users'), 'cam:{PLAIN}passw0rd\n');
-    writeFileSync(join(nginx.folder, 'nginx.conf'), config(nginx.folder));
+    writeFileSync(join(nginx.folder, 'nginx.conf'), config(
+      nginx.folder, servers(nginx.folder)));
     await nginx.begin();
     nginx.open = new Set();
     nginx.away = false;
@@ -92,6 +124,12 @@ export class Nginx {
 
   get url() {
     return `http://127.0.0.1:${this.port}/live/porch/`;
+  }
+
+  /* Its requests as they came, and what was answered where they went. */
+  seen() {
+    return readFileSync(join(this.folder, 'access.log'), 'latin1')
+      .split('\n').filter(Boolean);
   }
 
   /* The names of all that lies where cameras push. */
