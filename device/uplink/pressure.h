@@ -26,14 +26,14 @@
 #include "device/uplink/flow.h"
 
 #define PRESSURE_SHARE	 90	 /* percent of the capacity */
-#define PRESSURE_SKIP_US 2000000 /* of sending wait: GOPs are left out */
+#define PRESSURE_SKIP_US 1500000 /* of sending wait: GOPs are left out */
 #define PRESSURE_GO_US	 400000	 /* until no more than that waits */
 
 /* So much may wait before the line was seen to carry anything. */
 #define PRESSURE_UNKNOWN_US 8000000
 
 /* From here on what waits is too old, and the sender leaves it out, too. */
-#define PRESSURE_JUMP_US 3000000
+#define PRESSURE_JUMP_US 2000000
 
 struct pressure_params {
 	int64_t bitrate;     /* to begin with */

@@ -11,7 +11,7 @@
 #define NO_BURDEN 30
 
 /* However slow the line seems, less than that is not old. */
-#define LEAST_OLD_US 1500000
+#define LEAST_OLD_US 1000000
 
 /* When what waits is too old, so much of it (in time to send) is not. */
 #define WORTH_US 1000000

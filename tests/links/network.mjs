@@ -18,8 +18,11 @@ export const HERE = '10.77.0.1';
 
 /* A modem's queue: so long may a packet wait in it, else it is dropped. */
 const QUEUE_MS = 300;
-/* What may leave at once; with less, a tick of the kernel would be too long. */
-const BURST = 8 * 1024;
+/*
+ * What may leave at once: a packet, as a line with a clock of its own has it.
+ * The same at all rates: what waits was cut to fit into it, and must still.
+ */
+const BURST = 2 * 1024;
 
 function run(command, ...args) {
   const { status, stderr, error } = spawnSync(command, args.map(String));

@@ -4,7 +4,6 @@
 #include <assert.h>
 
 #define PLAYLIST_BYTES 500
-#define KEY_SHARE      3 /* a part with a key frame, of the others' size */
 
 static struct line_message *at(struct line *l, int i)
 {
@@ -17,6 +16,8 @@ void line_init(struct line *l, const struct pressure_params *params)
 		.rate = 10000000,
 		.trip_us = 40000,
 		.busy_picture = 100,
+		.key_share = 3,
+		.lag_us = 500000,
 		.now_us = 1000000000,
 		.next = { 1, 0 },
 		.media = { .open = true,
@@ -25,7 +26,8 @@ void line_init(struct line *l, const struct pressure_params *params)
 			   .most_divisor = 3,
 			   .divisor = 1 },
 	};
-	l->next_part_us = l->now_us;
+	l->next_part_us = l->newest_us = l->now_us;
+	l->encoded = params->bitrate;
 	pressure_init(&l->pressure, params, l->now_us);
 	flow_begin(&l->flow, l->now_us);
 }
@@ -44,15 +46,26 @@ static void put(struct line *l, bool media, uint32_t bytes)
 		l->most_waiting = l->count;
 }
 
-static uint32_t part_bytes(const struct line *l)
+/* An encoder's rate control follows what it is told, but not at once. */
+static int64_t encoded_bitrate(struct line *l)
 {
-	const struct steering_wish *w = &l->pressure.wish;
-	int64_t rate = l->passthrough ? l->source_bitrate : w->bitrate;
-	int64_t gop = rate * l->busy_picture / 100 / 8 * LINE_PART_US *
-		      LINE_GOP / 1000000;
-	int64_t share = l->next.part ? 1 : KEY_SHARE;
+	int64_t wish = l->pressure.wish.bitrate;
 
-	return (uint32_t)(gop * share / (LINE_GOP - 1 + KEY_SHARE) + 200);
+	if (l->passthrough)
+		return l->source_bitrate;
+	if (l->lag_us <= LINE_PART_US)
+		return wish;
+	l->encoded += (wish - l->encoded) * LINE_PART_US / l->lag_us;
+	return l->encoded;
+}
+
+static uint32_t part_bytes(struct line *l)
+{
+	int64_t gop = encoded_bitrate(l) * l->busy_picture / 100 / 8 *
+		      LINE_PART_US * LINE_GOP / 1000000;
+	int64_t share = l->next.part ? 1 : l->key_share;
+
+	return (uint32_t)(gop * share / (LINE_GOP - 1 + l->key_share) + 200);
 }
 
 static void make(struct line *l)
@@ -139,7 +152,7 @@ static void send_some(struct line *l)
 /* A playlist that was not worth sending goes with the part before it. */
 static void carry(struct line *l)
 {
-	int64_t bits = l->rate * LINE_TICK_US / 1000000;
+	int64_t bits = l->tokens + l->rate * LINE_TICK_US / 1000000;
 
 	for (int i = 0; i < l->count; i++) {
 		struct line_message *m = at(l, i);
@@ -159,10 +172,12 @@ static void carry(struct line *l)
 		} else {
 			m->left -= bits;
 			l->carried += bits;
+			bits = 0;
 			flow_moved(&l->flow, l->now_us);
 			break;
 		}
 	}
+	l->tokens = bits < l->saved ? bits : l->saved;
 }
 
 static void acknowledge(struct line *l)
@@ -176,8 +191,10 @@ static void acknowledge(struct line *l)
 			break;
 		if (m->sent)
 			flow_acked(&l->flow, m->at, l->now_us);
-		if (m->media)
+		if (m->media) {
 			l->delay_us = l->now_us - m->made_us;
+			l->newest_us = m->made_us;
+		}
 		l->first = (l->first + 1) % LINE_MOST;
 		l->count--;
 	}
@@ -208,6 +225,8 @@ void line_run(struct line *l, int64_t us)
 		if (l->rate)
 			carry(l);
 		acknowledge(l);
+		if (l->now_us - l->newest_us > l->worst_us)
+			l->worst_us = l->now_us - l->newest_us;
 		if (l->now_us % 100000 == 0) {
 			s = sight(l);
 			l->waiting_us = s.behind_us;

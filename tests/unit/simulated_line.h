@@ -33,6 +33,9 @@ struct line {
 	int64_t rate;	  /* bit/s; 0: it is cut */
 	int64_t trip_us;  /* there and back */
 	int busy_picture; /* percent of its bitrate that the encoder needs */
+	int key_share;	  /* a part with a key frame, of the others' size */
+	int64_t lag_us;	  /* until the encoder does as it is told */
+	int64_t saved;	  /* bits that an idle line saves up: a token bucket */
 	bool passthrough; /* what comes is `source_bitrate` */
 	int64_t source_bitrate;
 	struct steering_facts media;
@@ -43,6 +46,7 @@ struct line {
 	struct pressure pressure;
 	int64_t waiting_us; /* media that is not acknowledged */
 	int64_t delay_us;   /* from made to received, of the newest part */
+	int64_t worst_us;   /* the oldest that the newest picture was, ever */
 	int64_t carried;    /* bits, all of it */
 	uint64_t parts, skipped, jumped;
 	int64_t most_waiting; /* messages, ever */
@@ -52,6 +56,9 @@ struct line {
 	struct wire_position next;
 	int64_t next_part_us;
 	bool was_skipping;
+	int64_t encoded;   /* bit/s, of late */
+	int64_t tokens;	   /* bits that may go at once */
+	int64_t newest_us; /* when what was received last was taken */
 };
 
 void line_init(struct line *l, const struct pressure_params *params);

@@ -81,6 +81,82 @@ START_TEST(after_a_step_down_the_delay_is_small_again_within_five_seconds)
 }
 END_TEST
 
+/* Large key frames, encoders that are late, lines that save up what is idle. */
+static const struct camera_kind {
+	int key_share;
+	int64_t lag_us, saved;
+} kinds[] = {
+	{ 3, 0, 0 },	 { 3, 1000000, 0 },	{ 8, 500000, 0 },
+	{ 15, 0, 0 },	 { 15, 1000000, 0 },	{ 3, 500000, 65536 },
+	{ 8, 0, 65536 }, { 8, 1000000, 65536 }, { 15, 500000, 65536 },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static void begin_with(const struct camera_kind *kind)
+{
+	setup();
+	line.key_share = kind->key_share;
+	line.lag_us = kind->lag_us;
+	line.saved = kind->saved;
+}
+
+/* How old the newest picture is at most, at any moment of so many seconds. */
+static int64_t worst_age(int seconds)
+{
+	line.worst_us = 0;
+	line_run(&line, (int64_t)seconds * SECOND);
+	return line.worst_us;
+}
+
+/* On average. */
+static int64_t usual_bitrate(int seconds)
+{
+	int64_t sum = 0;
+
+	for (int s = 0; s < seconds; s++) {
+		line_run(&line, SECOND);
+		sum += bitrate();
+	}
+	return sum / seconds;
+}
+
+START_TEST(the_newest_picture_is_not_old_long_after_a_step)
+{
+	static const int64_t rates[] = { 4000000, 1000000, 400000, 150000,
+					 4000000 };
+
+	for (size_t k = 0; k < KINDS; k++) {
+		begin_with(&kinds[k]);
+		for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+			line.rate = rates[i];
+			ck_assert_int_le(worst_age(5), 4 * SECOND);
+			ck_assert_int_le(worst_age(55), 5 * SECOND / 2);
+		}
+	}
+}
+END_TEST
+
+START_TEST(what_is_asked_for_is_seven_to_nine_and_a_half_tenths_of_the_line)
+{
+	static const int64_t rates[] = { 4000000, 1000000, 400000, 150000 };
+
+	for (size_t k = 0; k < KINDS; k++) {
+		begin_with(&kinds[k]);
+		line.saved /= 4;
+		for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+			int64_t usual;
+
+			line.rate = rates[i];
+			line_run(&line, 5 * SECOND);
+			usual = usual_bitrate(55);
+			ck_assert_int_ge(usual, rates[i] * 70 / 100);
+			ck_assert_int_le(usual, rates[i] * 95 / 100);
+		}
+	}
+}
+END_TEST
+
 START_TEST(all_of_it_is_back_within_thirty_seconds)
 {
 	line.rate = 150000;
@@ -306,6 +382,8 @@ END_TEST
 CHECK_MAIN(pressure, setup, NULL, a_good_line_gets_all_of_it_within_seconds,
 	   a_slower_line_is_used_to_a_large_part_and_not_beyond,
 	   after_a_step_down_the_delay_is_small_again_within_five_seconds,
+	   the_newest_picture_is_not_old_long_after_a_step,
+	   what_is_asked_for_is_seven_to_nine_and_a_half_tenths_of_the_line,
 	   all_of_it_is_back_within_thirty_seconds,
 	   it_does_not_go_up_and_down_on_a_steady_line,
 	   a_quiet_picture_does_not_hold_the_bitrate_down,
