@@ -193,7 +193,7 @@ void connection_measure(struct connection *c, int64_t now_us)
 		return;
 	if (sight.trip_us)
 		flow_set_trip(flow, sight.trip_us);
-	if (sight.moved > c->moved)
+	if (sight.moved != c->moved) /* of another connection, perhaps */
 		flow_moved(flow, now_us);
 	c->moved = sight.moved;
 }

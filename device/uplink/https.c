@@ -15,6 +15,7 @@
 struct https {
 	CURLM *multi;
 	char *ca_file;
+	struct https_sockets sockets;
 	struct https_call *call; /* of https_request() */
 	atomic_bool aborted;
 };
@@ -34,7 +35,7 @@ int https_open(struct https **out, const char *ca_file)
 	h->multi = curl_multi_init();
 	h->ca_file = ca_file ? strdup(ca_file) : NULL;
 	if (!h->multi || (ca_file && !h->ca_file) ||
-	    https_call_make(&h->call, h->multi, h->ca_file) < 0)
+	    https_call_open(&h->call, h) < 0)
 		goto fail;
 	*out = h;
 	return 0;
@@ -61,7 +62,7 @@ void https_close(struct https **https)
 
 int https_call_open(struct https_call **out, struct https *h)
 {
-	return https_call_make(out, h->multi, h->ca_file);
+	return https_call_make(out, h->multi, &h->sockets, h->ca_file);
 }
 
 /* --- calls that go on ------------------------------------------------------

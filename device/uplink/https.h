@@ -102,7 +102,7 @@ bool https_call_is_busy(const struct https_call *c);
 int https_call_result(struct https_call *c, struct https_answer *out);
 const char *https_call_why(const struct https_call *c);
 
-/* The socket it uses, or used last, to be asked how that does; -1: none. */
+/* The socket it goes over, to be asked how that does; -1: none is known. */
 int https_call_socket(const struct https_call *c);
 
 /* Drops it, if it is busy; the result is -ECANCELED. */

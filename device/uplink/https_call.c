@@ -20,7 +20,9 @@
 struct https_call {
 	CURLM *multi;
 	CURL *easy;
-	const char *ca_file; /* or NULL */
+	struct https_sockets *sockets; /* of all calls */
+	uint16_t local_port;	       /* of this one's; 0: none yet */
+	const char *ca_file;	       /* or NULL */
 	bool busy;
 	int result;
 	struct https_answer answer;
@@ -34,7 +36,8 @@ struct https_call {
 	char why[HTTPS_WHY_SIZE];
 };
 
-int https_call_make(struct https_call **out, CURLM *multi, const char *ca_file)
+int https_call_make(struct https_call **out, CURLM *multi,
+		    struct https_sockets *sockets, const char *ca_file)
 {
 	struct https_call *c = calloc(1, sizeof(*c));
 
@@ -42,6 +45,7 @@ int https_call_make(struct https_call **out, CURLM *multi, const char *ca_file)
 	if (!c)
 		return -ENOMEM;
 	c->multi = multi;
+	c->sockets = sockets;
 	c->ca_file = ca_file;
 	c->result = -ECANCELED;
 	c->easy = curl_easy_init();
@@ -106,12 +110,26 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 /* What waits here is still ours to replace; in the kernel it is not. */
 static int prepare_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 {
+	const struct https_call *c = context;
 	int bytes = NOT_SENT_BYTES;
 
-	(void)context;
 	(void)purpose;
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+	https_sockets_add(c->sockets, fd);
 	return CURL_SOCKOPT_OK;
+}
+
+/* There is a connection, new or not, and the request goes now. */
+static int note_socket(void *context, char *to, char *from, int to_port,
+		       int from_port)
+{
+	struct https_call *c = context;
+
+	(void)to;
+	(void)from;
+	(void)to_port;
+	c->local_port = (uint16_t)from_port;
+	return CURL_PREREQFUNC_OK;
 }
 
 /* --- its beginning ---------------------------------------------------------
@@ -204,6 +222,9 @@ static int set_transport(struct https_call *c)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_QUICK_EXIT, 1L); /* waits for no dead name server */
 	SET(CURLOPT_SOCKOPTFUNCTION, prepare_socket);
+	SET(CURLOPT_SOCKOPTDATA, c);
+	SET(CURLOPT_PREREQFUNCTION, note_socket);
+	SET(CURLOPT_PREREQDATA, c);
 	SET(CURLOPT_HEADERFUNCTION, take_head);
 	SET(CURLOPT_HEADERDATA, c);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
@@ -248,6 +269,7 @@ void https_call_start(struct https_call *c, const struct https_request *r)
 	c->deadline_ms = r->deadline_ms ? r->deadline_ms : DEADLINE_MS;
 	c->too_large = false;
 	c->head_size = c->body_size = 0;
+	c->local_port = 0;
 	c->why[0] = c->detail[0] = '\0';
 	forget_headers(c);
 	curl_easy_reset(c->easy); /* keeps the TLS session and names */
@@ -349,10 +371,7 @@ const char *https_call_why(const struct https_call *c)
 
 int https_call_socket(const struct https_call *c)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
-
-	curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd);
-	return fd == CURL_SOCKET_BAD ? -1 : (int)fd;
+	return https_sockets_find(c->sockets, c->local_port);
 }
 
 const char *https_call_header(const struct https_call *c, const char *name)

@@ -32,8 +32,12 @@ export function busyVideo(folder) {
 }
 
 export class Stage {
-  /* `through`: what the camera connects to, for the relay's port. */
-  static async open({ rate, args = [], through = (port) => port }) {
+  /*
+   * `through`: what the camera connects to, for the relay's port; `scheme`:
+   * http is by requests.
+   */
+  static async open({ rate, args = [], through = (port) => port,
+                      scheme = 'ws' }) {
     const stage = new Stage();
 
     stage.folder = newFolder();
@@ -45,7 +49,7 @@ export class Stage {
 
     stage.camera = await Camera.start(way, {
       args: ['--log', 'debug', ...args], host: HERE,
-      prefix: stage.network.prefix,
+      prefix: stage.network.prefix, scheme,
     });
     stage.camera.allowed = COMPLAINTS;
     await stage.camera.live();

@@ -2,9 +2,11 @@
 #include "device/uplink/https.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "tests/unit/certificate.h"
@@ -226,6 +228,42 @@ START_TEST(a_kept_connection_that_has_ended_is_made_again)
 	ck_assert_int_eq(get(), 0);
 	ck_assert_int_eq(answer.status, 200);
 	ck_assert_int_eq(fake_http_facts(server).connections, 2);
+}
+END_TEST
+
+static int far_port(int fd)
+{
+	struct sockaddr_in far = { 0 };
+	socklen_t n = sizeof(far);
+
+	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&far, &n), 0);
+	return ntohs(far.sin_port);
+}
+
+/* Libcurl tells of it to the one call alone that made the connection. */
+START_TEST(a_request_knows_its_socket_while_it_is_under_way)
+{
+	struct https_request request = { .method = "GET", .url = url };
+	struct https_call *first, *second;
+
+	start(ANSWERS(OK, "hang"));
+	ck_assert_int_eq(https_call_open(&first, https), 0);
+	ck_assert_int_eq(https_call_open(&second, https), 0);
+	ck_assert_int_eq(https_call_socket(first), -1);
+	https_call_start(first, &request);
+	while (https_call_is_busy(first))
+		https_turn(https, 1000);
+	ck_assert_int_eq(https_call_socket(second), -1);
+	https_call_start(second, &request);
+	while (https_call_is_busy(second) &&
+	       fake_http_facts(server).requests < 2)
+		https_turn(https, 10);
+	ck_assert(https_call_is_busy(second));
+	ck_assert_int_eq(far_port(https_call_socket(second)),
+			 fake_http_port(server));
+	ck_assert_int_eq(fake_http_facts(server).connections, 1);
+	https_call_close(&first);
+	https_call_close(&second);
 }
 END_TEST
 
@@ -525,6 +563,7 @@ CHECK_MAIN(https, setup, teardown, an_answer_has_status_body_and_headers,
 	   a_header_of_two_lines_is_not_sent, what_is_no_url_of_http_is_refused,
 	   a_connection_is_used_again_unless_it_shall_not,
 	   a_kept_connection_that_has_ended_is_made_again,
+	   a_request_knows_its_socket_while_it_is_under_way,
 	   a_tls_session_is_used_again_when_the_connection_is_not,
 	   each_answer_is_told_and_no_redirect_followed, retry_after_is_read,
 	   each_failure_has_its_errno_and_its_sentence, an_answer_has_a_limit,

@@ -37,7 +37,10 @@ test_websocket_failure_SRC := device/uplink/websocket_failure.c \
 	   device/uplink/outcome.c common/log.c
 test_resolver_SRC := device/uplink/resolver.c
 HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
-	   device/uplink/https_failure.c common/log.c
+	   device/uplink/https_failure.c device/uplink/https_sockets.c \
+	   common/log.c
+TESTS	+= https_sockets
+test_https_sockets_SRC := device/uplink/https_sockets.c
 DIALOG	:= device/uplink/dialog.c device/uplink/dialog_hear.c \
 	   device/uplink/dialog_speak.c device/uplink/sendplan.c \
 	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
