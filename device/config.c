@@ -169,7 +169,7 @@ static const struct opt_program program = {
 	.about = "Sends a camera's picture to an Oriel relay as low-latency "
 		 "HLS. check says\nwhat is plugged in, what will be used and "
 		 "why, and what is wrong; status what a\ncamera that runs here "
-		 "is doing.",
+		 "is doing, or what its relay knows of it.",
 	.table = table,
 };
 
@@ -327,6 +327,19 @@ static void apply_profile(struct config *c)
 		c->min_fps = p->min_fps;
 }
 
+/*
+ * The file may have a key in it that is not everybody's; what a camera is
+ * doing is, so `status` goes on without the file.
+ */
+static bool is_unreadable(const char *const *argv)
+{
+	bool status = false;
+
+	for (; *argv; argv++)
+		status = status || !strcmp(*argv, "status");
+	return status && access(CONFIG_FILE, R_OK) < 0 && errno == EACCES;
+}
+
 int config_read(struct config *c, const char *const *argv)
 {
 	struct opt_args args = { 0 };
@@ -352,7 +365,9 @@ int config_read(struct config *c, const char *const *argv)
 		.reconnect_after_s = 3300,
 		.log = 2,
 	};
-	err = opt_parse(c, &c->memory, &args, &program, argv, CONFIG_FILE);
+	c->unreadable = is_unreadable(argv);
+	err = opt_parse(c, &c->memory, &args, &program, argv,
+			c->unreadable ? NULL : CONFIG_FILE);
 	if (!err)
 		err = read_command(c, &args);
 	if (err)

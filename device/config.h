@@ -44,6 +44,7 @@ struct config {
 
 	bool check, status; /* `oriel-cam check`, `oriel-cam status` */
 	bool json;	    /* and how they answer */
+	bool unreadable;    /* status: CONFIG_FILE is, and was passed over */
 
 	char spool_path[256];		   /* where the spool really is */
 	struct budget_allowance budget;	   /* what `data_budget` says */

@@ -7,15 +7,13 @@
 #include <string.h>
 
 #define LOG_MODULE "main"
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/trace.h"
 #include "device/check/check.h"
 #include "device/config.h"
 #include "device/program/pipeline.h"
+#include "device/program/show_status.h"
 #include "device/program/wiring.h"
-#include "device/status/status_command.h"
-#include "device/status/status_file.h"
 
 #define EXIT_USAGE 2
 
@@ -34,15 +32,6 @@ static int check_camera(const struct config *config)
 	struct check_params params = wiring_check(config);
 
 	return check_run(&params);
-}
-
-/* The service's, when this user's shell does not know where that is. */
-static int show_status(const struct config *config)
-{
-	const char *const paths[] = { config->status_path,
-				      "/run/oriel/" STATUS_FILE_NAME, NULL };
-
-	return status_command(paths, config->json, clock_wall_us());
 }
 
 static int run_command(const struct config *config)

@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device/status/relay_state.h"
 #include "device/status/status_json.h"
 #include "device/status/status_words.h"
 #include "device/whole_file.h"
+
+/* --- here -------------------------------------------------------------------
+ */
 
 /* A process of another user is one that runs, too. */
 static bool is_running(int pid)
@@ -16,31 +20,11 @@ static bool is_running(int pid)
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-static int say_none(bool json, const char *why)
-{
-	if (json)
-		printf("{\"running\":false}\n");
-	else
-		printf("No camera runs here: %s.\n"
-		       "`systemctl status oriel-cam` tells how it ended, "
-		       "`oriel-cam check` what is plugged in.\n"
-		       "Another spool or camera than the service's is found "
-		       "with the same --spool or --camera.\n",
-		       why);
-	return -ENOENT;
-}
-
-static int say_denied(const char *path, int err)
-{
-	fprintf(stderr, "oriel-cam: cannot read %s: %s; try it with sudo\n",
-		path, strerror(-err));
-	return err;
-}
-
-static int show(const char *path, const char *text, bool json, int64_t wall_us)
+/* 0: shown; -ENOENT: it is none of a camera that runs, and *why. */
+static int show(const struct status_question *q, const char *path,
+		const char *text, char *why, size_t size)
 {
 	struct status_view v;
-	char why[512];
 	int err = status_json_parse(&v, text);
 
 	if (err < 0) {
@@ -51,30 +35,98 @@ static int show(const char *path, const char *text, bool json, int64_t wall_us)
 		return err;
 	}
 	if (!is_running(v.pid)) {
-		snprintf(why, sizeof(why),
-			 "%s is left from process %d, which is gone", path,
-			 v.pid);
-		return say_none(json, why);
+		snprintf(why, size, "%s is left from process %d, which is gone",
+			 path, v.pid);
+		return -ENOENT;
 	}
-	if (json)
+	if (q->json)
 		fputs(text, stdout);
 	else
-		status_words_print(stdout, &v, wall_us);
+		status_words_print(stdout, &v, q->wall_us);
 	return 0;
 }
 
-int status_command(const char *const *paths, bool json, int64_t wall_us)
+/* Likewise of the first file that there is. */
+static int look_here(const struct status_question *q, char *why, size_t size)
 {
-	char text[STATUS_JSON_SIZE], why[512];
+	char text[STATUS_JSON_SIZE];
 
-	for (size_t i = 0; paths[i]; i++) {
-		int n = whole_file_read(paths[i], text, sizeof(text));
+	for (size_t i = 0; q->paths[i]; i++) {
+		int n = whole_file_read(q->paths[i], text, sizeof(text));
 
 		if (n >= 0)
-			return show(paths[i], text, json, wall_us);
-		if (n != -ENOENT && n != -ENOTDIR)
-			return say_denied(paths[i], n);
+			return show(q, q->paths[i], text, why, size);
+		if (n == -ENOENT || n == -ENOTDIR)
+			continue;
+		snprintf(why, size, "cannot read %s: %s; try it with sudo",
+			 q->paths[i], strerror(-n));
+		return -ENOENT;
 	}
-	snprintf(why, sizeof(why), "there is no %s", paths[0]);
-	return say_none(json, why);
+	snprintf(why, size, "there is no %s", q->paths[0]);
+	return -ENOENT;
+}
+
+/* --- at the relay -----------------------------------------------------------
+ */
+
+/* One object on one line, without what may be behind it. */
+static void print_json(const char *answer)
+{
+	printf("{\"running\":false,\"relay\":%.*s}\n",
+	       (int)strcspn(answer, "\r\n"), answer);
+}
+
+static int show_answer(const struct status_question *q, const char *answer,
+		       const char *here)
+{
+	struct relay_state s;
+	int err = relay_state_parse(&s, answer);
+
+	if (err < 0) {
+		fprintf(stderr,
+			"oriel-cam: what %s answers is none of an "
+			"oriel-relay; is --relay right?\n",
+			q->relay);
+		return err;
+	}
+	if (q->json) {
+		print_json(answer);
+	} else {
+		printf("No camera runs here that can be looked at: %s.\n"
+		       "What %s knows:\n\n",
+		       here, q->relay);
+		relay_state_print(stdout, &s);
+	}
+	return relay_state_is_up(&s) ? 0 : -ENOENT;
+}
+
+static int say_none(const struct status_question *q, const char *here,
+		    const char *relay)
+{
+	if (q->json) {
+		puts("{\"running\":false}");
+		return -ENOENT;
+	}
+	printf("No camera runs here: %s.\n"
+	       "`systemctl status oriel-cam` tells how it ended, "
+	       "`oriel-cam check` what is plugged in.\n"
+	       "Another spool or camera than the service's is found "
+	       "with the same --spool or --camera.\n",
+	       here);
+	if (relay)
+		printf("The relay cannot be asked: %s\n", relay);
+	return -ENOENT;
+}
+
+int status_command(const struct status_question *q)
+{
+	char answer[STATUS_ANSWER_SIZE], here[512];
+	const char *why = q->hint;
+	int err = look_here(q, here, sizeof(here));
+
+	if (err != -ENOENT)
+		return err;
+	if (!q->relay || q->ask(q->context, answer, &why) < 0)
+		return say_none(q, here, why);
+	return show_answer(q, answer, here);
 }

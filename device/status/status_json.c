@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/status/status_json.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "device/status/json_read.h"
 
 enum kind { INT, BOOL, I64, U64, U32, U16, TEXT, MODE };
 
@@ -123,56 +124,6 @@ int status_json_print(char *out, size_t size, const struct status_view *v)
 
 /* --- in ------------------------------------------------------------------- */
 
-static int hex(const char *at)
-{
-	int value = 0;
-
-	for (int i = 0; i < 4; i++) {
-		if (!isxdigit((unsigned char)at[i]))
-			return -1;
-		value = value * 16 + (isdigit((unsigned char)at[i])
-					      ? at[i] - '0'
-					      : (at[i] | 32) - 'a' + 10);
-	}
-	return value;
-}
-
-/* One character of a text, escaped or not; behind it, or NULL. */
-static const char *parse_character(const char *at, char *out)
-{
-	int code;
-
-	if (*at != '\\') {
-		*out = *at;
-		return *at ? at + 1 : NULL;
-	}
-	if (at[1] != 'u') {
-		*out = at[1];
-		return at[1] ? at + 2 : NULL;
-	}
-	code = hex(at + 2);
-	*out = (char)code;
-	return code > 0 && code < 0x20 ? at + 6 : NULL;
-}
-
-/* Behind the closing quote, or NULL. What is too long is cut. */
-static const char *parse_text(const char *at, char *out, size_t size)
-{
-	size_t n = 0;
-
-	if (*at++ != '"')
-		return NULL;
-	while (at && *at != '"') {
-		char c;
-
-		at = parse_character(at, &c);
-		if (n + 1 < size)
-			out[n++] = c;
-	}
-	out[n] = '\0';
-	return at ? at + 1 : NULL;
-}
-
 static enum wire_mode parse_mode(const char *name)
 {
 	for (enum wire_mode mode = WIRE_LIVE; mode <= WIRE_POSTERS; mode++)
@@ -184,10 +135,10 @@ static enum wire_mode parse_mode(const char *name)
 static const char *parse_number(const struct field *f, const char *at,
 				void *out)
 {
-	char *end;
-	long long value = strtoll(at, &end, 10);
+	int64_t value;
 
-	if (end == at)
+	at = json_read_number(at, &value);
+	if (!at)
 		return NULL;
 	switch (f->kind) {
 	case INT:
@@ -205,7 +156,7 @@ static const char *parse_number(const struct field *f, const char *at,
 	default:
 		*(uint16_t *)out = (uint16_t)value;
 	}
-	return end;
+	return at;
 }
 
 static const char *parse_value(const struct field *f, const char *at,
@@ -215,14 +166,14 @@ static const char *parse_value(const struct field *f, const char *at,
 	char name[16];
 
 	if (f->kind == TEXT)
-		return parse_text(at, out, f->size);
+		return json_read_text(at, out, f->size);
 	if (f->kind == BOOL) {
 		*(bool *)out = !strncmp(at, "true", 4);
 		return at + strcspn(at, ",}");
 	}
 	if (f->kind != MODE)
 		return parse_number(f, at, out);
-	at = parse_text(at, name, sizeof(name));
+	at = json_read_text(at, name, sizeof(name));
 	*(enum wire_mode *)out = parse_mode(name);
 	return at;
 }
@@ -235,22 +186,18 @@ static const struct field *find_field(const char *name)
 	return NULL;
 }
 
+static const char *parse_member(void *view, const char *name, const char *at)
+{
+	const struct field *f = find_field(name);
+
+	return f ? parse_value(f, at, view) : NULL;
+}
+
 int status_json_parse(struct status_view *out, const char *text)
 {
-	const char *at = text;
-	char name[32];
+	const char *end;
 
 	*out = (struct status_view){ .mode = WIRE_LIVE };
-	if (*at != '{')
-		return -EPROTO;
-	while (*at == '{' || *at == ',') {
-		const struct field *f;
-
-		at = parse_text(at + 1, name, sizeof(name));
-		f = at && *at == ':' ? find_field(name) : NULL;
-		at = f ? parse_value(f, at + 1, out) : NULL;
-		if (!at)
-			return -EPROTO;
-	}
-	return *at == '}' ? 0 : -EPROTO;
+	end = json_read_object(text, parse_member, out);
+	return end ? 0 : -EPROTO;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { newFolder } from './child.mjs';
 import { Camera, Relay, SLOW, finishAll, runOnce } from './oriel.mjs';
 
 const status = (camera, ...more) =>
@@ -66,6 +67,39 @@ test('a camera is told of while it runs, and how it stands with its relay',
   const gone = await status(camera);
   assert.equal(gone.code, 1);
   assert.match(gone.output, /No camera runs here/);
+});
+
+test('where no camera runs the relay is asked, by the camera\'s key',
+     async () => {
+  const relay = await Relay.start({ open: false });
+  const camera = await Camera.start(relay, { name: 'afar' });
+  const key = await relay.key('afar');
+  const ask = (secret, args = [], port = relay.port) => runOnce('oriel-cam', [
+    'status', '--spool', newFolder(), '--camera', 'afar',
+    '--relay', `ws://127.0.0.1:${port}/`, ...args,
+  ], { ORIEL_KEY: secret });
+
+  await until(async () => JSON.parse((await ask(key, ['--json'])).output),
+              (s) => s.relay?.state === 'live', 'never live');
+  const words = await ask(key);
+  assert.equal(words.code, 0, words.output);
+  assert.match(words.output, /No camera runs here that can be looked at/);
+  assert.match(words.output, /Camera +afar: it is live; nobody watches/);
+
+  const wrong = await ask('wrong');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.output, /cannot be asked: it does not take this camera/);
+  const none = await ask('');
+  assert.equal(none.code, 1);
+  assert.match(none.output, /there is no publish key/);
+
+  await finishAll(camera);
+  const gone = await ask(key);
+  assert.equal(gone.code, 1, gone.output);
+  await relay.finish();
+  const away = await ask(key);
+  assert.equal(away.code, 1);
+  assert.match(away.output, /The relay cannot be asked: .*127\.0\.0\.1/);
 });
 
 test('a camera that nobody watches is quiet, then asleep, and says so',

@@ -22,6 +22,7 @@ static char folder[64], path[80], other[80], output[80];
 static struct status *status;
 static struct status_file file;
 static char text[STATUS_JSON_SIZE];
+static struct status_question question;
 
 static void setup(void)
 {
@@ -37,6 +38,7 @@ static void setup(void)
 					     .relay = "relay.example.org" }),
 			 0);
 	status_file_init(&file, path);
+	question = (struct status_question){ 0 };
 }
 
 static void teardown(void)
@@ -78,7 +80,10 @@ static int command(bool json)
 	out = open(output, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ck_assert_int_ge(out, 0);
 	dup2(out, STDOUT_FILENO);
-	err = status_command(paths, json, 2000 * SECOND);
+	question.paths = paths;
+	question.json = json;
+	question.wall_us = 2000 * SECOND;
+	err = status_command(&question);
 	fflush(stdout);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
@@ -224,6 +229,74 @@ START_TEST(a_file_of_a_process_that_is_gone_is_stale)
 }
 END_TEST
 
+/* What the relay would answer; NULL: it cannot be asked. */
+static int ask(void *context, char out[static STATUS_ANSWER_SIZE],
+	       const char **why)
+{
+	const char *answer = context;
+
+	*why = "it is away, is it running?";
+	if (!answer)
+		return -ECONNREFUSED;
+	snprintf(out, STATUS_ANSWER_SIZE, "%s", answer);
+	return 0;
+}
+
+static void ask_for(const char *answer)
+{
+	static char copy[200];
+
+	question.relay = "relay.example.org";
+	question.ask = ask;
+	question.context =
+		answer ? memcpy(copy, answer, strlen(answer) + 1) : NULL;
+}
+
+START_TEST(without_a_camera_here_the_relay_is_asked)
+{
+	ask_for("{\"camera\":\"porch\",\"state\":\"live\",\"viewers\":0}\n");
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_nonnull(strstr(text, "What relay.example.org knows:"));
+	ck_assert_ptr_nonnull(strstr(text, "porch: it is live; nobody"));
+	ck_assert_ptr_nonnull(strstr(text, other)); /* where it was looked */
+	ck_assert_int_eq(command(true), 0);
+	ck_assert_str_eq(text,
+			 "{\"running\":false,\"relay\":{\"camera\":"
+			 "\"porch\",\"state\":\"live\",\"viewers\":0}}\n");
+	ask_for("{\"camera\":\"porch\",\"state\":\"offline\",\"viewers\":0}");
+	ck_assert_int_eq(command(false), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(text, "porch: it is away; nobody"));
+	ask_for("welcome to the hotel");
+	ck_assert_int_eq(command(false), -EPROTO);
+}
+END_TEST
+
+START_TEST(a_relay_that_cannot_be_asked_is_said)
+{
+	ask_for(NULL);
+	ck_assert_int_eq(command(false), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(text, "No camera runs here"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "The relay cannot be asked: it is away, is it running?"));
+	ck_assert_int_eq(command(true), -ENOENT);
+	ck_assert_str_eq(text, "{\"running\":false}\n");
+	question.relay = NULL;
+	question.hint = "try it with sudo";
+	ck_assert_int_eq(command(false), -ENOENT);
+	ck_assert_ptr_nonnull(
+		strstr(text, "The relay cannot be asked: try it with sudo"));
+}
+END_TEST
+
+START_TEST(a_camera_that_runs_here_is_not_asked_for_elsewhere)
+{
+	ask_for("{\"camera\":\"porch\",\"state\":\"live\",\"viewers\":0}");
+	update(SECOND);
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_null(strstr(text, "What relay"));
+}
+END_TEST
+
 CHECK_MAIN(status_file, setup, teardown,
 	   it_is_written_when_something_changed_and_at_most_once_a_second,
 	   everybody_may_read_it_and_it_goes_at_the_end,
@@ -232,4 +305,7 @@ CHECK_MAIN(status_file, setup, teardown,
 	   a_file_is_replaced_whole_and_a_link_is_not_followed,
 	   without_a_file_no_camera_runs,
 	   a_camera_that_runs_is_told_of_in_words_or_json,
-	   a_file_of_a_process_that_is_gone_is_stale)
+	   a_file_of_a_process_that_is_gone_is_stale,
+	   without_a_camera_here_the_relay_is_asked,
+	   a_relay_that_cannot_be_asked_is_said,
+	   a_camera_that_runs_here_is_not_asked_for_elsewhere)

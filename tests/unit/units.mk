@@ -49,12 +49,15 @@ DIALOG	:= device/uplink/dialog.c device/uplink/dialog_hear.c \
 STATUS	:= device/status/status.c device/status/status_report.c
 TESTS	+= status status_json status_report status_file
 test_status_SRC	:= device/status/status.c common/log.c
-test_status_json_SRC := device/status/status_json.c device/status/status.c \
-	   common/log.c
+test_status_json_SRC := device/status/status_json.c device/status/json_read.c \
+	   device/status/status.c common/log.c
+TESTS	+= relay_state
+test_relay_state_SRC := device/status/relay_state.c device/status/json_read.c
 test_status_report_SRC := device/status/status_report.c
 test_status_file_SRC := device/status/status_file.c \
 	   device/status/status_command.c device/status/status_words.c \
-	   device/status/status_json.c device/status/status.c \
+	   device/status/status_json.c device/status/json_read.c \
+	   device/status/relay_state.c device/status/status.c \
 	   device/whole_file.c common/whole_io.c common/log.c
 TESTS	+= budget_period budget_plan budget
 test_budget_period_SRC := device/budget/budget_period.c
