@@ -53,6 +53,11 @@ void demand_tell(struct demand *d, uint32_t viewers, int64_t now_us)
 	watched_tell(&d->watched, viewers, now_us);
 }
 
+uint32_t demand_viewers(const struct demand *d)
+{
+	return d->watched.viewers;
+}
+
 void demand_lose(struct demand *d)
 {
 	watched_lose(&d->watched);

@@ -36,6 +36,9 @@ void demand_close(struct demand **d);
 void demand_tell(struct demand *d, uint32_t viewers, int64_t now_us);
 void demand_lose(struct demand *d);
 
+/* As it was told last. */
+uint32_t demand_viewers(const struct demand *d);
+
 /*
  * Does what is due. Asleep, that can be to wait for the relay's answer, for
  * seconds. Returns when to look again; INT64_MAX: not for its sake.

@@ -7,13 +7,18 @@ static const struct backoff_params pause_in_time = { .base_us = 2000000,
 
 void retry_init(struct retry *r, int64_t after_us)
 {
-	*r = (struct retry){ .after_us = after_us, .rotate_us = INT64_MAX };
+	*r = (struct retry){ .after_us = after_us,
+			     .rotate_us = INT64_MAX,
+			     .elsewhere_us = INT64_MAX };
 }
 
 int64_t retry_when(const struct retry *r, bool live)
 {
-	if (live && !r->drained && r->rotate_us > r->not_before_us)
-		return r->rotate_us;
+	int64_t due_us =
+		r->rotate_us < r->elsewhere_us ? r->rotate_us : r->elsewhere_us;
+
+	if (live && !r->drained && due_us > r->not_before_us)
+		return due_us;
 	return r->not_before_us;
 }
 
@@ -37,7 +42,7 @@ void retry_failed(struct retry *r, enum outcome outcome, bool live,
 void retry_worked(struct retry *r, int64_t live_us, uint32_t random)
 {
 	r->drained = r->stable = false;
-	r->rotate_us = INT64_MAX;
+	r->rotate_us = r->elsewhere_us = INT64_MAX;
 	if (r->after_us)
 		r->rotate_us = live_us + r->after_us -
 			       r->after_us / 10 * (random % 1024) / 1024;
@@ -53,6 +58,14 @@ void retry_drained(struct retry *r, int64_t live_us, int64_t now_us,
 		r->not_before_us = now_us;
 	else
 		pause_tries(r, outcome_pause(OUTCOME_LOST), now_us, random);
+}
+
+void retry_watched(struct retry *r, bool watched, int64_t now_us)
+{
+	if (watched)
+		r->elsewhere_us = INT64_MAX;
+	else if (r->after_us)
+		r->elsewhere_us = now_us + RETRY_ELSEWHERE_US;
 }
 
 bool retry_settle(struct retry *r, int64_t live_us, int64_t now_us)

@@ -15,10 +15,14 @@
 /* A connection that worked for that long is a new story. */
 #define RETRY_STABLE_US 10000000
 
+/* Whoever loads a page anew is gone for a moment only. */
+#define RETRY_ELSEWHERE_US 2000000
+
 struct retry {
 	int64_t after_us;      /* age at which one is replaced; 0: never */
 	int64_t not_before_us; /* no try until then */
 	int64_t rotate_us;     /* when the live one is due; INT64_MAX: never */
+	int64_t elsewhere_us;  /* when to look there; INT64_MAX: no need */
 	unsigned int attempt;  /* tries since one worked for a while */
 	bool drained;	       /* the relay asks for another connection */
 	bool stable;	       /* the live one has worked for a while */
@@ -42,6 +46,13 @@ void retry_worked(struct retry *r, int64_t live_us, uint32_t random);
  */
 void retry_drained(struct retry *r, int64_t live_us, int64_t now_us,
 		   uint32_t random);
+
+/*
+ * Nobody watches the live one any more, or somebody does. Those who left may
+ * be at another relay behind the same address: a platform leads what is new to
+ * a new one, and leaves connections where they are. A new connection tells.
+ */
+void retry_watched(struct retry *r, bool watched, int64_t now_us);
 
 /* Returns true once, when the live one has worked for a while. */
 bool retry_settle(struct retry *r, int64_t live_us, int64_t now_us);

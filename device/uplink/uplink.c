@@ -139,9 +139,14 @@ static void is_welcome(struct uplink *u, struct connection *c)
 /* The newest connection knows best. */
 static void hear_demand(struct uplink *u, const struct connection *c)
 {
-	if (c == pair_newest(&u->pair))
-		demand_tell(u->demand, dialog_viewers(connection_dialog(c)),
-			    clock_monotonic_us());
+	uint32_t viewers = dialog_viewers(connection_dialog(c));
+	int64_t now_us = clock_monotonic_us();
+
+	if (c != pair_newest(&u->pair))
+		return;
+	if (!viewers != !demand_viewers(u->demand))
+		retry_watched(&u->retry, viewers > 0, now_us);
+	demand_tell(u->demand, viewers, now_us);
 }
 
 static void drains(struct uplink *u, struct connection *c)

@@ -119,6 +119,51 @@ START_TEST(who_is_woken_tries_at_once)
 }
 END_TEST
 
+START_TEST(who_left_is_looked_for_at_another_relay_once)
+{
+	retry_worked(&r, NOW, 0);
+	retry_watched(&r, false, NOW + S);
+	ck_assert_int_eq(retry_when(&r, true), NOW + S + RETRY_ELSEWHERE_US);
+	retry_worked(&r, NOW + 4 * S, 0);
+	ck_assert_int_eq(retry_when(&r, true), NOW + 4 * S + 55 * MINUTES);
+}
+END_TEST
+
+START_TEST(who_comes_back_in_time_is_not_looked_for)
+{
+	retry_worked(&r, NOW, 0);
+	retry_watched(&r, false, NOW + S);
+	retry_watched(&r, true, NOW + 2 * S);
+	ck_assert_int_eq(retry_when(&r, true), NOW + 55 * MINUTES);
+}
+END_TEST
+
+START_TEST(looking_elsewhere_makes_nothing_later_than_age_does)
+{
+	retry_worked(&r, NOW, 0);
+	retry_watched(&r, false, NOW + 55 * MINUTES - S);
+	ck_assert_int_eq(retry_when(&r, true), NOW + 55 * MINUTES);
+}
+END_TEST
+
+START_TEST(a_look_elsewhere_that_fails_is_tried_again_without_hurry)
+{
+	retry_worked(&r, NOW, 0);
+	retry_watched(&r, false, NOW);
+	retry_failed(&r, OUTCOME_UNREACHED, true, NOW + 2 * S, MOST);
+	ck_assert_int_eq(retry_when(&r, true), NOW + 4 * S);
+}
+END_TEST
+
+START_TEST(who_never_replaces_connections_does_not_look_elsewhere)
+{
+	retry_init(&r, 0);
+	retry_worked(&r, NOW, 0);
+	retry_watched(&r, false, NOW);
+	ck_assert_int_eq(retry_when(&r, true), INT64_MAX);
+}
+END_TEST
+
 CHECK_MAIN(retry, setup, NULL, the_first_try_is_at_once,
 	   pauses_grow_to_the_cap_of_what_is_wrong,
 	   a_connection_is_due_before_it_is_too_old,
@@ -127,4 +172,9 @@ CHECK_MAIN(retry, setup, NULL, the_first_try_is_at_once,
 	   relays_that_drain_on_and_on_are_followed_with_growing_pauses,
 	   what_has_worked_for_ten_seconds_is_a_new_story_once,
 	   a_change_of_the_network_makes_it_sooner_never_later,
-	   who_is_woken_tries_at_once)
+	   who_is_woken_tries_at_once,
+	   who_left_is_looked_for_at_another_relay_once,
+	   who_comes_back_in_time_is_not_looked_for,
+	   looking_elsewhere_makes_nothing_later_than_age_does,
+	   a_look_elsewhere_that_fails_is_tried_again_without_hurry,
+	   who_never_replaces_connections_does_not_look_elsewhere)
