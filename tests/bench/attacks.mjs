@@ -106,10 +106,10 @@ const ping = frame(Buffer.alloc(125), { opcode: OP.ping });
 const status = frame(encode('status', { mode: 1 }));
 
 /* Connects, says something, leaves. */
-const device = (say) => (load) => async () => {
+const device = (say, options) => (load) => async () => {
   try {
     const publisher = new Publisher({ port: load.port }, load.name, {
-      key: load.key, from: load.address() });
+      key: load.key, from: load.address(), ...options });
 
     await publisher.open();
     await say(publisher);
@@ -290,15 +290,8 @@ export const ATTACKS = {
   stolen: {
     what: 'two devices with one key, in turn',
     lanes: 2,
-    attack: device((p) => p.publish(1)),
-    harmless: (load) => {
-      const same = randomBytes(8).readBigUInt64BE();
-
-      return device(async (p) => {
-        p.process = same;
-        await p.publish(1);
-      })(load);
-    },
+    attack: device((p) => p.ws.send(p.initMessage())),
+    harmless: device((p) => p.ws.send(p.initMessage()), { process: 1n }),
   },
   memory: {
     what: 'a camera that fills all memory',

@@ -5,17 +5,21 @@
 # A finding is written to build/fuzz/; it belongs into tests/fuzz/corpus/ with
 # the mending.
 
-FUZZERS	:= address dialog endpoint gunzip h264 ingest journal login messages \
-	   options \
-	   request route splitter token wire
+FUZZERS	:= access address checkin dialog endpoint failure gunzip h264 ingest \
+	   journal login messages options proxy pushed request route splitter \
+	   status token wire
 FUZZ	?= $(FUZZERS)
 FUZZ_S	?= 60
 FUZZ_CC	?= clang
 
+fuzz_access_SRC	:= $(test_access_SRC)
+fuzz_access_LIBS := -lz
 fuzz_address_SRC := cloud/limit/address.c
+fuzz_checkin_SRC := $(test_checkin_SRC)
 fuzz_dialog_SRC	:= $(DIALOG) common/log.c tests/unit/fake_handover.c
 fuzz_dialog_LIBS := -lz
 fuzz_endpoint_SRC := device/uplink/endpoint.c
+fuzz_failure_SRC := $(test_websocket_failure_SRC)
 fuzz_gunzip_SRC	:= cloud/store/gunzip.c
 fuzz_gunzip_LIBS := -lz
 fuzz_h264_SRC	:= device/stream/h264.c
@@ -27,10 +31,14 @@ fuzz_journal_LIBS := -lz
 fuzz_login_SRC	:= cloud/login.c cloud/limit/hash.c
 fuzz_messages_SRC := cloud/store/messages.c
 fuzz_options_SRC := $(OPT)
+fuzz_proxy_SRC	:= $(test_proxy_SRC)
+fuzz_pushed_SRC	:= $(test_pushed_SRC)
+fuzz_pushed_LIBS := -lz
 fuzz_request_SRC := cloud/http/request.c cloud/store/blocking.c common/wire.c
 fuzz_route_SRC	:= $(test_route_SRC)
 fuzz_route_LIBS	:= -lz
 fuzz_splitter_SRC := $(test_splitter_SRC)
+fuzz_status_SRC	:= $(test_status_json_SRC)
 fuzz_token_SRC	:= cloud/key.c
 fuzz_token_LIBS	= $(call pkg,--libs,libcrypto)
 fuzz_wire_SRC	:= common/wire.c
