@@ -20,7 +20,7 @@ const HALF_OPEN = LONG ? 60 : 8;
 const BACK_MS = LONG ? 3000 : 6000;
 const SETTLED_MS = 10000;
 const WINDOW_MS = LONG ? 15000 : 2000;
-const SLACK_MS = LONG ? 20 : 1000; // that the machine may take for itself
+const SLACK_MS = LONG ? 30 : 1000; // that the machine may take for itself
 const MORE_RSS = 8 * 1024; // KiB
 
 let stage;
