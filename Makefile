@@ -149,10 +149,10 @@ check: $(TESTS:%=$(BUILD)/tests/unit/test_%)
 check-relay: $(foreach t,$(TESTS),$(if $(filter-out cloud/% common/% \
 	   tests/unit/%,$(test_$(t)_SRC)),,$(BUILD)/tests/unit/test_$(t)))
 
-# Several at once, for those that take long mostly wait; they begin.
+# Several at once, because many of them wait; those that take longest begin.
 CHECK_AT_ONCE ?= 4
-CHECK_FIRST := %/test_source_v4l2 %/test_encoder_m2m %/test_source_libav \
-	   %/test_cutter %/test_encoder_x264
+FIRST	:= source_v4l2 encoder_x264 encoder_m2m cutter pressure source_libav
+CHECK_FIRST := $(FIRST:%=$(BUILD)/tests/unit/test_%)
 
 check check-relay:
 	@printf '%s\n' $(filter $(CHECK_FIRST),$^) \
@@ -179,11 +179,17 @@ $(BUILD)/tests/unit/test_%.passed: $(BUILD)/tests/unit/test_%
 	$(Q)touch $@
 
 .PHONY: check-once
-check-once: $(TESTS:%=$(BUILD)/tests/unit/test_%.passed)
+check-once: $(patsubst %,$(BUILD)/tests/unit/test_%.passed,\
+	   $(filter $(FIRST),$(TESTS)) $(filter-out $(FIRST),$(TESTS)))
 
 # On the Pi's processors, emulated: tests/arm. A Pi that has Debian 12 and
 # 32 bits counts time in 32 bits, with Debian 13 in 64.
 ARM	?= trixie/arm64 bookworm/armhf trixie/armhf
+
+# Beside other work, which it is not to disturb.
+.PHONY: sysroots
+sysroots: setup-arm
+	$(Q)nice -n 19 tests/arm/get.sh $(ARM)
 
 .PHONY: test-arm
 test-arm: ## build for arm64 and armhf and run the unit tests, in qemu
@@ -199,8 +205,9 @@ test-web: ## test what the page decides
 	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs) \
 		$(wildcard tests/docs/*.test.mjs) tests/bench/bench.test.mjs
 
-# Those that measure time have the machine to themselves; the others mostly
-# wait, and do that together.
+# Those that measure time have the machine to themselves. The others mostly
+# wait, and do that together: at most one with a browser and one with hostile
+# hardware, which cost the most, beside two or three others.
 E2E_ALL	:= $(wildcard tests/e2e/*.test.mjs)
 E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 	   file_and_pipe_frame_for_frame survives_kill page_recovers watched)
@@ -213,19 +220,31 @@ E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,attacks_connections \
 	   http_uplink leaves_cleanly operations playlists_follow_the_rules \
 	   rpicam survives_kill testcard_in_chromium upload_is_lean)
 E2E_FILES = $(if $(SAN),$(E2E_SANE),$(E2E_ALL))
+E2E_TOGETHER = $(filter-out $(E2E_ALONE),$(E2E_FILES))
+E2E_BROWSER = $(shell grep -lE '/(browser|page_stage)\.mjs' $(E2E_ALL))
+E2E_HOSTILE := tests/e2e/hostile_%
 
 # The real programs, browser and players; E2E=name runs one file of it.
-.PHONY: e2e
+.PHONY: e2e e2e-alone e2e-together
 e2e: ## run the programs against each other, a browser and players
 e2e: all $(FAKE)
 ifdef E2E
 	$(Q)BUILD=$(BUILD) $(NODE_TEST) tests/e2e/$(E2E).test.mjs
 else
-	$(Q)BUILD=$(BUILD) tests/e2e/run.sh 1 \
-		$(filter $(E2E_ALONE),$(E2E_FILES))
-	$(Q)BUILD=$(BUILD) tests/e2e/run.sh 2 \
-		$(filter-out $(E2E_ALONE),$(E2E_FILES))
+	@$(MAKE) --no-print-directory e2e-alone
+	@$(MAKE) --no-print-directory e2e-together
 endif
+
+e2e-alone: all $(FAKE)
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh \
+		1 $(filter $(E2E_ALONE),$(E2E_FILES))
+
+e2e-together: all $(FAKE)
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh \
+		1 $(filter $(E2E_BROWSER),$(E2E_TOGETHER)) -- \
+		1 $(filter $(E2E_HOSTILE),$(E2E_TOGETHER)) -- \
+		$(if $(SAN),3,2) $(filter-out $(E2E_BROWSER) $(E2E_HOSTILE),\
+			$(E2E_TOGETHER))
 
 # Behind bad lines: docs/reliability.md. The short form is a part of `make
 # test`; LINKS=long: all of it, with figures under build/bench/.
@@ -468,6 +487,7 @@ AGAIN	= @$(MAKE) $(if $(V),--no-print-directory,-s) $(JOBS)
 .PHONY: test
 test: ## everything that must pass, from a fresh Debian on
 test: setup-test
+	@$(MAKE) -s setup-kernel
 	$(AGAIN) lint check-headers check-layers check-security test-web
 	$(AGAIN) WERROR=1 all check
 	$(AGAIN) CC=clang WERROR=1 all check
@@ -475,7 +495,8 @@ test: setup-test
 	$(AGAIN) check-fuzz
 	$(AGAIN) e2e
 	$(AGAIN) links
-	$(AGAIN) SAN=address,undefined e2e
+	$(AGAIN) SAN=address,undefined e2e-alone
+	$(AGAIN) SAN=address,undefined e2e-together sysroots
 	$(AGAIN) test-arm
 	$(AGAIN) test-kernel
 	@echo "All tests passed."

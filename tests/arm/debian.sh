@@ -136,12 +136,12 @@ inside() { # SUITE ARCHITECTURE COMMAND...
 }
 
 # make for a sysroot, warnings being errors. What needs other tools than a
-# compiler is done outside.
+# compiler is done outside. Some tests wait: more of them than processors.
 make_inside() { # SUITE ARCHITECTURE OPTION-OR-TARGET...
 	local suite=$1 arch=$2 build=build/arm/$1-$2
 	shift 2
 	make -s BUILD="$build" "$build/data/.stamp" "$build/web.c"
-	inside "$suite" "$arch" make -s --no-print-directory -j"$(nproc)" \
+	inside "$suite" "$arch" make -s --no-print-directory -j$(($(nproc) + 2)) \
 		CC="$(triplet "$arch")-gcc" BUILD="$build" WERROR=1 SETUP=no \
 		EMULATOR="$(emulator "$arch")" "$@"
 }

@@ -3,7 +3,7 @@
  * A recorded file that is looped, and H.264 through a pipe: every frame comes
  * out once, in order, with its slices untouched and at its time. Then five
  * players show the one and the other; not at the same time, because a camera
- * that is starved of its processor is another test.
+ * that is starved of its processor is another test. $E2E_SCALE makes it longer.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -37,7 +37,7 @@ let pipe; // { camera, units, writer }
 before(async () => {
   const folder = newFolder();
   const path = makeVideo(folder, 'film.mp4', { fps: FILE_FPS, gop: 60,
-                                               seconds: 20 });
+                                               seconds: 10 });
   const annexb = makeAnnexb(folder, { fps: PIPE_FPS, gop: 30, seconds: 20 });
 
   relay = await Relay.start();
@@ -187,7 +187,7 @@ function checkOrder(frames, units) {
 }
 
 async function runAlone(stream, t, options = {}) {
-  const milliseconds = runSeconds(120) * 1000;
+  const milliseconds = runSeconds(60) * 1000;
   const { frames, follower } = await collect(stream, milliseconds, options);
 
   t.diagnostic(`${stream.name}: ${frames.length} frames in ` +
@@ -249,7 +249,7 @@ test('file and pipe', async (group) => {
 
   for (const stream of [film, pipe]) {
     const results =
-      await watchPlayers(stream, runSeconds(40) * 1000 + WARM_UP);
+      await watchPlayers(stream, runSeconds(20) * 1000 + WARM_UP);
 
     await group.test('Chromium, VLC, mpv, ffplay and GStreamer show the ' +
                      stream.name, (t) => judgePlayers(t, stream, results));

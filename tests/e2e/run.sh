@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# run.sh JOBS FILE...: runs files of tests, JOBS at a time, BUILD in the
-# environment. A file that fails is run once more, alone, and that is said: on
+# run.sh JOBS FILE... [-- JOBS FILE...]...: runs files of tests, BUILD in the
+# environment: lanes side by side, so many files of each at a time. A file that
+# fails is run once more, when all are through and alone, and that is said: on
 # a busy machine a limit in milliseconds can be missed; a defect fails twice.
 set -u
 
-jobs=$1
-shift
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+# Lanes are in the background, where Ctrl-C is not heard.
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
+trap 'exit 130' INT TERM
 
 run() { # FILE: prints what its tests said, whole, when they are through
 	local log=$logs/${1##*/}
 	if node --test --test-reporter=spec --test-concurrency=1 "$1" \
 		</dev/null >"$log" 2>&1; then
 		cat "$log"
-	else
+	elif [ -e "$log" ]; then # else interrupted
 		cat "$log"
 		echo "$1" >>"$logs/failed"
 	fi
@@ -23,7 +24,20 @@ run() { # FILE: prints what its tests said, whole, when they are through
 export -f run
 export logs
 
-printf '%s\n' "$@" | xargs -P "$jobs" -I{} bash -c 'run {}'
+run_lane() { # JOBS FILE...
+	xargs -r -P "$1" -n 1 bash -c 'run "$1"' run <<<"${*:2}" &
+}
+
+lane=()
+for word in "$@" --; do
+	if [ "$word" = -- ]; then
+		run_lane "${lane[@]}"
+		lane=()
+	else
+		lane+=("$word")
+	fi
+done
+wait
 [ -e "$logs/failed" ] || exit 0
 
 mv "$logs/failed" "$logs/again"
