@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/post.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cloud/http/reply.h"
 #include "cloud/publishers.h"
 #include "cloud/store/messages.h"
+#include "common/wire_clock.h"
 
 #define MAX_OF_CAMERA 4 /* sessions: one, its successor, and some forgotten */
 #define MAX_SAID      8 /* messages in one answer: more kinds than there are */
@@ -16,7 +19,8 @@ struct post {
 	struct publisher publisher;
 	uint64_t session;
 	struct messages messages;
-	bool receiving; /* a body is under way */
+	bool receiving;	 /* a body is under way */
+	int64_t wall_us; /* when the newest of it came */
 };
 
 /* --- what publishers ask for --- */
@@ -113,19 +117,34 @@ static struct reply *refuse_unknown(void)
 
 /* --- answers --- */
 
+/* What the clock showed after the device had asked: for a POST alone, since
+ * whoever listens may have asked long ago.
+ */
+static const char *tell_clock(struct post *p, char *line, size_t size)
+{
+	if (!p->wall_us)
+		return NULL;
+	snprintf(line, size, WIRE_CLOCK_HEADER ": %" PRId64 "\r\n", p->wall_us);
+	p->wall_us = 0;
+	return line;
+}
+
 /* All that there is to say now. NULL without memory. */
 static struct reply *say(struct post *p)
 {
 	struct ingest *ingest = p->publisher.ingest;
 	uint8_t text[MAX_SAID * INGEST_MAX_OUT];
+	char clock[64];
 	size_t n = 0;
 
 	for (int i = 0; i < MAX_SAID && ingest_has_output(ingest); i++)
 		n += ingest_take(ingest, text + n);
 	return reply_new_body(
-		&(struct reply_params){ .status = 200,
-					.type = "application/octet-stream",
-					.cache = "no-store" },
+		&(struct reply_params){
+			.status = 200,
+			.type = "application/octet-stream",
+			.cache = "no-store",
+			.extra = tell_clock(p, clock, sizeof(clock)) },
 		text, n);
 }
 
@@ -181,6 +200,8 @@ void post_receive(struct publishers *ps, const struct post_name *name,
 {
 	struct post *p = find(ps, name);
 
+	if (p)
+		p->wall_us = wall_us;
 	while (p && n > 0 && !p->publisher.said_bye) {
 		bool first, final;
 		size_t size;

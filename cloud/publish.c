@@ -10,11 +10,14 @@
 #include "cloud/http/wsi.h"
 #include "cloud/publishers.h"
 #include "common/clock.h"
+#include "common/wire_clock.h"
 
 struct publish {
 	struct publisher publisher;
 	struct lws *wsi;
-	bool ping; /* one is to be sent */
+	bool ping;  /* one is to be sent */
+	bool asked; /* what the clock shows, by: */
+	uint16_t question;
 };
 
 /* --- what publishers ask for --- */
@@ -128,6 +131,30 @@ static int send_ping(struct publish *p)
 									: 0;
 }
 
+/* Of several questions the newest: who asks on and on gets no more than that.
+ */
+static void hear_pong(struct publish *p, const uint8_t *bytes, size_t n)
+{
+	publisher_heard(&p->publisher, clock_monotonic_us());
+	if (!wire_clock_asks(bytes, n, &p->question))
+		return;
+	p->asked = true;
+	lws_callback_on_writable(p->wsi);
+}
+
+static int tell_clock(struct publish *p)
+{
+	uint8_t pong[LWS_PRE + WIRE_CLOCK_ANSWER];
+
+	p->asked = false;
+	lws_callback_on_writable(p->wsi);
+	wire_clock_answer(pong + LWS_PRE, p->question, clock_wall_us());
+	return lws_write(p->wsi, pong + LWS_PRE, WIRE_CLOCK_ANSWER,
+			 LWS_WRITE_PONG) < 0
+		       ? -1
+		       : 0;
+}
+
 static int write_one(struct publish *p)
 {
 	struct ingest *ingest = p->publisher.ingest;
@@ -136,6 +163,8 @@ static int write_one(struct publish *p)
 
 	if (p->ping)
 		return send_ping(p);
+	if (p->asked)
+		return tell_clock(p);
 	n = ingest_take(ingest, buffer + LWS_PRE);
 	if (n &&
 	    lws_write(p->wsi, buffer + LWS_PRE, n, LWS_WRITE_BINARY) != (int)n)
@@ -161,7 +190,7 @@ static int converse(struct publish *p, int reason, const uint8_t *bytes,
 	case LWS_CALLBACK_RECEIVE:
 		return receive(p, bytes, n);
 	case LWS_CALLBACK_RECEIVE_PONG:
-		publisher_heard(&p->publisher, clock_monotonic_us());
+		hear_pong(p, bytes, n);
 		return 0;
 	default:
 		return write_one(p);

@@ -4,7 +4,8 @@
  * specification of the WebSocket subprotocol "oriel.1"; tests/unit/test_wire.c
  * holds its golden bytes.
  *
- * One binary WebSocket message is one Oriel message. Integers are big-endian.
+ * One binary WebSocket message is one Oriel message; what relay and device say
+ * of clocks meanwhile is in wire_clock.h. Integers are big-endian.
  *
  *   0      1       2       4        8
  *   +------+-------+-------+--------+-----------------+---------------

@@ -2,7 +2,10 @@
 /*
  * dates: the wall clock of what is in the stream. Media time goes on evenly,
  * a wall clock can be set; so the two are tied together at one moment, and
- * stay so until a discontinuity.
+ * stay so until a discontinuity. But the clock that media time is made of
+ * drifts, by a tenth of a second in an hour or less: from segment to segment
+ * the tie follows, by so little that dates and durations agree for players
+ * (RFC 8216 4.3.2.6).
  *
  * Pure.
  */
@@ -17,6 +20,7 @@ struct dates {
 	bool set;
 	int64_t wall_us, media_90k; /* the same moment */
 	int64_t offset_us;	    /* wall minus monotonic at that moment */
+	int64_t followed_90k;	    /* until here the tie has followed */
 };
 
 /* Ties `media_90k`, taken at `taken_us` (monotonic), to the wall clock. */
@@ -25,6 +29,13 @@ void dates_set(struct dates *d, int64_t media_90k, int64_t taken_us,
 
 /* Whether the clock was set since, as `offset_us`, of now, shows. */
 bool dates_are_off(const struct dates *d, int64_t offset_us);
+
+/*
+ * A segment begins at `media_90k`: follows what `offset_us`, of now, has moved
+ * by since, with DATES_MOST_US at most and one in 2000 of the time between.
+ */
+#define DATES_MOST_US 1000
+void dates_follow(struct dates *d, int64_t media_90k, int64_t offset_us);
 
 int64_t dates_wall_us(const struct dates *d, int64_t media_90k);
 

@@ -93,6 +93,8 @@ static void begin_part(struct parts *p, const struct cutter_step *step,
 			 "after a discontinuity");
 		dates_set(&p->dates, step->dts_90k, taken_us, offset_us);
 		jump = true;
+	} else if (step->segment) {
+		dates_follow(&p->dates, step->dts_90k, offset_us);
 	}
 	p->part = (struct handover_part){
 		.init = p->init,

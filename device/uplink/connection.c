@@ -116,6 +116,7 @@ int connection_open_dialog(struct connection *c)
 static int welcomed(struct connection *c)
 {
 	c->live_us = clock_monotonic_us();
+	clock_asking_begin(&c->asking, c->live_us);
 	tell(c, CONNECTION_WELCOMED);
 	want_to_write(c);
 	return 0;

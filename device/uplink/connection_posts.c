@@ -2,6 +2,19 @@
 /* A connection whose messages travel by HTTP requests: see posts.h. */
 #include "device/uplink/connection_state.h"
 
+#include "common/clock.h"
+
+/* Behind the messages: the first of them may be the welcome. */
+static void hear_clock(struct connection *c, int64_t now_us)
+{
+	struct dialog_clock clock = { .heard_us = now_us,
+				      .own_us = clock_wall_us() -
+						clock_monotonic_us() };
+
+	if (posts_clock(c->posts, &clock.asked_us, &clock.relay_us))
+		dialog_hear_clock(c->dialog, &clock);
+}
+
 /* Whether nothing more is to come by posts; then c->outcome tells why. */
 static bool posts_are_over(struct connection *c, int64_t now_us)
 {
@@ -13,6 +26,7 @@ static bool posts_are_over(struct connection *c, int64_t now_us)
 	while (posts_hear(c->posts, &bytes, &n))
 		if (connection_received(c, bytes, n, true, true) < 0)
 			return true;
+	hear_clock(c, now_us);
 	if (posts_failed(c->posts, &outcome, &why)) {
 		connection_set_outcome(c, outcome, why);
 		return true;

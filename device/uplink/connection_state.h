@@ -7,6 +7,7 @@
 #ifndef DEVICE_UPLINK_CONNECTION_STATE_H
 #define DEVICE_UPLINK_CONNECTION_STATE_H
 
+#include "device/uplink/clock_asking.h"
 #include "device/uplink/connection.h"
 #include "device/uplink/posts.h"
 #include "device/uplink/websocket.h"
@@ -19,16 +20,17 @@ struct connection {
 	bool given_up;	     /* it is known why it ends */
 	struct posts *posts; /* NULL: a WebSocket, which is: */
 	struct websocket websocket;
-	struct dialog *dialog; /* NULL: not connected yet */
-	enum outcome outcome;  /* when it ends */
-	char why[400];	       /* and why */
-	bool dropped;	       /* closes, and nobody minds ... */
-	bool retired;	       /* ... behind what is on its way */
-	bool ping;	       /* is to be sent */
-	bool asked;	       /* a ping was, in this silence */
-	int64_t live_us;       /* when it was welcomed; 0: not yet */
-	uint64_t moved;	       /* bytes that the other side has; see below */
-	int64_t end_us;	       /* posts that retire have until then */
+	struct clock_asking asking; /* over a WebSocket */
+	struct dialog *dialog;	    /* NULL: not connected yet */
+	enum outcome outcome;	    /* when it ends */
+	char why[400];		    /* and why */
+	bool dropped;		    /* closes, and nobody minds ... */
+	bool retired;		    /* ... behind what is on its way */
+	bool ping;		    /* is to be sent */
+	bool asked;		    /* a ping was, in this silence */
+	int64_t live_us;	    /* when it was welcomed; 0: not yet */
+	uint64_t moved; /* bytes that the other side has; see below */
+	int64_t end_us; /* posts that retire have until then */
 };
 
 /* --- connection.c, for both ways --- */

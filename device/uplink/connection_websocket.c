@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/trace.h"
+#include "common/wire_clock.h"
 #include "device/uplink/netwatch.h"
 
 /* A part of a usual size leaves in one piece. */
@@ -71,6 +72,22 @@ static int send_piece(struct connection *c, struct outbox *outbox)
 	return 0;
 }
 
+static bool clock_is_due(const struct connection *c, int64_t now_us)
+{
+	return c->live_us && !c->dropped &&
+	       clock_asking_is_due(&c->asking, !dialog_sends_media(c->dialog),
+				   now_us);
+}
+
+static int ask_clock(struct connection *c)
+{
+	uint8_t question[WIRE_CLOCK_QUESTION];
+
+	wire_clock_ask(question,
+		       clock_asking_ask(&c->asking, clock_monotonic_us()));
+	return websocket_pong(&c->websocket, question, sizeof(question));
+}
+
 static int writeable(void *context)
 {
 	struct connection *c = context;
@@ -84,6 +101,8 @@ static int writeable(void *context)
 		c->ping = false;
 		return websocket_ping(&c->websocket);
 	}
+	if (clock_is_due(c, clock_monotonic_us()))
+		return ask_clock(c);
 	outbox = dialog_speak(c->dialog, clock_monotonic_us());
 	return outbox ? send_piece(c, outbox) : 0;
 }
@@ -94,11 +113,19 @@ static int received(void *context, const uint8_t *bytes, size_t n, bool first,
 	return connection_received(context, bytes, n, first, final);
 }
 
-static void ponged(void *context)
+/* Any is a sign of life; one may tell what the relay's clock shows. */
+static void ponged(void *context, const uint8_t *bytes, size_t n)
 {
 	struct connection *c = context;
+	int64_t now_us = clock_monotonic_us();
+	struct dialog_clock clock = { .heard_us = now_us,
+				      .own_us = clock_wall_us() - now_us };
+	uint16_t number;
 
-	dialog_heard(c->dialog, clock_monotonic_us());
+	dialog_heard(c->dialog, now_us);
+	if (wire_clock_answers(bytes, n, &number, &clock.relay_us) &&
+	    clock_asking_hears(&c->asking, number, &clock.asked_us))
+		dialog_hear_clock(c->dialog, &clock);
 }
 
 static void failed(void *context, enum outcome outcome, const char *why)
@@ -183,6 +210,8 @@ static int64_t look_at_dialog(struct connection *c, int64_t now_us)
 		c->asked = false;
 		break;
 	}
+	if (clock_is_due(c, now_us))
+		websocket_want(&c->websocket);
 	return now_us + CHECK_US;
 }
 

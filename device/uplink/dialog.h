@@ -116,6 +116,16 @@ const char *dialog_why(const struct dialog *d);
 /* A sign of life that is no message: a pong, or bytes that got through. */
 void dialog_heard(struct dialog *d, int64_t now_us);
 
+/* What the relay's clock showed; see relay_clock.h. */
+struct dialog_clock {
+	int64_t asked_us, heard_us; /* in between, monotonic */
+	int64_t relay_us;	    /* Unix time */
+	int64_t own_us;		    /* our wall clock minus monotonic, now */
+};
+
+/* An answer that is no message: see clock_asking.h. */
+void dialog_hear_clock(struct dialog *d, const struct dialog_clock *clock);
+
 /*
  * Returns the outbox with a message or the rest of one in it, or NULL when
  * there is nothing to say until the handover has more, or ever.

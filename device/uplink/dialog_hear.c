@@ -17,14 +17,14 @@ static enum dialog_event broken(struct dialog *d, const char *why)
 }
 
 /* It looked at its clock after we could send, and before it was heard. */
-static void hear_clock(struct dialog *d, int64_t relay_us)
+void dialog_hear_clock(struct dialog *d, const struct dialog_clock *c)
 {
-	const struct dialog_params *p = &d->params;
-	struct relay_clock *clock = &p->sent->clock;
+	struct relay_clock *clock = &d->params.sent->clock;
 
-	relay_clock_sample(clock, d->opened_us, d->heard_us, relay_us);
-	handover_set_clock(p->handover,
-			   relay_clock_offset(clock, p->wall_us - p->now_us));
+	relay_clock_sample(clock, c->asked_us, c->heard_us, c->relay_us);
+	if (clock->known)
+		handover_set_clock(d->params.handover,
+				   relay_clock_offset(clock, c->own_us));
 }
 
 static enum dialog_event hear_welcome(struct dialog *d,
@@ -42,7 +42,12 @@ static enum dialog_event hear_welcome(struct dialog *d,
 	if (m->flags & WIRE_HOLDS)
 		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
 			  w->last.msn, w->last.part);
-	hear_clock(d, w->clock_us);
+	dialog_hear_clock(d,
+			  &(struct dialog_clock){ .asked_us = d->opened_us,
+						  .heard_us = d->heard_us,
+						  .relay_us = w->clock_us,
+						  .own_us = d->params.wall_us -
+							    d->params.now_us });
 	d->welcome = *m;
 	d->welcome.body = NULL;
 	d->state = READY;

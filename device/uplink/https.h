@@ -102,6 +102,9 @@ bool https_call_is_busy(const struct https_call *c);
 int https_call_result(struct https_call *c, struct https_answer *out);
 const char *https_call_why(const struct https_call *c);
 
+/* A header of that answer, or NULL. Borrowed until the next request. */
+const char *https_call_header(const struct https_call *c, const char *name);
+
 /* The socket it goes over, to be asked how that does; -1: none is known. */
 int https_call_socket(const struct https_call *c);
 

@@ -18,6 +18,4 @@ int https_call_make(struct https_call **out, CURLM *multi,
 /* libcurl says that the transfer of this handle has ended. */
 void https_call_ended(CURL *easy, CURLcode code);
 
-const char *https_call_header(const struct https_call *c, const char *name);
-
 #endif

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "common/wire.h"
+#include "common/wire_clock.h"
 #include "device/uplink/dialog.h"
 #include "device/uplink/https.h"
 
@@ -44,6 +45,8 @@ struct posts {
 	size_t capacity, size;
 	bool greeted; /* something was answered */
 	int64_t sent_us;
+	bool has_clock; /* what the answer to that says of it: */
+	int64_t clock_us;
 	bool failed;
 	enum outcome outcome;
 	char why[400];
@@ -121,6 +124,33 @@ bool posts_failed(const struct posts *p, enum outcome *outcome,
 /* --- hearing ---------------------------------------------------------------
  */
 
+/* Digits, or it says nothing. */
+static void read_clock(struct posts *p)
+{
+	const char *text = https_call_header(p->post.call, WIRE_CLOCK_HEADER);
+	char *end;
+	long long us;
+
+	if (!text || *text < '0' || *text > '9')
+		return;
+	errno = 0;
+	us = strtoll(text, &end, 10);
+	if (errno || *end)
+		return;
+	p->has_clock = true;
+	p->clock_us = us;
+}
+
+bool posts_clock(struct posts *p, int64_t *asked_us, int64_t *relay_us)
+{
+	bool has = p->has_clock;
+
+	p->has_clock = false;
+	*asked_us = p->sent_us;
+	*relay_us = p->clock_us;
+	return has;
+}
+
 /* Takes the answer that has come. False: there is none, or none of use. */
 static bool take_answer(struct posts *p, struct line *l)
 {
@@ -142,6 +172,8 @@ static bool take_answer(struct posts *p, struct line *l)
 		     why_of(l));
 	else
 		p->greeted = true;
+	if (!p->failed && l == &p->post)
+		read_clock(p);
 	return !p->failed;
 }
 
@@ -309,6 +341,6 @@ void posts_end(struct posts *p)
 	free(p->url);
 	p->url = NULL;
 	p->dialog = NULL;
-	p->greeted = p->failed = false;
+	p->greeted = p->failed = p->has_clock = false;
 	p->sent_us = 0;
 }

@@ -48,6 +48,12 @@ int64_t posts_send(struct posts *p, int64_t now_us);
 /* The next message that came, whole; borrowed until posts_send(). */
 bool posts_hear(struct posts *p, const uint8_t **bytes, size_t *n);
 
+/*
+ * What the relay's clock showed (Unix time), once for each answer that says
+ * it: between *asked_us and when that answer was heard.
+ */
+bool posts_clock(struct posts *p, int64_t *asked_us, int64_t *relay_us);
+
 /* Nothing was sent that waits for its answer. */
 bool posts_are_through(const struct posts *p);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/uplink/websocket.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@
  * three seconds: a new try is sooner when the line was cut for a while.
  */
 #define REACH_US 3000000
+
+#define MAX_CONTROL 125 /* bytes of a control frame: RFC 6455 5.5 */
 
 _Static_assert(LWS_PRE <= OUTBOX_HEADROOM, "a piece needs more room in front");
 
@@ -121,6 +124,17 @@ int websocket_ping(const struct websocket *w)
 									: 0;
 }
 
+int websocket_pong(const struct websocket *w, const uint8_t *bytes, size_t n)
+{
+	uint8_t pong[LWS_PRE + MAX_CONTROL];
+
+	assert(n <= MAX_CONTROL);
+	memcpy(pong + LWS_PRE, bytes, n);
+	lws_callback_on_writable(w->wsi);
+	return lws_write(w->wsi, pong + LWS_PRE, n, LWS_WRITE_PONG) < 0 ? -1
+									: 0;
+}
+
 int websocket_close_in_peace(const struct websocket *w)
 {
 	lws_close_reason(w->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
@@ -172,9 +186,9 @@ static int received(struct websocket *w, struct lws *wsi, const uint8_t *bytes,
 				   lws_is_first_fragment(wsi), final);
 }
 
-static int ponged(struct websocket *w)
+static int ponged(struct websocket *w, const uint8_t *bytes, size_t n)
 {
-	w->events->ponged(w->context);
+	w->events->ponged(w->context, bytes, n);
 	return 0;
 }
 
@@ -221,7 +235,7 @@ int websocket_callback(struct lws *wsi, int reason, void *in, size_t n)
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return received(w, wsi, in, n);
 	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-		return ponged(w);
+		return ponged(w, in, n);
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return w->events->writeable(w->context);
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:

@@ -24,7 +24,7 @@ struct websocket_events {
 	/* A piece of a message; the first and the final one are marked. */
 	int (*received)(void *context, const uint8_t *bytes, size_t n,
 			bool first, bool final);
-	void (*ponged)(void *context);
+	void (*ponged)(void *context, const uint8_t *bytes, size_t n);
 	int (*writeable)(void *context); /* see websocket_want() */
 	/* It did not come to one, and why. Then nothing more is heard of it. */
 	void (*failed)(void *context, enum outcome outcome, const char *why);
@@ -63,6 +63,7 @@ void websocket_want(const struct websocket *w);
 int websocket_send(const struct websocket *w, uint8_t *piece, size_t size,
 		   bool first, bool last);
 int websocket_ping(const struct websocket *w);
+int websocket_pong(const struct websocket *w, const uint8_t *bytes, size_t n);
 int websocket_close_in_peace(const struct websocket *w);
 
 /* Ends soon: without a word now, or after so many seconds at the latest. */

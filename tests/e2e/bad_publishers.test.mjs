@@ -321,6 +321,39 @@ test('a message in many frames is one message', async () => {
   publisher.ws.cut();
 });
 
+test('a pong that asks for the relay\'s clock is answered, and no other',
+     async () => {
+  const publisher = await open();
+  const { ws } = publisher;
+  publisher.part = held.part; // which the relay has: nothing changes
+  const message = publisher.partMessage();
+  const ask = (number) => ws.send(
+    Buffer.concat([Buffer.from('Oclk'), Buffer.from([0, number])]),
+    { opcode: OP.pong });
+
+  for (const other of ['', 'O', 'Oclk', 'Oclk12345678', 'oclk12', 'x'])
+    await ws.send(Buffer.from(other), { opcode: OP.pong });
+  const before = BigInt(Date.now() - 1) * 1000n;
+  await ask(1);
+  while (ws.pongs.length < 1 && !ws.closed)
+    await sleep(10);
+  // ... also between two frames of a message
+  await ws.send(message.subarray(0, 30), { fin: false });
+  await ask(2);
+  await ws.send(message.subarray(30), { opcode: 0 });
+  assert.equal((await hear(ws)).name, 'ack');
+  while (ws.pongs.length < 2 && !ws.closed)
+    await sleep(10);
+  const after_ = BigInt(Date.now() + 1) * 1000n;
+  assert.deepEqual(ws.pongs.map((pong) => pong.toString('latin1', 0, 6)),
+                   ['Oclk\0\x01', 'Oclk\0\x02']);
+  for (const pong of ws.pongs) {
+    const clock = pong.readBigInt64BE(6);
+    assert.ok(clock >= before && clock <= after_, `${clock} µs`);
+  }
+  ws.cut();
+});
+
 test('the same process takes over without a word of complaint', async () => {
   const first = await open();
   const second = await open();

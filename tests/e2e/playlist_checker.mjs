@@ -41,10 +41,11 @@ export class PlaylistChecker {
    * keysForeseen: each hint comes true; where key frames come as a camera of
    * its own wants, one may not, and is counted in `wrongHints`.
    * plain: HLS of RFC 8216, without any tag of low latency.
-   * pdtSlack: how far (s) PROGRAM-DATE-TIME may be from the durations.
+   * pdtSlack: how far (s) PROGRAM-DATE-TIME may be from the durations: a ms
+   *   each of rounding and of following the clock.
    */
   constructor({ keysEverywhere = true, keysForeseen = true, plain = false,
-                pdtSlack = 0.002 } = {}) {
+                pdtSlack = 0.003 } = {}) {
     this.keysEverywhere = keysEverywhere;
     this.keysForeseen = keysForeseen;
     this.plain = plain;

@@ -23,6 +23,7 @@ class Tap {
     this.up = 0; // bytes of TCP payload, camera to relay
     this.down = 0;
     this.messages = [];
+    this.told = 0; // what the relay's clock shows
     this.reader = new FrameReader();
     this.server = createServer((near) => {
       const far = connect(relay.port, '127.0.0.1');
@@ -33,6 +34,7 @@ class Tap {
       });
       far.on('data', (bytes) => {
         this.down += bytes.length;
+        this.told += bytes.includes('Oclk') ? 1 : 0;
         near.write(bytes);
       });
       for (const [a, b] of [[near, far], [far, near]]) {
@@ -98,6 +100,11 @@ test('init and parts are at most 1.03 times the H.264 in them', async (t) => {
     `headers of TCP and IPv4 add about ${kbits(52 * (tap.up / 1448 + parts))}`);
   const rate = coded / 125 / seconds;
   assert.ok(rate > 800 && rate < 1200, `${rate} kbit/s are not 1 Mbit/s`);
+  // What the relay's clock shows is asked in pongs: 1, 3, 7, 15 s after welcome.
+  const asked = tap.reader.pongs.filter((pong) => pong.includes('Oclk')).length;
+  t.diagnostic(`asked ${asked} times for the relay's clock, told ${tap.told}`);
+  assert.ok(asked >= 2 && asked <= 2 + seconds / 5, `asked ${asked} times`);
+  assert.ok(tap.told === asked || tap.told === asked - 1, `${tap.told}`);
   assert.ok(media <= MOST * coded,
             `${media} bytes sent for ${coded} bytes of H.264`);
 });

@@ -51,6 +51,7 @@ export class WsClient {
     for (const [name, value] of Object.entries(headers))
       lines.push(`${name}: ${value}`);
     client.messages = []; // payloads, in order
+    client.pongs = []; // likewise
     client.closed = null; // { code } or { code: null } without a handshake
     client.wake = () => {};
     client.rest = Buffer.alloc(0);
@@ -140,6 +141,8 @@ export class WsClient {
       this.socket.write(frame(payload, { opcode: OP.pong }));
     } else if (opcode === OP.binary || opcode === OP.text) {
       this.messages.push(Buffer.from(payload));
+    } else if (opcode === OP.pong) {
+      this.pongs.push(Buffer.from(payload));
     }
   }
 

@@ -7,6 +7,7 @@ export class FrameReader {
     this.shaken = false; // the request for the upgrade is through
     this.message = [];
     this.frameBytes = 0; // heads and masks of frames
+    this.pongs = []; // their payloads
   }
 
   /* Payloads of the messages that end in these bytes. */
@@ -45,6 +46,8 @@ export class FrameReader {
     for (let i = 0; i < payload.length; i++)
       payload[i] ^= mask[i & 3];
     this.frameBytes += head + 4;
+    if ((rest[0] & 15) === 10)
+      this.pongs.push(payload);
     if ((rest[0] & 15) <= 2) {
       this.message.push(payload);
       if (rest[0] & 0x80) {

@@ -54,6 +54,62 @@ START_TEST(a_clock_that_was_set_counts_from_the_next_tie)
 }
 END_TEST
 
+START_TEST(a_clock_that_drifts_is_followed_from_segment_to_segment)
+{
+	dates_set(&d, 0, NOW, OFFSET);
+	dates_follow(&d, 90000, OFFSET + 300); /* a second: up to 500 us */
+	ck_assert_int_eq(dates_wall_us(&d, 90000),
+			 NOW + OFFSET + 1000000 + 300);
+	dates_follow(&d, 180000, OFFSET - 100);
+	ck_assert_int_eq(dates_wall_us(&d, 180000),
+			 NOW + OFFSET + 2000000 - 100);
+}
+END_TEST
+
+static const struct {
+	int64_t gone_90k, moved_us, followed_us;
+} steps[] = {
+	{ 90000, 500, 500 },
+	{ 90000, 501, 500 },
+	{ 90000, -500, -500 },
+	{ 90000, -501, -500 },
+	{ 180000, 400000, 1000 },
+	{ 540000, 400000, 1000 }, /* at most */
+	{ 540000, -400000, -1000 },
+	{ 45000, 400000, 250 },
+	{ 0, 400000, 0 },
+	{ -90000, 400000, 0 },
+	{ 90000LL * 86400, 999, 999 },
+};
+
+START_TEST(it_is_followed_by_little_at_a_time)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		dates_set(&d, 0, NOW, OFFSET);
+		dates_follow(&d, steps[i].gone_90k, OFFSET + steps[i].moved_us);
+		ck_assert_msg(dates_wall_us(&d, 0) ==
+				      NOW + OFFSET + steps[i].followed_us,
+			      "%zu: %d", i,
+			      (int)(dates_wall_us(&d, 0) - NOW - OFFSET));
+	}
+}
+END_TEST
+
+/* What is followed already is no step of the clock. */
+START_TEST(what_was_followed_was_not_set)
+{
+	int64_t offset_us = OFFSET;
+
+	dates_set(&d, 0, NOW, OFFSET);
+	for (int i = 1; i <= 24 * 3600; i++) { /* 100 ppm for a day: 8.6 s */
+		offset_us += 100;
+		ck_assert(!dates_are_off(&d, offset_us));
+		dates_follow(&d, i * 90000LL, offset_us);
+	}
+	ck_assert_int_eq(d.offset_us, offset_us);
+}
+END_TEST
+
 START_TEST(a_picture_was_taken_when_it_says_or_now)
 {
 	static const struct {
@@ -80,4 +136,6 @@ END_TEST
 CHECK_MAIN(dates, setup, NULL, nothing_is_tied_at_first,
 	   dates_go_on_with_media_time, a_clock_that_drifts_was_not_set,
 	   a_clock_that_was_set_counts_from_the_next_tie,
+	   a_clock_that_drifts_is_followed_from_segment_to_segment,
+	   it_is_followed_by_little_at_a_time, what_was_followed_was_not_set,
 	   a_picture_was_taken_when_it_says_or_now)

@@ -126,6 +126,37 @@ START_TEST(it_says_hello_and_then_waits_for_the_welcome)
 }
 END_TEST
 
+START_TEST(later_answers_say_it_better)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = 5 * OPENED } };
+	struct dialog_clock clock = { .asked_us = OPENED + 1000000,
+				      .heard_us = OPENED + 1000100,
+				      .relay_us = 5 * OPENED + 1000050 + 70 };
+
+	speak();
+	hear(&m, "");
+	dialog_hear_clock(dialog, &clock);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED + 70);
+	/* our own, when it agrees */
+	clock.own_us = 4 * OPENED + 90;
+	dialog_hear_clock(dialog, &clock);
+	ck_assert_int_eq(fake_clock(handover), 4 * OPENED + 90);
+}
+END_TEST
+
+START_TEST(a_clock_that_cannot_be_is_none)
+{
+	struct wire_message m = { .type = WIRE_WELCOME,
+				  .welcome = { .clock_us = -1 } };
+
+	handover_set_clock(handover, 5);
+	speak();
+	hear(&m, "");
+	ck_assert_int_eq(fake_clock(handover), 5);
+}
+END_TEST
+
 START_TEST(the_welcome_says_what_time_it_is)
 {
 	struct wire_message m = { .type = WIRE_WELCOME,
@@ -744,7 +775,8 @@ CHECK_MAIN(dialog, setup, teardown,
 	   a_poster_goes_while_no_media_does,
 	   a_relay_that_forgot_the_stream_gets_the_poster_again,
 	   it_says_hello_and_then_waits_for_the_welcome,
-	   the_welcome_says_what_time_it_is,
+	   the_welcome_says_what_time_it_is, later_answers_say_it_better,
+	   a_clock_that_cannot_be_is_none,
 	   what_was_heard_before_on_another_connection_counts,
 	   one_message_is_on_its_way_at_a_time,
 	   it_says_bye_behind_what_is_on_its_way,

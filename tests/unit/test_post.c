@@ -187,6 +187,20 @@ START_TEST(a_session_begins_with_a_hello_however_it_comes)
 }
 END_TEST
 
+static bool has_clock(const char *line)
+{
+	return memmem(answer->head, answer->head_size, line, strlen(line));
+}
+
+START_TEST(a_post_is_told_what_the_clock_shows_and_a_get_is_not)
+{
+	post_hello(&one, 7, 0);
+	ck_assert(has_clock("\r\nOriel-Clock: 1763823600123456\r\n"));
+	ck_assert_int_eq(listen_since(&one, 0, POST_LISTEN_US), 200);
+	ck_assert(!has_clock("Oriel-Clock"));
+}
+END_TEST
+
 START_TEST(nothing_but_a_hello_makes_one)
 {
 	add_bye();
@@ -397,6 +411,7 @@ END_TEST
 
 CHECK_MAIN(post, setup, teardown,
 	   a_session_begins_with_a_hello_however_it_comes,
+	   a_post_is_told_what_the_clock_shows_and_a_get_is_not,
 	   nothing_but_a_hello_makes_one, a_bye_ends_it,
 	   an_error_is_said_and_ends_it, half_a_message_is_an_error,
 	   who_listens_waits_until_there_is_something_or_for_long_enough,

@@ -191,6 +191,61 @@ START_TEST(the_largest_part_goes_whole_and_a_body_has_a_limit)
 }
 END_TEST
 
+#define TIMED(clock)                                                           \
+	"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nOriel-Clock: " clock "\r\n\r" \
+								      "\n"
+
+/* Whether the answer to a part says what the clock shows. */
+static bool has_clock(const char *reply, int64_t *asked_us, int64_t *clock_us)
+{
+	const uint8_t *bytes;
+	size_t n;
+
+	add_parts(1, 100);
+	start(ANSWERS("body0", reply));
+	expect(WIRE_WELCOME);
+	expect(WIRE_DEMAND);
+	ck_assert(!posts_clock(posts, asked_us, clock_us));
+	now_us += 5;
+	while (fake_http_facts(server).requests < 2 ||
+	       !posts_are_through(posts)) {
+		ck_assert(!posts_hear(posts, &bytes, &n));
+		posts_send(posts, now_us);
+		https_turn(https, 10);
+	}
+	return posts_clock(posts, asked_us, clock_us);
+}
+
+START_TEST(an_answer_says_what_the_clock_shows_once)
+{
+	int64_t asked_us, clock_us;
+
+	ck_assert(has_clock(TIMED("1763823600123456"), &asked_us, &clock_us));
+	ck_assert_int_eq(clock_us, 1763823600123456);
+	ck_assert_int_eq(asked_us, now_us);
+	ck_assert(!posts_clock(posts, &asked_us, &clock_us));
+}
+END_TEST
+
+START_TEST(an_answer_with_another_clock_says_nothing_of_it)
+{
+	static const char *const others[] = {
+		TIMED(""),    TIMED("12:30"),
+		TIMED("-5"),  TIMED("17x"),
+		TIMED("+5"),  TIMED("0x17"),
+		TIMED("1 7"), TIMED("99999999999999999999999"),
+	};
+	int64_t asked_us, clock_us;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		ck_assert_msg(!has_clock(others[i], &asked_us, &clock_us), "%s",
+			      others[i]);
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
 START_TEST(it_listens_after_a_second_of_silence_and_sends_meanwhile)
 {
 	const uint8_t *bytes;
@@ -281,6 +336,8 @@ END_TEST
 CHECK_MAIN(posts, setup, teardown, hello_goes_first_and_alone_with_the_key,
 	   all_that_waits_goes_in_one_request,
 	   the_largest_part_goes_whole_and_a_body_has_a_limit,
+	   an_answer_says_what_the_clock_shows_once,
+	   an_answer_with_another_clock_says_nothing_of_it,
 	   it_listens_after_a_second_of_silence_and_sends_meanwhile,
 	   what_comes_while_it_listens_is_heard,
 	   each_session_has_a_name_of_its_own,

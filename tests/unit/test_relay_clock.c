@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/uplink/relay_clock.h"
 
+#include <stdlib.h>
+
+#include "device/media/dates.h"
 #include "tests/unit/check_main.h"
 
 #define SECOND INT64_C(1000000)
@@ -137,6 +140,123 @@ START_TEST(a_time_beyond_any_calendar_says_nothing)
 }
 END_TEST
 
+/* --- a day ---------------------------------------------------------------- */
+
+/* Relay, device and the line between them, with a truth that nobody sees. */
+struct day {
+	const char *what;
+	double ppm;		   /* the device's clock is fast by that */
+	int64_t there_us, back_us; /* the line's way, at its fastest */
+	int64_t jitter_us;	   /* and what may be added to each of both */
+	int64_t pause_us;	   /* between two questions */
+	int64_t step_us; /* the relay's clock is set by that, at noon */
+	int64_t own_us;	 /* by that our own wall clock is wrong */
+	int64_t most_us; /* that a date may be wrong by */
+};
+
+static uint32_t seed;
+
+static int64_t some(int64_t most_us)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return most_us * (int64_t)(seed >> 16) / 65536;
+}
+
+static int64_t monotonic(const struct day *day, int64_t t_us)
+{
+	return t_us + (int64_t)((double)t_us * day->ppm / 1e6);
+}
+
+static int64_t relay_wall(const struct day *day, int64_t t_us)
+{
+	return TRUTH + t_us + (t_us >= 12 * HOUR ? day->step_us : 0);
+}
+
+static void ask_on(const struct day *day, int64_t t_us)
+{
+	int64_t there_us = day->there_us + some(day->jitter_us);
+	int64_t back_us = day->back_us + some(day->jitter_us);
+
+	relay_clock_sample(&clock_, monotonic(day, t_us),
+			   monotonic(day, t_us + there_us + back_us),
+			   relay_wall(day, t_us + there_us));
+}
+
+/* Returns by how much the worst date was wrong, the first minute and ten
+ * minutes behind a step left out. */
+static int64_t live_through(const struct day *day)
+{
+	struct dates dates = { 0 };
+	int64_t worst_us = 0, before_us = 0;
+
+	for (int64_t t = 0; t < 24 * HOUR; t += 2 * SECOND) {
+		int64_t mono_us = monotonic(day, t), offset_us, wrong_us;
+		int64_t media_90k = mono_us * 9 / 100;
+
+		if (t % day->pause_us == 0)
+			ask_on(day, t);
+		offset_us = relay_clock_offset(&clock_, TRUTH + t - mono_us +
+								day->own_us);
+		if (!dates.set || dates_are_off(&dates, offset_us))
+			dates_set(&dates, media_90k, mono_us, offset_us);
+		else
+			dates_follow(&dates, media_90k, offset_us);
+		wrong_us =
+			dates_wall_us(&dates, media_90k) - relay_wall(day, t);
+		wrong_us = wrong_us < 0 ? -wrong_us : wrong_us;
+		if (t > 60 * SECOND && wrong_us > worst_us &&
+		    (t < 12 * HOUR || t > 12 * HOUR + 600 * SECOND ||
+		     !day->step_us))
+			worst_us = wrong_us;
+		if (t && t != 12 * HOUR) /* dates go on: 2 s each, by 1 ms */
+			ck_assert_int_le(
+				llabs(dates_wall_us(&dates, media_90k) -
+				      before_us - 2 * SECOND),
+				DATES_MOST_US + 500);
+		before_us = dates_wall_us(&dates, media_90k);
+	}
+	return worst_us;
+}
+
+#define WRONG (-3600 * SECOND) /* a clock that nobody has set */
+
+static const struct day days[] = {
+	{ "on a good line", 0, 5000, 5000, 5000, 10 * SECOND, 0, WRONG, 5000 },
+	{ "fast", 100, 5000, 5000, 20000, 10 * SECOND, 0, WRONG, 20000 },
+	{ "slow", -100, 5000, 5000, 20000, 10 * SECOND, 0, WRONG, 20000 },
+	{ "fast, at rest", 100, 5000, 5000, 20000, 60 * SECOND, 0, WRONG,
+	  20000 },
+	{ "slow, at rest", -100, 5000, 5000, 20000, 60 * SECOND, 0, WRONG,
+	  20000 },
+	{ "on a line that varies", 100, 20000, 20000, 300000, 10 * SECOND, 0,
+	  WRONG, 60000 },
+	/* which no clock can see: half the difference */
+	{ "asymmetrical", 100, 45000, 5000, 10000, 10 * SECOND, 0, WRONG,
+	  20000 + 10000 },
+	{ "asymmetrical, the other way", -100, 5000, 45000, 10000, 10 * SECOND,
+	  0, WRONG, 20000 + 10000 },
+	{ "with a clock of our own that is right", 100, 45000, 5000, 10000,
+	  10 * SECOND, 0, 0, 5000 },
+	{ "with a relay that is set by 0.1 s", 100, 5000, 5000, 20000,
+	  10 * SECOND, 100000, WRONG, 20000 },
+	{ "with a relay that is set back by an hour", -100, 5000, 5000, 20000,
+	  10 * SECOND, -HOUR, WRONG, 20000 },
+};
+
+START_TEST(dates_are_right_for_a_day)
+{
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
+		int64_t worst_us;
+
+		seed = 1;
+		setup();
+		worst_us = live_through(&days[i]);
+		ck_assert_msg(worst_us <= days[i].most_us, "%s: %d us",
+			      days[i].what, (int)worst_us);
+	}
+}
+END_TEST
+
 CHECK_MAIN(relay_clock, setup, NULL, nothing_is_known_before_the_first_answer,
 	   an_answer_at_once_is_exact,
 	   the_middle_is_off_by_half_the_difference_of_both_ways,
@@ -147,4 +267,4 @@ CHECK_MAIN(relay_clock, setup, NULL, nothing_is_known_before_the_first_answer,
 	   a_relay_whose_clock_was_set_is_followed_at_once,
 	   bounds_that_just_touch_agree,
 	   an_answer_before_its_question_says_nothing,
-	   a_time_beyond_any_calendar_says_nothing)
+	   a_time_beyond_any_calendar_says_nothing, dates_are_right_for_a_day)

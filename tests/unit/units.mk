@@ -6,6 +6,8 @@ OPT	:= common/opt.c common/opt_value.c common/opt_help.c
 TESTS	:= wire names log opt text
 test_text_SRC	:= common/text.c
 test_wire_SRC	:= common/wire.c
+TESTS	+= wire_clock
+test_wire_clock_SRC := common/wire_clock.c
 test_names_SRC	:= common/names.c common/text.c
 test_names_LIBS	:= -lz
 test_log_SRC	:= common/log.c
@@ -73,7 +75,9 @@ test_poster_SRC	:= device/poster/poster.c device/poster/poster_maker.c \
 	   device/encoder/encoder.c device/encoder/encoder_x264.c \
 	   device/source/avlog.c device/stream/h264.c common/log.c
 test_poster_LIBS = $(call pkg,--libs,libavcodec libavutil libswscale)
-test_relay_clock_SRC := device/uplink/relay_clock.c
+test_relay_clock_SRC := device/uplink/relay_clock.c device/media/dates.c
+TESTS	+= clock_asking
+test_clock_asking_SRC := device/uplink/clock_asking.c
 test_trace_SRC	:= common/trace.c
 test_gzip_SRC	:= device/uplink/gzip.c
 test_gzip_LIBS	:= -lz
@@ -89,7 +93,8 @@ test_uplink_SRC	:= device/uplink/uplink.c device/uplink/uplink_open.c \
 	   device/uplink/connection_websocket.c \
 	   device/uplink/connection_posts.c \
 	   device/uplink/websocket.c device/uplink/websocket_failure.c \
-	   device/uplink/tcp.c \
+	   device/uplink/tcp.c device/uplink/clock_asking.c \
+	   common/wire_clock.c \
 	   device/uplink/regulator.c device/uplink/pressure.c \
 	   device/stream/steering.c \
 	   device/uplink/loop.c device/uplink/outcome.c device/uplink/endpoint.c \
