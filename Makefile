@@ -247,9 +247,11 @@ e2e-together: all $(FAKE)
 			$(E2E_TOGETHER))
 
 # Behind bad lines: docs/reliability.md. The short form is a part of `make
-# test`; LINKS=long: all of it, with figures under build/bench/.
-LINKS_FILES = $(filter-out $(if $(filter long,$(LINKS)),,%/misfortune.test.mjs),\
-	   $(wildcard tests/links/*.test.mjs))
+# test`; LINKS=long: all of it, with figures under build/bench/; LINK=name runs
+# one file of it.
+LINKS_LONG = %/misfortune.test.mjs %/wake.test.mjs
+LINKS_FILES = $(filter-out $(if $(filter long,$(LINKS)),,$(LINKS_LONG)),\
+	   $(wildcard tests/links/$(or $(LINK),*).test.mjs))
 
 .PHONY: links test-links
 links: ## run a camera behind lines that are cut and slow, for a minute or two

@@ -10,9 +10,9 @@ import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { openBrowser, Viewer } from './browser.mjs';
+import { openBrowser } from './browser.mjs';
+import { firstFrame } from './first_frame.mjs';
 import { Follower } from './follower.mjs';
-import { NETWORK } from './look.mjs';
 import { Camera, finishAll, Relay, runOnce, SLOW } from './oriel.mjs';
 
 const QUIET_AFTER = 5; // s, the least that can be asked for
@@ -133,38 +133,10 @@ const status = async (camera) => JSON.parse((await runOnce('oriel-cam', [
 
 const isMode = (mode) => ({ device }) => device?.mode === mode;
 
-/* Runs in the page, before it: when the first picture was shown. */
-function noteFirstFrame() {
-  document.addEventListener('DOMContentLoaded', () => {
-    document.querySelector('video').requestVideoFrameCallback(() => {
-      window.firstFrame = performance.now();
-    });
-    const state = document.getElementById('state');
-    window.said = [];
-    new MutationObserver(() => window.said.push(state.textContent))
-      .observe(state, { childList: true, characterData: true, subtree: true });
-  });
-}
-
-/* A viewer comes, and leaves with a picture: { ms since the click, said }. */
-async function watch(name, most) {
-  const viewer = await Viewer.open(browser, `${relay.url}${name}/`,
-                                   { before: noteFirstFrame });
-  try {
-    await viewer.page.waitForFunction(() => window.firstFrame, null,
-                                      { timeout: most + 10000, polling: 50 });
-    const result = await viewer.page.evaluate(
-      () => ({ ms: window.firstFrame, said: window.said }));
-    assert.deepEqual(viewer.problems.filter((text) => !NETWORK.test(text)), []);
-    return result;
-  } finally {
-    await viewer.close();
-  }
-}
-
 /* The first frame, and that is soon enough. */
 async function wake(t, name, from, most) {
-  const { ms, said } = await watch(name, most);
+  const { ms, said } = await firstFrame(browser, `${relay.url}${name}/`,
+                                        most + 10000);
   figures[`first frame from ${from}, ms`] = Math.round(ms);
   t.diagnostic(`from ${from}: first frame after ${ms.toFixed(0)} ms; ` +
                `the page said ${JSON.stringify(said)}`);

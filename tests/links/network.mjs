@@ -117,13 +117,22 @@ export class Network {
              'dev', 'line');
   }
 
-  /* Bytes that have left it upwards, heads of Ethernet included. */
-  carried() {
+  /*
+   * What has passed it, { up, down }, each { bytes, packets }, heads of
+   * Ethernet included.
+   */
+  passed() {
     const { stdout } = spawnSync('nsenter', ['-t',
       String(this.bridge.process.pid), '-n', 'ip', '-s', '-j', 'link', 'show',
       'relay']);
+    const { tx, rx } = JSON.parse(stdout)[0].stats64;
 
-    return JSON.parse(stdout)[0].stats64.tx.bytes;
+    return { up: tx, down: rx };
+  }
+
+  /* Bytes that have left it upwards. */
+  carried() {
+    return this.passed().up.bytes;
   }
 
   async close() {
