@@ -147,7 +147,7 @@ struct wire_welcome {
 	uint32_t epoch;		   /* of `last`; with WIRE_HOLDS */
 	uint32_t discontinuity;	   /* sequence of `last`; with WIRE_HOLDS */
 	uint32_t max_part;	   /* bytes, the largest part it takes */
-	uint32_t max_segments;	   /* the longest window it keeps */
+	uint32_t max_segments;	   /* to be listed; fewer after a drain */
 };
 
 /* Everything up to and including `last` is held, and may be forgotten. */

@@ -132,6 +132,12 @@ static uint64_t resumes_of(const struct camera *c, int64_t now_us)
 	return camera_counts(c)->resumes;
 }
 
+static uint64_t lowered_of(const struct camera *c, int64_t now_us)
+{
+	(void)now_us;
+	return camera_counts(c)->lowered;
+}
+
 static uint64_t shed_of(const struct camera *c, int64_t now_us)
 {
 	(void)now_us;
@@ -149,6 +155,7 @@ static const struct row {
 	{ "camera_parts_total", "counter", parts_of },
 	{ "camera_resumes_total", "counter", resumes_of },
 	{ "camera_shed_segments_total", "counter", shed_of },
+	{ "camera_lowered_windows_total", "counter", lowered_of },
 };
 
 /* The clocks of device and relay may differ, so it may be negative. */

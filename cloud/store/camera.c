@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,6 +287,43 @@ size_t camera_evictable(const struct camera *c)
 	return bytes;
 }
 
+/* Three target durations (RFC 8216 6.2.2), and the segment that is open. */
+static unsigned int needed(const struct camera *c)
+{
+	int64_t need_us =
+		(int64_t)playlist_meta(c->playlist)->target_ms * 3 * 1000;
+	size_t i = c->segments.count - 1;
+	unsigned int count = 1;
+
+	while (i > 0 && (need_us > 0 || count <= KEPT_SEGMENTS)) {
+		need_us -= length_us(&c->segments.segment[--i]);
+		count++;
+	}
+	return count;
+}
+
+unsigned int camera_fitting(const struct camera *c, size_t bytes)
+{
+	uint64_t sum = 0, whole = c->segments.count ? c->segments.count - 1 : 0;
+	uint64_t fitting;
+
+	if (!c->playlist || whole < KEPT_SEGMENTS)
+		return UINT_MAX;
+	for (size_t i = 0; i < whole; i++)
+		sum += segment_memory(&c->segments.segment[i]);
+	fitting = bytes * whole / sum;
+	if (fitting < needed(c))
+		fitting = needed(c);
+	return fitting < UINT_MAX ? (unsigned int)fitting : UINT_MAX;
+}
+
+bool camera_lists_shed(const struct camera *c)
+{
+	return c->playlist && c->segments.count &&
+	       playlist_meta(c->playlist)->first_msn <
+		       c->segments.segment[0].msn;
+}
+
 bool camera_shed(struct camera *c)
 {
 	if (c->segments.count <= KEPT_SEGMENTS)
@@ -315,6 +353,11 @@ void camera_count_part(struct camera *c, const struct wire_part *part,
 	c->counts.parts++;
 	c->counts.delay_us = wall_us - part->start_us -
 			     (int64_t)part->duration_90k * 100 / 9;
+}
+
+void camera_count_lowered(struct camera *c)
+{
+	c->counts.lowered++;
 }
 
 void camera_count_resume(struct camera *c)

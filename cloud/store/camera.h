@@ -44,6 +44,7 @@ struct camera_counts {
 	uint64_t bytes_in, bytes_out; /* of parts and inits; of answers */
 	uint64_t parts;
 	uint64_t shed;	  /* segments, see camera_shed() */
+	uint64_t lowered; /* times its device was told to list fewer */
 	uint64_t resumes; /* a device came, and there was something of it */
 	int64_t delay_us; /* from the newest part's end to its arrival */
 };
@@ -126,6 +127,7 @@ const struct camera_counts *camera_counts(const struct camera *c);
 void camera_count_part(struct camera *c, const struct wire_part *part,
 		       int64_t wall_us);
 void camera_count_resume(struct camera *c);
+void camera_count_lowered(struct camera *c);
 void camera_count_answer(struct camera *c, size_t bytes);
 
 /* All bytes held. */
@@ -145,6 +147,15 @@ size_t camera_sheddable(const struct camera *c);
 
 /* The bytes that camera_evict() can free. */
 size_t camera_evictable(const struct camera *c);
+
+/*
+ * How many segments it may list to stay within `bytes`, going by those that
+ * are here; but as many as any list needs. UINT_MAX: too few have come to tell.
+ */
+unsigned int camera_fitting(const struct camera *c, size_t bytes);
+
+/* Whether its playlist names segments that were shed. */
+bool camera_lists_shed(const struct camera *c);
 
 /* --- what viewers do --- */
 

@@ -22,6 +22,8 @@ struct ingest {
 	char name[CAMERA_NAME_MAX + 1];
 	uint32_t max_part;
 	uint64_t process;
+	unsigned int window; /* as welcome said */
+	bool lowered;	     /* it has heard that it must be less */
 
 	/* The message that is being received. */
 	uint8_t head[WIRE_MAX_FIXED];

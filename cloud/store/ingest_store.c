@@ -31,7 +31,7 @@ static enum ingest_event take_hello(struct ingest *i, int64_t wall_us)
 	}
 	m.welcome.clock_us = wall_us;
 	m.welcome.max_part = i->max_part;
-	m.welcome.max_segments = store_params(i->store)->max_segments;
+	m.welcome.max_segments = i->window = store_window(i->store, i->camera);
 	to_device_welcome(&i->out, &m);
 	return INGEST_HELLO;
 }
@@ -69,6 +69,20 @@ static enum ingest_event take_part(struct ingest *i, int64_t wall_us)
 	return check == 0 ? INGEST_STORED : INGEST_NOTHING;
 }
 
+/*
+ * What it may list is said by welcome, so it has to connect anew; a device
+ * that takes over from itself does that without a seam.
+ */
+static void lower_window(struct ingest *i)
+{
+	if (i->lowered || !store_is_tight(i->store, i->camera) ||
+	    store_window(i->store, i->camera) >= i->window)
+		return;
+	i->lowered = true;
+	camera_count_lowered(i->camera);
+	to_device_drain(&i->out);
+}
+
 static enum ingest_event put_playlist(struct ingest *i,
 				      struct playlist **playlist,
 				      int64_t now_us)
@@ -84,6 +98,9 @@ static enum ingest_event put_playlist(struct ingest *i,
 			last.msn, last.part);
 	}
 	trace_mark("listed", last);
+	/* It needs room, too; if there is none, the next part is refused. */
+	store_admit(i->store, i->camera, 0);
+	lower_window(i);
 	to_device_ack(&i->out, last);
 	return err == 0 ? INGEST_STORED : INGEST_NOTHING;
 }

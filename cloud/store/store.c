@@ -9,6 +9,14 @@
 
 #include "cloud/store/camera.h"
 
+/*
+ * Of what may be held: what a device lists, and when it hears of that. What
+ * has left the list is kept for as long again.
+ */
+#define SIXTEENTHS 16
+#define LIST	   5
+#define TIGHT	   6
+
 struct store {
 	struct store_params params;
 	unsigned int count;
@@ -183,6 +191,36 @@ int store_admit(struct store *s, struct camera *camera, size_t bytes)
 		    !shed_largest(s, camera))
 			return -ENOSPC; /* segments are not to be cut */
 	return 0;
+}
+
+/* What may be held of this one. */
+static size_t allowed(const struct store *s, const struct camera *camera)
+{
+	size_t share = share_of_each(s), most = s->params.max_camera_bytes;
+	size_t others = store_bytes(s) - camera_bytes(camera) - droppable(s);
+	size_t left =
+		others < s->params.max_bytes ? s->params.max_bytes - others : 0;
+
+	if (left < share)
+		left = share;
+	return left < most ? left : most;
+}
+
+unsigned int store_window(const struct store *s, const struct camera *camera)
+{
+	unsigned int fitting =
+		camera_fitting(camera, allowed(s, camera) / SIXTEENTHS * LIST);
+
+	return fitting < s->params.max_segments ? fitting
+						: s->params.max_segments;
+}
+
+bool store_is_tight(const struct store *s, const struct camera *camera)
+{
+	size_t listed = camera_bytes(camera) - camera_evictable(camera);
+
+	return listed > allowed(s, camera) / SIXTEENTHS * TIGHT ||
+	       camera_lists_shed(camera);
 }
 
 void store_forget(struct store *s, int64_t gone_before_us)

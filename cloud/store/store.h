@@ -7,13 +7,15 @@
  * than its share, all bytes divided by the connected cameras, gives the oldest
  * of it to who has less. What makes room, in this order: segments of the same
  * camera that are not listed any more, then whole cameras whose device is
- * gone, the longest gone first, then that.
+ * gone, the longest gone first, then that. Before it comes to any of it, a
+ * device is told to list fewer segments: see store_window().
  *
  * Owned by the server's thread. No I/O; time is an argument.
  */
 #ifndef CLOUD_STORE_STORE_H
 #define CLOUD_STORE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +50,16 @@ int store_get(struct store *s, const char *name, struct camera **out);
  * would hold more than one camera may; -ENOSPC: all cameras together would.
  */
 int store_admit(struct store *s, struct camera *camera, size_t bytes);
+
+/*
+ * How many segments the camera's device may list, so that what it lists stays
+ * well within what may be held of it: at most what one camera may, and its
+ * share or what the others leave.
+ */
+unsigned int store_window(const struct store *s, const struct camera *camera);
+
+/* Whether it lists so much that it has to hear of that. */
+bool store_is_tight(const struct store *s, const struct camera *camera);
 
 /* Drops cameras whose device has been gone since before `gone_before_us`. */
 void store_forget(struct store *s, int64_t gone_before_us);

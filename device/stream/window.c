@@ -236,11 +236,12 @@ const struct window_segment *window_at(const struct window *w, size_t i)
 	return &w->segment[w->first + i];
 }
 
-const struct window_segment *window_find(const struct window *w, uint32_t msn)
+/* The first segment that is not before `msn`; they may have holes. */
+static size_t find_from(const struct window *w, uint32_t msn)
 {
 	size_t low = 0, high = w->held;
 
-	while (low < high) { /* ascending, perhaps with holes */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
 		if (window_at(w, middle)->msn < msn)
@@ -248,8 +249,15 @@ const struct window_segment *window_find(const struct window *w, uint32_t msn)
 		else
 			high = middle;
 	}
-	if (low < w->held && window_at(w, low)->msn == msn)
-		return window_at(w, low);
+	return low;
+}
+
+const struct window_segment *window_find(const struct window *w, uint32_t msn)
+{
+	size_t i = find_from(w, msn);
+
+	if (i < w->held && window_at(w, i)->msn == msn)
+		return window_at(w, i);
 	return NULL;
 }
 
@@ -309,11 +317,11 @@ bool window_evict(struct window *w, struct window_segment *out)
 bool window_after(const struct window *w, struct wire_position at,
 		  struct wire_position *out)
 {
-	for (size_t i = 0; i < w->held; i++) {
+	for (size_t i = find_from(w, at.msn); i < w->held; i++) {
 		const struct window_segment *s = window_at(w, i);
 		uint32_t part = s->msn == at.msn ? at.part + 1 : 0;
 
-		if (s->msn < at.msn || part >= s->count)
+		if (part >= s->count)
 			continue;
 		*out = (struct wire_position){ s->msn, part };
 		return true;

@@ -27,6 +27,17 @@ void dialog_hear_clock(struct dialog *d, const struct dialog_clock *c)
 				   relay_clock_offset(clock, c->own_us));
 }
 
+/* The window stays as it is, for others; sendplan lists less of it. */
+static void hear_window(const struct dialog *d, uint32_t most)
+{
+	int window = handover_window(d->params.handover)->segments;
+
+	if (most && most < (uint32_t)window)
+		log_info("the relay has room for %u of the %d segments of "
+			 "--window: viewers can go back less far",
+			 most, window);
+}
+
 static enum dialog_event hear_welcome(struct dialog *d,
 				      const struct wire_message *m)
 {
@@ -42,6 +53,7 @@ static enum dialog_event hear_welcome(struct dialog *d,
 	if (m->flags & WIRE_HOLDS)
 		log_debug("the relay holds %u.%u to %u.%u", w->first_msn, 0u,
 			  w->last.msn, w->last.part);
+	hear_window(d, w->max_segments);
 	dialog_hear_clock(d,
 			  &(struct dialog_clock){ .asked_us = d->opened_us,
 						  .heard_us = d->heard_us,

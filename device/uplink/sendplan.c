@@ -347,14 +347,22 @@ static void take(struct sendplan *p, struct sendplan_action *action)
 	p->ends = action->flags & WIRE_LAST;
 }
 
-/* A playlist of what the relay holds, no longer than what it keeps. */
+/*
+ * A playlist of what the relay holds, no longer than what it keeps; but what
+ * any player needs stays listed (RFC 8216 6.2.2).
+ */
 static void take_playlist(struct sendplan *p, struct sendplan_action *action)
 {
 	uint32_t most = p->relay.max_segments;
 	uint32_t first = p->first_msn;
 
-	if (most && p->at.msn >= most && first <= p->at.msn - most)
+	if (most && p->at.msn >= most && first <= p->at.msn - most) {
+		uint32_t needed = start_msn(p, first, p->at.msn);
+
 		first = p->at.msn - most + 1;
+		if (first > needed)
+			first = needed;
+	}
 	action->kind = SENDPLAN_PLAYLIST;
 	action->playlist =
 		(struct playlist_params){ .first_msn = first, .last = p->at };

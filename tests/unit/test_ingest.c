@@ -751,6 +751,59 @@ START_TEST(a_poster_that_there_is_no_room_for_is_refused)
 }
 END_TEST
 
+/* Segments of one part and a target duration, and lists of all of them. */
+static void fill_from(uint32_t first, uint32_t last)
+{
+	static const uint8_t bytes[900];
+
+	for (uint32_t msn = first; msn <= last; msn++) {
+		struct wire_part part = part_at(msn, 0);
+
+		part.init = init;
+		part.duration_90k = 90 * TARGET_MS;
+		part.start_us = (int64_t)msn * TARGET_MS * 1000;
+		send((struct wire_message){ .type = WIRE_PART, .part = part },
+		     bytes, sizeof(bytes));
+		feed(compose_playlist(list_of(10, msn, 0, msn + 1, 0)));
+	}
+}
+
+static bool hears_drain(void)
+{
+	bool drain = false;
+
+	while (hear())
+		drain |= said.type == WIRE_DRAIN;
+	return drain;
+}
+
+START_TEST(who_lists_too_much_hears_once_and_by_the_next_welcome_how_much)
+{
+	struct ingest *next;
+
+	ingest_close(&ingest, 0);
+	open_store(100000, 2, 100);
+	begin();
+	ck_assert_uint_eq(said.welcome.max_segments, 100);
+	fill_from(10, 29);
+	ck_assert(!hears_drain());
+	fill_from(30, 49);
+	ck_assert(hears_drain());
+	ck_assert_uint_eq(camera_counts(camera())->lowered, 1);
+	fill_from(50, 54);
+	ck_assert(!hears_drain());
+
+	next = ingest;
+	ck_assert_int_eq(ingest_open(&ingest, store, "porch", MAX_PART), 0);
+	send_hello();
+	ck_assert(hear());
+	ck_assert_int_eq(said.type, WIRE_WELCOME);
+	ck_assert_uint_gt(said.welcome.max_segments, 20);
+	ck_assert_uint_lt(said.welcome.max_segments, 40);
+	ingest_close(&next, 0);
+}
+END_TEST
+
 CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   a_poster_that_is_no_jpeg_is_refused,
 	   a_poster_that_there_is_no_room_for_is_refused,
@@ -784,4 +837,5 @@ CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   the_same_init_on_two_connections_at_once_is_one,
 	   a_new_message_forgets_the_half_of_the_one_before,
 	   drain_is_said_behind_what_was_to_be_said_before,
-	   demand_is_said_behind_welcome_and_only_the_newest)
+	   demand_is_said_behind_welcome_and_only_the_newest,
+	   who_lists_too_much_hears_once_and_by_the_next_welcome_how_much)

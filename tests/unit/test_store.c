@@ -284,6 +284,118 @@ START_TEST(the_newest_segments_of_the_greedy_stay)
 }
 END_TEST
 
+/* Segments of one part, of a target duration each; all are listed. */
+static void put_long(struct camera *c, uint32_t first, uint32_t last)
+{
+	for (uint32_t msn = first; msn <= last; msn++) {
+		struct wire_part part = part_at(msn, 0);
+
+		part.duration_90k = 90 * TARGET_MS;
+		part.start_us = (int64_t)msn * TARGET_MS * 1000;
+		ck_assert_int_eq(put_wire_part(c, &part, WIRE_LAST), 0);
+	}
+	put_wire_playlist(c, list_of(10, last, 0, last + 1, 0), 0, "#EXTM3U\n",
+			  0);
+}
+
+static struct camera *connect_with(const char *name, uint32_t last)
+{
+	struct camera *c = connect(name);
+
+	put_init(c, INIT);
+	put_long(c, 10, last);
+	return c;
+}
+
+/* What a segment takes, and what is there beside segments. */
+static size_t segment_bytes, other_bytes;
+
+static void measure_segments(void)
+{
+	struct camera *c = connect_with("porch", 20);
+
+	other_bytes = camera_bytes(c);
+	put_long(c, 21, 30);
+	segment_bytes = (camera_bytes(c) - other_bytes) / 10;
+	other_bytes -= 11 * segment_bytes;
+}
+
+START_TEST(who_lists_more_than_there_is_room_for_has_to_list_less)
+{
+	struct camera *c;
+
+	measure_segments();
+	open_store(160 * segment_bytes + other_bytes * 16 / 6 + 100,
+		   1000 * segment_bytes);
+	c = connect_with("porch", 10 + 59);
+	ck_assert(!store_is_tight(store, c));
+	put_long(c, 70, 70);
+	ck_assert(store_is_tight(store, c));
+	ck_assert_uint_ge(store_window(store, c), 50);
+	ck_assert_uint_lt(store_window(store, c), 60);
+}
+END_TEST
+
+START_TEST(who_has_not_sent_enough_to_tell_may_list_what_all_may)
+{
+	struct camera *c = connect("porch");
+
+	ck_assert_uint_eq(store_window(store, c), 100);
+	put_init(c, INIT);
+	ck_assert_uint_eq(store_window(store, c), 100);
+	put_long(c, 10, 40);
+	ck_assert_uint_eq(store_window(store, c), 100);
+	ck_assert(!store_is_tight(store, c));
+}
+END_TEST
+
+START_TEST(what_any_player_needs_may_always_be_listed)
+{
+	struct camera *c;
+
+	measure_segments();
+	open_store(5 * segment_bytes + other_bytes, 1000 * segment_bytes);
+	c = connect_with("porch", 13);
+	ck_assert(store_is_tight(store, c));
+	ck_assert_uint_eq(store_window(store, c), 4); /* one may be open */
+}
+END_TEST
+
+START_TEST(there_is_room_for_a_share_or_for_what_others_leave)
+{
+	struct camera *c, *other;
+	unsigned int alone, together;
+
+	measure_segments();
+	open_store(300 * segment_bytes, 300 * segment_bytes);
+	c = connect_with("porch", 19);
+	alone = store_window(store, c);
+	ck_assert_uint_ge(alone, 85);
+	other = connect_with("shed", 70);
+	together = store_window(store, c);
+	ck_assert_uint_lt(together, alone - 15);
+	put_long(other, 71, 200); /* more than its share */
+	ck_assert_uint_lt(store_window(store, c), together);
+	ck_assert_uint_ge(store_window(store, c), alone / 2 - 1);
+	/* Whoever is gone would have to give way. */
+	camera_disconnect(other, 0);
+	ck_assert_uint_eq(store_window(store, c), alone);
+}
+END_TEST
+
+START_TEST(who_lists_what_was_shed_has_to_list_less)
+{
+	struct camera *c;
+
+	c = connect_with("porch", 30);
+	ck_assert(!store_is_tight(store, c));
+	ck_assert(camera_shed(c));
+	ck_assert(store_is_tight(store, c));
+	put_wire_playlist(c, list_of(11, 30, 0, 31, 0), 0, "#EXTM3U\n", 0);
+	ck_assert(!store_is_tight(store, c));
+}
+END_TEST
+
 CHECK_MAIN(store, setup, teardown,
 	   limits_that_contradict_each_other_are_refused,
 	   a_camera_is_made_once_and_found_by_its_name,
@@ -299,4 +411,9 @@ CHECK_MAIN(store, setup, teardown,
 	   own_segments_make_room_for_all_cameras,
 	   gone_cameras_stay_when_dropping_them_would_not_be_enough,
 	   who_has_more_than_its_share_gives_the_oldest_of_it,
-	   the_newest_segments_of_the_greedy_stay)
+	   the_newest_segments_of_the_greedy_stay,
+	   who_lists_more_than_there_is_room_for_has_to_list_less,
+	   who_has_not_sent_enough_to_tell_may_list_what_all_may,
+	   what_any_player_needs_may_always_be_listed,
+	   there_is_room_for_a_share_or_for_what_others_leave,
+	   who_lists_what_was_shed_has_to_list_less)
