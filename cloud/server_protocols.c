@@ -26,13 +26,25 @@ static void log_from_lws(int level, const char *line)
 		  "libwebsockets: %s", log_escape(text, sizeof(text), line, n));
 }
 
-static int confirm_upgrade(struct server *s, struct lws *wsi,
-			   const char *protocol)
+/*
+ * Not what the callback is given: libwebsockets has answered an unknown one by
+ * then, and what pointed at its name may point at memory that is free.
+ */
+static bool wants_websocket(struct lws *wsi)
+{
+	char protocol[16];
+
+	return lws_hdr_copy(wsi, protocol, sizeof(protocol),
+			    WSI_TOKEN_UPGRADE) > 0 &&
+	       strcasecmp(protocol, "websocket") == 0;
+}
+
+static int confirm_upgrade(struct server *s, struct lws *wsi)
 {
 	int refused;
 
 	/* HTTP/2 without TLS is of no use to browsers, so to nobody. */
-	if (strcasecmp(protocol, "websocket") != 0)
+	if (!wants_websocket(wsi))
 		return -1;
 	refused = publish_confirm(&s->door, wsi);
 	if (!refused)
@@ -96,7 +108,7 @@ static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 	server_count(s, wsi, reason);
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return confirm_upgrade(s, wsi, in);
+		return confirm_upgrade(s, wsi);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return -1; /* a WebSocket without our protocol */
 	case LWS_CALLBACK_RAW_RX:

@@ -44,8 +44,8 @@ const clock = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 /* --- one side of one attack ------------------------------------------------ */
 
-function openSetup({ login }) {
-  const relay = { open: false, args: ['--limit-local'] };
+function openSetup({ login, relay: more = [] }) {
+  const relay = { open: false, args: ['--limit-local', ...more] };
 
   if (login) {
     const { stdout } = spawnSync(program('oriel-relay'), ['password'], {

@@ -6,7 +6,7 @@
  * both sides are counted and paced by.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 import { Publisher } from '../e2e/publisher.mjs';
 import { encode } from '../e2e/wire.mjs';
@@ -75,6 +75,7 @@ function publishing(step) {
         }
         publisher.ws.messages.length = 0;
         await step(load, publisher);
+        await turn(); // or nobody hears that it was closed
       } catch {
         load.note(0);
         publisher?.ws?.cut();
@@ -263,6 +264,16 @@ export const ATTACKS = {
       caller.cut();
     },
   },
+  holders: {
+    what: '3000 requests that wait for a camera that is not there',
+    lanes: 3000, addresses: MANY, harmless: stay,
+    attack: (load) => async () => {
+      const caller = load.open();
+
+      await caller.ask(get(`/${load.name}/${load.token}/index.m3u8`));
+      caller.cut();
+    },
+  },
   upgrades: {
     what: 'upgrades with wrong keys',
     lanes: 32, addresses: MANY, harmless: visit,
@@ -295,7 +306,7 @@ export const ATTACKS = {
   },
   memory: {
     what: 'a camera that fills all memory',
-    lanes: 1,
+    lanes: 1, relay: ['--max-bytes', '60M', '--max-camera-bytes', '60M'],
     attack: publishing((load, p) => sendSegmentKeeping(p)),
     harmless: publishing((load, p) => sendSegment(p, 900000)),
   },

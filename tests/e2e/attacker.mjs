@@ -12,6 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Follower } from './follower.mjs';
 import { SLOW } from './oriel.mjs';
 
+/* ms; make attack measures what a player would notice. */
+const STALL = 5000 * SLOW;
+
 /* A raw connection: what came (`got`), and when it ended (`ended`, in ms). */
 export class Raw {
   constructor(port, bytes = '') {
@@ -95,7 +98,13 @@ export async function refusedOf(relay, reason) {
 /* A viewer of `camera` while `attack` runs, and a little longer. */
 export async function unnoticed(relay, camera, attack) {
   const client = relay.client(camera);
-  const follower = new Follower(client, { slow: SLOW });
+  let last = 0; // when a part came
+  let longest = 0;
+  const follower = new Follower(client, { slow: SLOW, onPart: () => {
+    const now = performance.now();
+    longest = Math.max(longest, last && now - last);
+    last = now;
+  } });
   let over = false;
   const watching = (async () => {
     while (!over)
@@ -112,6 +121,7 @@ export async function unnoticed(relay, camera, attack) {
   assert.deepEqual(follower.problems, []);
   assert.equal(follower.unavailable, 0);
   assert.ok(follower.parts > 0);
+  assert.ok(longest < STALL, `nothing came for ${Math.round(longest)} ms`);
 }
 
 /* kB of memory that a process has. */

@@ -235,19 +235,26 @@ test('one address asks so often, wherever it says that it is from', () =>
   }));
 
 test('keys and links are not guessed, and not even a right one is told',
-     () => calmly(async () => {
+     (t) => calmly(async () => {
+  const start = performance.now();
   const token = await relay.link(NAME);
   const right = `/${NAME}/${token}/state.json`;
   const wrong = (i) => `/${NAME}/${token.slice(0, 9)}${
     i.toString(36).padStart(22, 'A')}/state.json`;
   const seen = new Map();
-  for (let i = 0; i < GUESSES; i++) {
-    const status = i % 3
-      ? await statusOf(wrong(i), '203.0.113.5')
-      : await statusOf(`/v1/cameras/${NAME}`, '203.0.113.5',
-                       `Authorization: Bearer ${i}\r\n`);
-    seen.set(status, (seen.get(status) ?? 0) + 1);
-  }
+  const lanes = 5;
+  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
+    for (let i = lane; i < GUESSES; i += lanes) {
+      const status = i % 3
+        ? await statusOf(wrong(i), '203.0.113.5')
+        : await statusOf(`/v1/cameras/${NAME}`, '203.0.113.5',
+                         `Authorization: Bearer ${i}\r\n`);
+      seen.set(status, (seen.get(status) ?? 0) + 1);
+    }
+  }));
+  t.diagnostic(`${GUESSES} guesses in ${
+    Math.round((performance.now() - start) / 1000)} s: ${
+    [...seen].map((pair) => pair.join(' ')).join(', ')}`);
   assert.ok((seen.get(403) ?? 0) + (seen.get(401) ?? 0) <=
             20 + GUESSES / 20, JSON.stringify([...seen]));
   assert.ok(seen.get(429) > GUESSES / 3);

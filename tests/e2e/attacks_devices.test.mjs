@@ -132,6 +132,15 @@ test('an upgrade that is none does not confuse it', async () => {
     await raw.answered(2000 * SLOW);
     assert.ok(!raw.statuses.includes(200), lines.join());
     raw.cut();
+    // As the second request of a connection, too.
+    const second = new Raw(relay.port,
+                           'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.equal(await second.answered(), 200);
+    second.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${
+      lines.join('\r\n')}\r\n\r\n`);
+    await Promise.race([second.ended, sleep(300)]);
+    assert.ok(!second.statuses.includes(101), lines.join());
+    second.cut();
   }
   assert.equal((await relay.state(NAME)).state, 'live');
 });

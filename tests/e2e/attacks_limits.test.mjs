@@ -7,9 +7,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Raw, refusedOf } from './attacker.mjs';
-import { finishAll, Relay, SLOW } from './oriel.mjs';
+import { memoryOf, Raw, refusedOf } from './attacker.mjs';
+import { finishAll, Relay, SANITIZED, SLOW } from './oriel.mjs';
 import { Publisher } from './publisher.mjs';
+import { decode } from './wire.mjs';
 
 const LATE = 8000 * SLOW; // ms that a busy machine may take to notice
 const get = (path, more = '') =>
@@ -18,7 +19,7 @@ const get = (path, more = '') =>
 async function start(t, options) {
   const relay = await Relay.start(options);
   t.after(() => {
-    relay.allowed.push(/first|second/);
+    relay.allowed.push(/first|second|third/);
     return finishAll(relay);
   });
   return relay;
@@ -29,6 +30,12 @@ async function statusOf(relay, path, more) {
   const status = await raw.answered();
   raw.cut();
   return status;
+}
+
+async function begin(relay, name = 'first') {
+  const publisher = await new Publisher(relay, name).open();
+  await publisher.ws.send(publisher.initMessage());
+  return publisher;
 }
 
 async function until(what, holds) {
@@ -84,8 +91,17 @@ test('who waits for something keeps the place', async (t) => {
 test('many who wait for one camera make room for one of another',
      async (t) => {
   const relay = await start(t, { args: ['--max-waiting', '8'] });
+  const long = { target_ms: 20000 }; // of which three may be waited for
   const publishers = await Promise.all(['first', 'second'].map(
-    async (name) => (await new Publisher(relay, name).open()).publish(1)));
+    async (name) => {
+      const publisher = await begin(relay, name);
+      await publisher.ws.send(publisher.partMessage());
+      await publisher.ws.send(publisher.playlistMessage(long));
+      return publisher;
+    }));
+  await until('nothing was published', async () =>
+    (await relay.state('second')).msn === 1000 &&
+    (await relay.state('first')).msn === 1000);
   t.after(() => publishers.forEach(({ ws }) => ws.cut()));
   const wait = (name) => new Raw(relay.port, get(
     `/${name}/index.m3u8?_HLS_msn=1000&_HLS_part=1`));
@@ -103,7 +119,7 @@ test('many who wait for one camera make room for one of another',
   assert.ok(await refusedOf(relay, 'waiting') >= 2);
   publishers[1].part++;
   await publishers[1].ws.send(publishers[1].partMessage());
-  await publishers[1].ws.send(publishers[1].playlistMessage());
+  await publishers[1].ws.send(publishers[1].playlistMessage(long));
   assert.equal(await other.answered(), 200);
   beyond.cut();
   other.cut();
@@ -146,4 +162,66 @@ test('X-Forwarded-For is believed only where a proxy was told of',
     assert.equal(mine, hops ? 200 : 429);
     relay.allowed.push(/proxy/);
   }
+});
+
+/*
+ * Publishes segments of one part of `size`, the newest `listed` of them in the
+ * playlist. Returns what the relay refused it with, "" after `most`.
+ */
+async function publishSegments(publisher, size, most, listed) {
+  const first = publisher.msn;
+  for (let i = 0; i < most; i++, publisher.msn++) {
+    await publisher.ws.send(publisher.partMessage({ part: 0 },
+                                                  Buffer.alloc(size),
+                                                  { last: true }));
+    await publisher.ws.send(publisher.playlistMessage({
+      first_msn: Math.max(first, publisher.msn - listed + 1), last_part: 0,
+      hint_msn: publisher.msn + 1, hint_part: 0 }));
+    for (let said = {}; said.name !== 'ack' || said.msn !== publisher.msn;) {
+      said = decode(await publisher.ws.receive(LATE));
+      if (said.name === 'error')
+        return said.body.toString();
+    }
+  }
+  return '';
+}
+
+test('a part, a window and all bytes of a camera have their limits',
+     async (t) => {
+  const relay = await start(t, { args: [
+    '--max-part', '50000', '--max-window', '30', '--max-camera-bytes',
+    '1000000'] });
+  const publisher = await begin(relay);
+  assert.equal(await publishSegments(publisher, 50000, 60, 18), '');
+  const { msn } = await relay.state('first');
+  assert.match(await publishSegments(publisher, 50001, 1, 18), /--max-part/);
+  assert.match(await publishSegments(await begin(relay, 'second'), 50000, 200,
+                                     200), /--max-camera-bytes/);
+  assert.match(await publishSegments(await begin(relay, 'third'), 1000, 200,
+                                     200), /--max-window/);
+  // What was there before is there.
+  assert.equal((await relay.state('first')).msn, msn);
+  assert.ok((await relay.state('second')).msn > 1010);
+  assert.ok((await relay.state('third')).msn >= 1029);
+  assert.ok(await refusedOf(relay, 'device') >= 3);
+});
+
+test('a small playlist that unpacks to a large one is refused', async (t) => {
+  const relay = await start(t, {});
+  const before_ = memoryOf(relay.child.pid);
+  const large = `#EXTM3U\n${'\n'.repeat(30e6)}`;
+  for (const lie of [false, true]) {
+    const publisher = await begin(relay);
+    await publisher.ws.send(publisher.partMessage());
+    const message = publisher.playlistMessage({}, large);
+    if (lie)
+      message.writeUInt32LE(1000, message.length - 4); // ISIZE
+    await publisher.ws.send(message);
+    const { name } = await publisher.verdict(LATE);
+    assert.equal(name, 'error');
+  }
+  const kB = memoryOf(relay.child.pid) - before_;
+  t.diagnostic(`${kB} kB more`);
+  if (!SANITIZED)
+    assert.ok(kB < 10000, `${kB} kB`);
 });
