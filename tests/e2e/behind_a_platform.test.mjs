@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openBrowser, Viewer } from './browser.mjs';
-import { Camera, SLOW } from './oriel.mjs';
+import { Camera, finishAll, SLOW } from './oriel.mjs';
 import { Platform } from './platform.mjs';
 
 const STALL = 1000 * SLOW; // ms, when the camera goes over in time
@@ -66,9 +66,8 @@ async function longestStop(viewer) {
 /* Ended whatever becomes of the test, the camera first. */
 async function begin(t, name, options, args) {
   const platform = await Platform.start(options);
-  t.after(() => platform.finish());
   const camera = await startCamera(platform, name, args);
-  t.after(() => camera.finish());
+  t.after(() => finishAll(camera, platform));
   return { platform, camera };
 }
 
