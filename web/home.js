@@ -99,7 +99,7 @@ function makeCard(camera) {
 
   canvas.setAttribute('aria-hidden', 'true');
   canvas.width = 0;
-  name.textContent = camera;
+  name.textContent = name.title = camera;
   if (!isOpen)
     makeForget(item, camera);
   return { item, link, canvas, drawnAt: -Infinity, poster: null,
@@ -112,7 +112,10 @@ const put = (target, text) => {
     target.textContent = text;
 };
 
-function showCard(card, { camera, path, kind, text, viewers }) {
+function showCard(card, shown) {
+  const { camera, path, kind, text, viewers } = shown;
+
+  card.shown = shown;
   if (card.link.getAttribute('href') !== path)
     card.link.href = path;
   card.item.dataset.camera = camera;
@@ -180,6 +183,9 @@ async function refresh() {
     wanted = await ask();
   } catch {
     document.body.dataset.offline = '';
+    for (const card of cards.values())
+      showCard(card, { ...card.shown, kind: 'off', text: 'Not known',
+                       viewers: '' });
     put(note, 'Offline: the relay does not answer. Trying again…');
     note.hidden = false;
     return;
@@ -203,6 +209,7 @@ async function loop() {
 
 const noteText = note.textContent;
 note.setAttribute('role', 'status');
+list.setAttribute('role', 'list'); // Safari forgets it without its bullets
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden)
     refresh();

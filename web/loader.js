@@ -51,8 +51,15 @@ export class Loader {
 
   /* Text. `query`: what to wait for, or ''. */
   playlist(query = '') {
-    return this.#request(PLAYLIST + query, 'text',
-                         query ? this.wait : FIRST_PATIENCE);
+    if (query)
+      return this.#request(PLAYLIST + query, 'text', this.wait);
+    // The page asked for its first one before its script was there, and goes
+    // on waiting while this element is.
+    const early = document.querySelector('link[rel=preload]');
+    const since = early ? Math.min(performance.now(), FIRST_PATIENCE / 2) : 0;
+
+    return this.#request(PLAYLIST, 'text', FIRST_PATIENCE - since)
+      .finally(() => early?.remove());
   }
 
   /* Bytes that were asked for already, or are now. */

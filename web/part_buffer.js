@@ -9,9 +9,12 @@ import { readDecodeTime, readInit } from './mp4.js';
 
 const MediaSourceClass = window.ManagedMediaSource ?? window.MediaSource;
 
-/* Something that another try does not cure; another player might. */
-export const unplayable = (message) =>
-  Object.assign(new Error(message), { forGood: true });
+/*
+ * Something that another try does not cure; another player might, but for a
+ * codec not one that uses Media Source.
+ */
+export const unplayable = (message, { codec = false } = {}) =>
+  Object.assign(new Error(message), { forGood: true, codec });
 
 export class PartBuffer {
   static get isSupported() {
@@ -82,7 +85,7 @@ export class PartBuffer {
     const type = `video/mp4; codecs="${codec}"`;
 
     if (!MediaSourceClass.isTypeSupported(type))
-      throw unplayable(`cannot play ${type}`);
+      throw unplayable(`cannot play ${type}`, { codec: true });
     if (!this.buffer)
       await this.#addBuffer(type);
     else if (codec !== this.codec)

@@ -29,11 +29,11 @@ export class PartStream {
   }
 
   /*
-   * onFailed(reason, forGood): forGood, another player should try. `steady`:
-   * only ever play at rate 1.
+   * onFailed(error): `forGood`, another player should try; `codec`, none with
+   * Media Source. `steady`: only ever play at rate 1.
    */
   constructor(video, onFailed, { steady = false } = {}) {
-    this.kind = 'parts';
+    this.kind = 'this page';
     this.video = video;
     this.closed = new AbortController();
     this.loader = new Loader();
@@ -54,7 +54,7 @@ export class PartStream {
                            { signal: this.closed.signal });
     this.run().catch((error) => {
       if (!this.closed.signal.aborted)
-        onFailed(error.message, error.forGood === true);
+        onFailed(error);
     });
   }
 

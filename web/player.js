@@ -83,8 +83,7 @@ function start() {
     watch.failed(now());
   });
   if (!stream) {
-    view.say('This browser cannot play live video.');
-    clearInterval(ticking);
+    watch.cannotPlay();
     return;
   }
   starts++;
@@ -190,6 +189,7 @@ listen(actions, {
   pause: view.pause, back: view.back, snapshot: view.snapshot,
   info: view.info, pip: view.pip, full: view.full,
 });
+view.resume.addEventListener('click', () => setPaused(false));
 view.forward.addEventListener('click', () => {
   stream?.jumpToLive();
   show();
@@ -234,5 +234,5 @@ Object.defineProperty(window, 'oriel', {
   }),
 });
 
-const ticking = setInterval(tick, TICK);
+setInterval(tick, TICK);
 tick();

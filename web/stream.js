@@ -17,10 +17,12 @@ const isApple = /iPhone|iPad|Macintosh.*Safari(?!.*Chrom)/.test(
 const wanted = new URLSearchParams(location.search).get('player');
 const MOST_FAILURES = 3; // without a picture in between
 let partsAllowed = PartStream.isSupported && wanted !== 'hls';
+let mediaSourceAllowed = Boolean(window.MediaSource ??
+                                 window.ManagedMediaSource);
 let failures = 0;
 
 /*
- * Starts to play in `video`; onFailed(reason) is called when it gave up.
+ * Starts to play in `video`; onFailed() is called when it gave up.
  * null: this browser can do none of it. A stream has
  *   kind             who plays
  *   shownDate        when the camera took what is shown (Unix ms), or null
@@ -38,16 +40,18 @@ export function openStream(video, onFailed) {
   const steady = isApple;
 
   if (partsAllowed) {
-    const stream = new PartStream(video, (reason, forGood) => {
+    const stream = new PartStream(video, (error) => {
       failures = stream.started ? 0 : failures + 1;
       // What only the camera's parts can be blamed for.
-      if (forGood || (video.error && failures >= MOST_FAILURES))
+      if (error.forGood || (video.error && failures >= MOST_FAILURES))
         partsAllowed = false;
-      onFailed(reason);
+      if (error.codec)
+        mediaSourceAllowed = false;
+      onFailed();
     }, { steady });
     return stream;
   }
-  if (window.MediaSource || window.ManagedMediaSource)
+  if (mediaSourceAllowed)
     return new HlsStream(video, onFailed, { steady });
   if (video.canPlayType('application/vnd.apple.mpegurl'))
     return new NativeStream(video, onFailed);

@@ -4,11 +4,12 @@
  * words are in words.js, the looks in page.css.
  */
 import { DetailList } from './detail_list.js';
+import { Spoken } from './spoken.js';
 import { describe } from './words.js';
 
 const IDS = ['stage', 'picture', 'still', 'camera', 'badge', 'state',
              'latency', 'details', 'home', 'pause', 'back', 'forward',
-             'snapshot', 'info', 'pip', 'full'];
+             'snapshot', 'info', 'pip', 'full', 'resume', 'spoken'];
 
 const put = (element, text) => {
   // Only where it differs: a screen reader reads changes.
@@ -18,6 +19,7 @@ const put = (element, text) => {
 
 export class View {
   pointerRests = false;
+  #spoken = new Spoken();
 
   constructor() {
     for (const id of IDS)
@@ -31,10 +33,6 @@ export class View {
     document.title = `${camera} – Oriel`;
     this.camera.textContent = camera;
     this.picture.setAttribute('aria-label', `Live picture from ${camera}`);
-  }
-
-  say(sentence) {
-    put(this.state, sentence);
   }
 
   toggleDetails() {
@@ -53,10 +51,13 @@ export class View {
 
     body.dataset.state = said.state;
     body.toggleAttribute('data-paused', state === 'paused');
+    body.toggleAttribute('data-pictured',
+                         this.picture.videoWidth + this.still.width > 0);
     body.toggleAttribute('data-idle', this.pointerRests &&
       this.details.hidden && ['live', 'past'].includes(said.state));
     put(this.badge, said.badge);
-    this.say(said.sentence);
+    put(this.state, said.sentence);
+    put(this.spoken, this.#spoken.hear(performance.now(), said.sentence));
     put(this.latency, said.latency);
     this.latency.hidden = !said.latency;
     this.#showButtons(said.state);
@@ -71,6 +72,7 @@ export class View {
     const label = state === 'paused' ? 'Play' : 'Pause';
 
     this.forward.hidden = state !== 'past';
+    this.resume.hidden = state !== 'paused';
     this.back.disabled = this.snapshot.disabled = !this.picture.videoWidth;
     if (this.pause.ariaLabel !== label) {
       this.pause.ariaLabel = label;

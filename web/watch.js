@@ -32,6 +32,7 @@ export class Watch {
     this.camera = 'unknown';
     this.cameraSince = 0;
     this.paused = false;
+    this.playable = true;
     this.attemptAt = null; // null: no player is running
     this.attemptDue = 0;
     this.patience = PATIENCE;
@@ -103,6 +104,11 @@ export class Watch {
     this.movedAt = since;
   }
 
+  /* This browser has nothing that could play the stream. */
+  cannotPlay() {
+    this.playable = false;
+  }
+
   restartAt(due) {
     this.attemptAt = null;
     this.attemptDue = due;
@@ -119,6 +125,8 @@ export class Watch {
   }
 
   state(now) {
+    if (!this.playable)
+      return 'unplayable';
     if (this.paused)
       return 'paused';
     if (now - this.movedAt < STALL)
@@ -142,7 +150,7 @@ export class Watch {
    * any. Without a relay or a camera there is no point in it.
    */
   wantsPlayer(now) {
-    if (this.paused || this.relay === 'silent' ||
+    if (this.paused || !this.playable || this.relay === 'silent' ||
         ['off', 'refused', 'ended'].includes(this.camera))
       return false;
     if (this.attemptAt === null)
@@ -158,6 +166,6 @@ export class Watch {
 
   /* Whether to ask the relay how things stand. */
   wantsNews(now) {
-    return !this.paused && this.state(now) !== 'live';
+    return !this.paused && this.playable && this.state(now) !== 'live';
   }
 }

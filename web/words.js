@@ -13,6 +13,7 @@ const BADGES = {
   refused: 'No access',
   ended: 'Ended',
   paused: 'Paused',
+  unplayable: 'No player',
 };
 
 /* The line of state, for every state of watch.js, and 'past'. */
@@ -26,7 +27,8 @@ export const SENTENCES = {
   offline: 'Offline: the relay does not answer. Trying again…',
   refused: 'This link may not view the camera any more. Ask for a new one.',
   ended: 'The camera has ended its stream.',
-  paused: 'Paused. The space bar or the button goes on, live.',
+  paused: 'Paused. When it goes on, it is live again.',
+  unplayable: 'This browser cannot play the video. A newer one can, or VLC.',
 };
 
 /* How much a camera sends; what is usual needs no words. */

@@ -3,6 +3,7 @@
  * The page in Debian's Chromium, and what a viewer would see in it: each frame
  * with its timecode and the moment it was shown.
  */
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 
 import { chromium } from 'playwright-core';
@@ -16,11 +17,35 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic',
                '--disable-component-update', '--disable-sync',
                '--autoplay-policy=no-user-gesture-required'];
 
+/*
+ * What Chromium itself logs when a request fails (there is no keeping it from
+ * that), for allowing(): without an answer, and with an error for one.
+ */
+export const UNANSWERED = /^Failed to load resource: net::ERR_/;
+export const answered = (status) => new RegExp(
+  `^Failed to load resource: the server responded with a status of ${status} `);
+
+const viewers = new Map(); // browser -> those that are open in it
+
+/*
+ * Closing it fails where one of its viewers was left with anything in its
+ * console that is not allowed: see Viewer.
+ */
 export async function openBrowser() {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? CHROMIUM, args: FLAGS,
   });
-  process.on('exit', () => browser.close());
+  const close = browser.close.bind(browser);
+
+  viewers.set(browser, new Set());
+  browser.close = async () => {
+    const left = [...viewers.get(browser)];
+
+    await close();
+    for (const viewer of left)
+      viewer.check();
+  };
+  process.on('exit', () => close());
   return browser;
 }
 
@@ -79,12 +104,19 @@ function collectFrames(cellCount) {
   });
 }
 
-/* A viewer: one tab with the camera's page. */
+/*
+ * A viewer: one tab with the camera's page. Whatever its console calls an
+ * error, an exception or rejection that nobody caught, or a crash fails the
+ * test when it is closed, but for what allowing() was told of.
+ */
 export class Viewer {
   /* `options` as browser.newContext() takes them; `before` runs in the page. */
   static async open(browser, url, { before = null, ...options } = {}) {
     const viewer = new Viewer();
     viewer.problems = [];
+    viewer.allowed = [];
+    viewer.browser = browser;
+    viewers.get(browser).add(viewer);
     viewer.frames = [];
     viewer.stalls = [];
     viewer.context = await browser.newContext({
@@ -93,13 +125,38 @@ export class Viewer {
     viewer.page = await viewer.context.newPage();
     if (before)
       await viewer.page.addInitScript(before);
-    viewer.page.on('pageerror', (error) => viewer.problems.push(`${error}`));
+    viewer.page.on('pageerror', (error) => viewer.#note(`${error}`));
+    viewer.page.on('crash', () => viewer.#note('the page crashed'));
     viewer.page.on('console', (message) => {
       if (message.type() === 'error')
-        viewer.problems.push(message.text());
+        viewer.#note(`${message.text()} (${message.location().url})`);
     });
     await viewer.page.goto(url, { waitUntil: 'domcontentloaded' });
     return viewer;
+  }
+
+  #note(text) {
+    if (!this.allowed.some((pattern) => pattern.test(text)))
+      this.problems.push(text);
+  }
+
+  /*
+   * While `run` lasts, which is when the test cuts the network or makes a
+   * server refuse, the console may have what matches one of `patterns`.
+   */
+  async allowing(patterns, run) {
+    const before = this.allowed;
+
+    this.allowed = [...before, ...patterns];
+    try {
+      return await run();
+    } finally {
+      this.allowed = before;
+    }
+  }
+
+  check() {
+    assert.deepEqual(this.problems, [], 'in the console of the page');
   }
 
   /* Notes frames from now on; with their timecodes where there are some. */
@@ -140,5 +197,7 @@ export class Viewer {
 
   async close() {
     await this.context.close();
+    viewers.get(this.browser).delete(this);
+    this.check();
   }
 }

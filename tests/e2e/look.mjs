@@ -22,9 +22,6 @@ export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true,
                        colorScheme: 'light' };
 export const SIZES = { desktop: DESKTOP, phone: PHONE };
 
-/* What Chromium itself logs when an answer does not come, or is an error. */
-export const NETWORK = /^Failed to load resource: /;
-
 export async function screenshot(page, name) {
   mkdirSync(FOLDER, { recursive: true });
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });

@@ -61,6 +61,6 @@ test('the latency is known, also with a viewer\'s clock that is wrong',
     await playsLive(viewer, { most: 1500 });
     const { latency } = await viewer.oriel();
     assert.ok(latency > 20 && latency < 1500 * SLOW, `${latency}`);
-    await stage.leave(viewer);
+    await viewer.close();
   }
 });

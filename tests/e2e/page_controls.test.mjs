@@ -6,7 +6,7 @@ import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DESKTOP } from './look.mjs';
-import { playsLive, says, Stage } from './page_stage.mjs';
+import { playsLive, press, says, Stage } from './page_stage.mjs';
 
 let stage;
 let viewer;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await stage.leave(viewer);
+  await viewer.close();
 });
 
 test('space pauses, and again goes on, live', async () => {
@@ -78,7 +78,7 @@ test('arrows go back in what was seen, and to live again', async () => {
 test('the button goes to live too', async () => {
   await sleep(3000);
   await page.keyboard.press('ArrowLeft');
-  await page.locator('#forward').click();
+  await press(viewer, '#forward');
   await playsLive(viewer, { most: 1000 });
   assert.equal(await page.locator('#forward').isVisible(), false);
 });
@@ -93,7 +93,7 @@ test('f and a double click fill the screen and leave it', async () => {
   await isFull(false);
   await page.locator('video').dblclick();
   await isFull(true);
-  await page.locator('#full').click();
+  await press(viewer, '#full');
   await isFull(false);
 });
 

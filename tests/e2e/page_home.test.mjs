@@ -50,7 +50,6 @@ test('without a camera it says so', async () => {
                  /No camera has connected yet/);
     await screenshot(viewer.page, `home-empty-${size}`);
     await checkAccessible(viewer.page);
-    assert.deepEqual(viewer.problems, []);
     await viewer.close();
   }
 });
@@ -66,7 +65,7 @@ test('an open relay shows each camera with its state and picture', async () => {
 
   await playsLive(watching);
   await yard.child.stop();
-  for (const [i, { page, problems }] of viewers.entries()) {
+  for (const [i, { page }] of viewers.entries()) {
     await waitForText(page, 'cellar-2', 'Live');
     await waitForText(page, 'porch', '1 watching');
     await waitForText(page, 'yard', 'Offline');
@@ -78,7 +77,6 @@ test('an open relay shows each camera with its state and picture', async () => {
       ['cellar-2', 'porch', 'yard']);
     await screenshot(page, `home-${Object.keys(SIZES)[i]}`);
     await checkAccessible(page);
-    assert.deepEqual(problems, []);
   }
   await watching.close();
   await card(viewers[0].page, 'porch').locator('a').click();
@@ -136,7 +134,6 @@ test('a closed relay shows what was opened here, and names nothing else',
   await checkAccessible(page);
   await card(page, 'secret').getByRole('button').click();
   await page.waitForFunction(() => !document.querySelector('li'));
-  assert.deepEqual(viewer.problems, []);
   await viewer.close();
 });
 
@@ -152,6 +149,5 @@ test('a link for all cameras shows them all, each with a link of its own',
   await card(page, 'attic').locator('a').click();
   await page.waitForURL(`${closed.url}attic/${all}/`);
   await playsLive(viewer);
-  assert.deepEqual(viewer.problems, []);
   await viewer.close();
 });

@@ -123,7 +123,6 @@ test(`${ROTATIONS} connections that get too old are replaced unseen`,
                front.opened, 'a connection has sent nothing');
   assert.ok(gap < STALL, `the picture stood still for ${gap} ms`);
   assert.equal(said.starts, 1);
-  assert.deepEqual(viewer.problems, []);
   await viewer.close();
   await finishAll(camera, relay);
   front.close();

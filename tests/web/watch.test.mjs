@@ -250,3 +250,17 @@ test('a player that nobody sees wakes nothing', () => {
   assert.equal(watch.state(0), 'paused');
   assert.equal(watch.wantsPlayer(100), false);
 });
+
+test('a browser without a player is told so, whatever comes', () => {
+  const watch = new Watch();
+
+  watch.cannotPlay();
+  for (const camera of ['on', 'off', 'asleep', 'ended']) {
+    watch.heard(1000, camera);
+    assert.equal(watch.state(2000), 'unplayable');
+    assert.equal(watch.wantsPlayer(60000), false);
+    assert.equal(watch.wantsNews(60000), false);
+  }
+  watch.setPaused(3000, true);
+  assert.equal(watch.state(3000), 'unplayable');
+});

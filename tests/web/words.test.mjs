@@ -9,11 +9,11 @@ const live = { state: 'live', past: 0, latency: 312 };
 
 test('each state has a badge and a sentence', () => {
   for (const state of ['connecting', 'live', 'waiting', 'waking', 'stalled', 'offline',
-                       'refused', 'ended', 'paused']) {
+                       'refused', 'ended', 'paused', 'unplayable']) {
     const said = describe({ ...live, state });
     assert.ok(said.badge && said.sentence, state);
   }
-  assert.equal(Object.keys(SENTENCES).length, 10);
+  assert.equal(Object.keys(SENTENCES).length, 11);
 });
 
 test('live says how far behind the camera it is', () => {
@@ -56,11 +56,11 @@ test('details leave out what is not known', () => {
 test('details say what is known', () => {
   const rows = Object.fromEntries(details({
     latency: 312, viewers: 2, width: 640, height: 360, fps: 29.7,
-    bitrate: 1.04e6, player: 'parts', stalls: 3 }));
+    bitrate: 1.04e6, player: 'this page', stalls: 3 }));
 
   assert.deepEqual(rows, {
     'Behind the camera': '0.31 s', Viewers: '2',
-    Picture: '640 × 360, 30 fps', Bitrate: '1.0 Mbit/s', 'Played by': 'parts',
+    Picture: '640 × 360, 30 fps', Bitrate: '1.0 Mbit/s', 'Played by': 'this page',
     Interruptions: '3' });
 });
 
