@@ -144,10 +144,14 @@ bool permit_list(const struct answer_source *source,
 /* --- viewing --- */
 
 static bool refuse_link(const struct answer_source *source,
-			const char *sentence, struct reply **out)
+			const struct route *route, const char *sentence,
+			struct reply **out)
 {
+	bool page = route->kind == ROUTE_PAGE || route->kind == ROUTE_HOME;
+
 	return refuse(source, REFUSED_LINK, out,
-		      reply_new_text(403, NULL, sentence));
+		      page ? report_refused(sentence)
+			   : reply_new_text(403, NULL, sentence));
 }
 
 static bool check_token(const struct answer_source *source,
@@ -160,12 +164,12 @@ static bool check_token(const struct answer_source *source,
 	case KEY_VIEW_GOOD:
 		return true;
 	case KEY_VIEW_EXPIRED:
-		return refuse_link(source, "This viewing link has expired.",
-				   out);
+		return refuse_link(source, route,
+				   "This viewing link has expired.", out);
 	default:
 		note_wrong(source, request, route->token, route->token_size,
 			   now_us);
-		return refuse_link(source,
+		return refuse_link(source, route,
 				   "This viewing link is not for this camera, "
 				   "has been revoked, or was copied wrongly.",
 				   out);
@@ -181,7 +185,7 @@ bool permit_view(const struct answer_source *source,
 	if (!route->token && has_login(source))
 		return permit_login(source, request, now_us, out);
 	if (!route->token)
-		return refuse_link(source,
+		return refuse_link(source, route,
 				   "This camera needs a viewing link: the "
 				   "address has /~ and a token behind the "
 				   "camera's name.",

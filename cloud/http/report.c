@@ -26,11 +26,11 @@ static bool begin(struct page *page)
 	return page->out != NULL;
 }
 
-static struct reply *finish(struct page *page, const char *type)
+static struct reply *finish(struct page *page, int status, const char *type)
 {
 	const bool html = strncmp(type, "text/html", 9) == 0;
 	const struct reply_params params = {
-		.status = 200,
+		.status = status,
 		.type = type,
 		.cache = "no-store",
 		.extra = html ? ASSETS_PAGE_HEADERS : NULL,
@@ -119,7 +119,7 @@ struct reply *report_state(const char *name, const struct camera *c,
 		return NULL;
 	print_state(page.out, name, c, now_us, wall_us);
 	fputc('\n', page.out);
-	return finish(&page, "application/json");
+	return finish(&page, 200, "application/json");
 }
 
 struct reply *report_states(const struct store *store, int64_t now_us,
@@ -137,7 +137,7 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 		between = ",\n";
 	}
 	fputs("]\n", page.out);
-	return finish(&page, "application/json");
+	return finish(&page, 200, "application/json");
 }
 
 struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
@@ -156,8 +156,7 @@ struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 		text, (size_t)n);
 }
 
-/* Without a script it is a list; home.js makes more of it. */
-static const char home_head[] =
+static const char page_head[] =
 	"<!doctype html>\n"
 	"<html lang=\"en\">\n"
 	"<head>\n"
@@ -165,11 +164,27 @@ static const char home_head[] =
 	"<meta name=\"viewport\" content=\"width=device-width, "
 	"initial-scale=1, viewport-fit=cover\">\n"
 	"<meta name=\"color-scheme\" content=\"dark light\">\n"
-	"<title>Cameras \xe2\x80\x93 Oriel</title>\n"
+	"<title>%s \xe2\x80\x93 Oriel</title>\n"
 	"<link rel=\"icon\" href=\"data:,\">\n"
-	"<link rel=\"stylesheet\" href=\"%sassets/home.css\">\n"
-	"<script type=\"module\" src=\"%sassets/home.js\"></script>\n"
-	"</head>\n";
+	"<link rel=\"stylesheet\" href=\"%sassets/home.css\">\n";
+
+/* For people: nothing of what was asked for is in it. */
+struct reply *report_refused(const char *sentence)
+{
+	struct page page;
+
+	if (!begin(&page))
+		return NULL;
+	fprintf(page.out, page_head, "No access", "/");
+	fprintf(page.out,
+		"</head>\n<body>\n<main>\n<h1>No access</h1>\n"
+		"<p id=\"note\">%s Whoever runs the camera can give you a link."
+		"</p>\n</main>\n</body>\n</html>\n",
+		sentence);
+	return finish(&page, 403, "text/html; charset=utf-8");
+}
+
+/* Without a script it is a list; home.js makes more of it. */
 
 static void print_home_list(FILE *out, const struct store *store,
 			    const struct report_link *link, int64_t now_us)
@@ -193,10 +208,13 @@ struct reply *report_home(const struct store *store, bool list,
 
 	if (!begin(&page))
 		return NULL;
-	fprintf(page.out, home_head, up, up);
+	fprintf(page.out, page_head, "Cameras", up);
 	fprintf(page.out,
+		"<script type=\"module\" src=\"%sassets/home.js\">"
+		"</script>\n</head>\n"
 		"<body data-list=\"%s\">\n<main>\n<h1>Cameras</h1>\n"
 		"<ul id=\"cameras\">\n",
+		up,
 		link->token ? "link"
 		: list	    ? "open"
 			    : "closed");
@@ -213,5 +231,5 @@ struct reply *report_home(const struct store *store, bool list,
 			"<p id=\"note\"%s>No camera has connected yet.</p>\n",
 			store_next(store, NULL) ? " hidden" : "");
 	fputs("</main>\n</body>\n</html>\n", page.out);
-	return finish(&page, "text/html; charset=utf-8");
+	return finish(&page, 200, "text/html; charset=utf-8");
 }

@@ -55,6 +55,9 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 /* What a sleeping device hears. */
 struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 			    int64_t wall_us);
+/* A page with one sentence, for who comes with a link that is no good. */
+struct reply *report_refused(const char *sentence);
+
 /* Of a link for all cameras, whose token goes into theirs; NULL: of none. */
 struct report_link {
 	const char *token;

@@ -372,9 +372,16 @@ START_TEST(a_closed_relay_wants_a_link_and_says_what_is_wrong_with_it)
 	source.open = false;
 	ck_assert_int_eq(get("/porch/index.m3u8"), 403);
 	ck_assert(says("needs a viewing link"));
+	ck_assert(says("Content-Type: text/plain"));
 	ck_assert_int_eq(get("/porch/"), 403);
+	ck_assert(says("Content-Type: text/html"));
+	ck_assert(says("Content-Security-Policy: default-src 'none'"));
+	ck_assert(says("needs a viewing link"));
+	ck_assert_int_eq(get("/porch/~abc/"), 403);
+	ck_assert(says("<p id=\"note\">This viewing link is not for this"));
 	ck_assert_int_eq(get("/porch"), 403);
 	ck_assert_int_eq(get("/porch/state.json"), 403);
+	ck_assert(says("Content-Type: text/plain"));
 	ck_assert_int_eq(get("/porch/abcdef01-11.0.m4s"), 403);
 	ck_assert_int_eq(get("/nobody/index.m3u8"), 403);
 	ck_assert_int_eq(get("/porch/~abc/index.m3u8"), 403);
