@@ -133,7 +133,7 @@ static const char *tell_clock(struct post *p, char *line, size_t size)
 static struct reply *say(struct post *p)
 {
 	struct ingest *ingest = p->publisher.ingest;
-	uint8_t text[MAX_SAID * INGEST_MAX_OUT];
+	uint8_t text[MAX_SAID * INGEST_MAX_OUT] = { 0 };
 	char clock[64];
 	size_t n = 0;
 

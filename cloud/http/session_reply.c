@@ -64,18 +64,19 @@ void session_log(const struct sessions *ss, struct session *s)
 {
 	const struct reply *reply = s->transfer.reply;
 	char line[ACCESS_LINE];
+	size_t size;
 
 	if (!s->logs)
 		return;
 	s->logs = false;
-	output_add(ss->params.access, line,
-		   access_print(line, ss->params.access_format, &s->access,
-				&(struct access_end){
-					.status = reply ? reply->status : 0,
-					.bytes = s->transfer.offset,
-					.duration_us = clock_monotonic_us() -
-						       s->asked_us,
-					.wall_us = clock_wall_us() }));
+	size = access_print(
+		line, ss->params.access_format, &s->access,
+		&(struct access_end){ .status = reply ? reply->status : 0,
+				      .bytes = s->transfer.offset,
+				      .duration_us = clock_monotonic_us() -
+						     s->asked_us,
+				      .wall_us = clock_wall_us() });
+	output_add(ss->params.access, line, size);
 }
 
 /* Returns what a callback of libwebsockets returns: not 0 closes. */

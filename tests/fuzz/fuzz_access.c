@@ -31,11 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct access access;
 	struct access_end end = { .status = 200, .wall_us = 1700000000000000 };
 	char line[ACCESS_LINE];
+	size_t n;
 
 	access_take(&access, &(struct request){ .path = (const char *)bytes,
 						.path_size = size });
 	check_path(access.path);
-	check_line(line, access_print(line, ACCESS_TEXT, &access, &end));
-	check_line(line, access_print(line, ACCESS_JSON, &access, &end));
+	n = access_print(line, ACCESS_TEXT, &access, &end);
+	check_line(line, n);
+	n = access_print(line, ACCESS_JSON, &access, &end);
+	check_line(line, n);
 	return 0;
 }

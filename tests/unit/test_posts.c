@@ -193,7 +193,7 @@ END_TEST
 
 #define TIMED(clock)                                                           \
 	"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nOriel-Clock: " clock "\r\n\r" \
-								      "\n"
+	"\n"
 
 /* Whether the answer to a part says what the clock shows. */
 static bool has_clock(const char *reply, int64_t *asked_us, int64_t *clock_us)
