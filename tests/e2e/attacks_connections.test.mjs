@@ -174,6 +174,32 @@ test('idle connections make room beyond the limit, then are hung up on',
   client.close();
 });
 
+test('the memory of a burst is given back',
+     { skip: SANITIZED && 'sanitizers keep what was freed' }, async (t) => {
+  const burst = await Relay.start();
+  t.after(() => finishAll(burst));
+  const { pid } = burst.child;
+  assert.equal(await statusAt(burst, '/healthz'), 200);
+  const before_ = memoryOf(pid);
+  const all = [];
+  for (let i = 0; i < 1500; i++) {
+    all.push(new Raw(burst.port, 'GET /healthz HTTP/1.1\r\nHost: '));
+    if (i % 100 === 99)
+      await sleep(20);
+  }
+  const end = performance.now() + 30000 * SLOW;
+  while (memoryOf(pid) - before_ < 3000 && performance.now() < end)
+    await sleep(50);
+  const kB = memoryOf(pid) - before_;
+  assert.ok(kB >= 3000, `${kB} kB more`);
+  for (const raw of all)
+    raw.cut();
+  while (memoryOf(pid) - before_ > 1500 && performance.now() < end)
+    await sleep(100);
+  t.diagnostic(`${kB} kB more, then ${memoryOf(pid) - before_}`);
+  assert.ok(memoryOf(pid) - before_ <= 1500);
+});
+
 async function statusAt(where, path) {
   const raw = new Raw(where.port, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
   const status = await raw.answered();
