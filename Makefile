@@ -202,6 +202,7 @@ NODE_TEST = node --test --test-reporter=spec --test-concurrency=1
 
 .PHONY: test-web
 test-web: ## test what the page decides
+test-web: tests/node_modules/.stamp
 	$(Q)node --test --test-reporter=dot $(wildcard tests/web/*.test.mjs) \
 		$(wildcard tests/docs/*.test.mjs) tests/bench/bench.test.mjs
 
