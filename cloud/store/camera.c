@@ -187,16 +187,6 @@ static int64_t length_us(const struct segment *s)
 }
 
 /*
- * By time as well: a list may be of long segments, and what follows it of
- * short ones. It has been off the list for what is newer than that list.
- */
-static bool has_expired(const struct camera *c, const struct segment *s)
-{
-	return segments_newest(&c->segments)->end_us - s->end_us >=
-	       2 * s->list_us + length_us(s);
-}
-
-/*
  * How long the list is, for each segment in it. What was left out between them
  * is no part of it; and dates may jump, but no segment is longer than it may.
  */
@@ -217,8 +207,26 @@ static void measure_list(struct camera *c)
 			all[i].list_us = list_us;
 }
 
+/*
+ * What has just left the list stays by the clock as well (6.2.2): what follows
+ * may be of short segments, come in a burst, or be far ahead.
+ */
+static void keep_unlisted(struct camera *c, int64_t now_us)
+{
+	const struct wire_playlist *meta = playlist_meta(c->playlist);
+
+	for (size_t i = 0; i < c->segments.count; i++) {
+		struct segment *s = &c->segments.segment[i];
+
+		if (s->msn >= meta->first_msn)
+			break;
+		if (!s->kept_us)
+			s->kept_us = now_us + s->list_us + length_us(s);
+	}
+}
+
 /* Keeps what is listed, and what players may have read of in time. */
-static void evict_expired(struct camera *c)
+static void evict_expired(struct camera *c, int64_t now_us)
 {
 	const struct wire_playlist *meta = playlist_meta(c->playlist);
 	uint32_t late = meta->last.msn - meta->first_msn + 1 + LATE_SEGMENTS;
@@ -226,7 +234,7 @@ static void evict_expired(struct camera *c)
 	while (c->segments.count &&
 	       c->segments.segment[0].msn < meta->first_msn &&
 	       meta->first_msn - c->segments.segment[0].msn > late &&
-	       has_expired(c, &c->segments.segment[0]))
+	       c->segments.segment[0].kept_us <= now_us)
 		segments_drop_oldest(&c->segments);
 }
 
@@ -259,7 +267,8 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 	c->playlist_us = now_us;
 	*playlist = NULL;
 	measure_list(c);
-	evict_expired(c);
+	keep_unlisted(c, now_us);
+	evict_expired(c, now_us);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct segment {
 	bool complete;
 	int64_t start_us, end_us; /* Unix time, as its parts say */
 	int64_t list_us;	  /* of media: the longest list that named it */
+	int64_t kept_us; /* until then, by our clock; 0: while it is listed */
 	size_t count, room;
 	struct reply **part;
 	struct reply *whole; /* made when first asked for */

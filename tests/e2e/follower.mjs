@@ -13,8 +13,8 @@ import { PlaylistChecker } from './playlist_checker.mjs';
 import { lastPosition, nextPosition } from './playlist_text.mjs';
 
 const AT_ONCE = 2500; // ms: not held, though the machine may be busy
-/* We may hear of a removal this much later than it was; ms. */
-const LATE = 1000;
+/* What was removed is asked for again so long before it may be gone; ms. */
+const EARLY = 1000;
 const MEDIA_TYPE = /^video\/(mp4|iso\.segment)$/;
 
 const digest = (bytes) => createHash('sha1').update(bytes).digest('hex');
@@ -38,11 +38,13 @@ export class Follower {
     this.seen = new Map(); // uri -> { digest, size }
     this.partBytes = new Map(); // msn -> bytes of its parts, from the first
     this.hint = null; // { uri, answer }
-    this.due = []; // { uri, at }: to be asked for again
+    this.due = []; // { uri, until }: to be asked for again just before that
+    this.heardAt = performance.now(); // the newest playlist was the newest
     this.listed = new Map(); // uri -> how long it must stay when removed
     this.unavailable = 0; // 503s met
     this.playlists = 0;
     this.parts = 0;
+    this.askedAgain = 0;
   }
 
   problem(text) {
@@ -94,6 +96,7 @@ export class Follower {
     if (headers['content-type'] !== 'application/vnd.apple.mpegurl')
       this.problem(`playlist is ${headers['content-type']}`);
     const { playlist, problems } = this.checker.check(body.toString());
+    playlist.heardAt = performance.now();
     this.playlists++;
     this.problems.push(...problems.map((text) => `playlist: ${text}`));
     if (want && !playlist.ended && !reached(lastPosition(playlist), want))
@@ -162,7 +165,10 @@ export class Follower {
       this.hint = { uri, answer: this.client.get(uri).catch((e) => e) };
   }
 
-  /* What is no longer listed must stay for a while: 6.2.2, 4.4.4.9. */
+  /*
+   * What is no longer listed must stay for a while: 6.2.2, 4.4.4.9. It was
+   * removed after we had heard of the list that had it last.
+   */
   noteRemoved(playlist) {
     const length = playlist.segments.reduce((total, { duration, parts }) =>
       total + (duration ?? parts.reduce((sum, p) => sum + p.duration, 0)), 0);
@@ -177,18 +183,22 @@ export class Follower {
     }
     for (const [uri, seconds] of this.listed)
       if (!listed.has(uri))
-        this.due.push({ uri, at: performance.now() + seconds * 1000 - LATE });
+        this.due.push({ uri, until: this.heardAt + seconds * 1000 });
     this.listed = listed;
+    this.heardAt = playlist.heardAt;
   }
 
   async askAgain() {
     const now = performance.now();
-    const due = this.due.filter(({ at }) => at <= now);
+    const due = this.due.filter(({ until }) => until - EARLY <= now);
 
-    this.due = this.due.filter(({ at }) => at > now);
-    for (const { uri } of due)
+    this.due = this.due.filter(({ until }) => until - EARLY > now);
+    for (const { uri, until } of due) {
+      if (performance.now() >= until) // we were held up
+        continue;
       await this.fetch(uri);
-    this.askedAgain = (this.askedAgain ?? 0) + due.length;
+      this.askedAgain++;
+    }
   }
 
   /* One step: the next playlist and all that is new in it. */

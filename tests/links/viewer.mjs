@@ -18,8 +18,6 @@ export class Viewer {
       onPart: (part) => this.#take(part), pdtSlack: 0.05,
       ...options,
     });
-    // What came late in a burst may be gone sooner than by the clock.
-    this.follower.askAgain = async () => {};
     this.parts = []; // { msn, part, at, takenAt }, ms of the wall clock
     this.delays = []; // { at, delay }: of the newest picture, in ms
     this.startedAt = Date.now();

@@ -365,47 +365,49 @@ static void put_timed(uint32_t msn, int64_t start_ms, uint32_t ms)
 	ck_assert_int_eq(put_wire_part(camera, &part, WIRE_LAST), 0);
 }
 
-/* Two lists of 3 s and its own 1 s behind its end: 10 may go at 8 s. */
+/* And a list of so many segments when it is there. */
+static void put_next(uint32_t msn, int64_t start_ms, uint32_t ms, uint32_t list)
+{
+	put_timed(msn, start_ms, ms);
+	put_playlist(camera, msn - list + 1, msn, 0, (start_ms + ms) * 1000);
+}
+
+/* Off the list at 3.5 s, which was of 3 s, and 1 s long: it goes at 7.5 s. */
 START_TEST(what_left_the_list_stays_longer_when_short_segments_follow)
 {
-	int64_t now_ms = 0;
+	int64_t start_ms = 3000;
 
-	for (uint32_t msn = 10; msn <= 12; msn++, now_ms += 1000)
-		put_timed(msn, now_ms, 1000);
-	put_playlist(camera, 10, 12, 0, 0);
-	for (uint32_t msn = 13; now_ms < 7500; msn++, now_ms += 500) {
-		put_timed(msn, now_ms, 500);
-		put_playlist(camera, msn - 2, msn, 0, 0);
-	}
+	put_timed(10, 0, 1000);
+	put_timed(11, 1000, 1000);
+	put_next(12, 2000, 1000, 3);
+	for (uint32_t msn = 13; start_ms < 7000; msn++, start_ms += 500)
+		put_next(msn, start_ms, 500, 3);
 	ck_assert_str_eq(get_segment(10), "10.0 ");
-	put_timed(22, now_ms, 500);
-	put_playlist(camera, 20, 22, 0, 0);
+	put_next(21, start_ms, 500, 3);
 	ck_assert_str_eq(get_segment(10), "unknown");
 	ck_assert_str_eq(get_segment(11), "11.0 ");
 }
 END_TEST
 
-/* Parts of a second, with a list of so many. */
+/* Of a second each. */
 static void put_seconds(uint32_t first, uint32_t last, uint32_t list,
 			int64_t late_ms)
 {
-	for (uint32_t msn = first; msn <= last; msn++) {
-		put_timed(msn, (int64_t)msn * 1000 + late_ms, 1000);
-		put_playlist(camera, msn - list + 1, msn, 0, 0);
-	}
+	for (uint32_t msn = first; msn <= last; msn++)
+		put_next(msn, (int64_t)msn * 1000 + late_ms, 1000, list);
 }
 
-/* Two lists and its own second: nine for those in the long list, then five. */
+/* 13 is off the list at 16 s, and stays for 4 s and 1 s; 22 for 2 s and 1 s. */
 START_TEST(a_list_that_was_long_once_keeps_only_what_it_named)
 {
 	for (uint32_t msn = 10; msn <= 12; msn++)
 		put_timed(msn, (int64_t)msn * 1000, 1000);
 	put_seconds(13, 13, 4, 0);
-	put_seconds(14, 21, 2, 0);
+	put_seconds(14, 19, 2, 0);
 	ck_assert_str_eq(get_segment(13), "13.0 ");
-	put_seconds(22, 22, 2, 0);
+	put_seconds(20, 20, 2, 0);
 	ck_assert_str_eq(get_segment(13), "unknown");
-	put_seconds(23, 28, 2, 0);
+	put_seconds(21, 28, 2, 0);
 	ck_assert_str_eq(get_segment(22), "unknown");
 	ck_assert_str_eq(get_segment(23), "23.0 ");
 }
@@ -416,9 +418,29 @@ START_TEST(what_was_left_out_between_segments_is_no_part_of_the_list)
 	put_timed(10, 10000, 1000);
 	put_timed(11, 11000, 1000);
 	put_seconds(12, 14, 3, 0);
-	put_seconds(15, 30, 3, 60000); /* a minute of pictures is missing */
-	ck_assert_str_eq(get_segment(22), "unknown");
-	ck_assert_str_eq(get_segment(23), "23.0 ");
+	put_seconds(15, 22, 3, 60000); /* a minute of pictures is missing */
+	ck_assert_str_eq(get_segment(14), "unknown");
+	ck_assert_str_eq(get_segment(15), "15.0 ");
+}
+END_TEST
+
+/* All that was listed is off it at 11 s, and stays for 3 s and 1 s. */
+START_TEST(what_a_burst_takes_off_the_list_stays_as_long)
+{
+	put_timed(10, 0, 1000);
+	put_timed(11, 1000, 1000);
+	put_next(12, 2000, 1000, 3);
+	for (uint32_t msn = 13; msn <= 20; msn++)
+		put_timed(msn, (int64_t)(msn - 10) * 1000, 1000);
+	put_playlist(camera, 18, 20, 0, 11000000);
+	put_playlist(camera, 18, 20, 0, 14999999);
+	ck_assert_str_eq(get_segment(10), "10.0 ");
+	ck_assert_str_eq(get_segment(13), "13.0 ");
+	put_playlist(camera, 18, 20, 0, 15000000);
+	ck_assert_str_eq(get_segment(10), "unknown");
+	ck_assert_str_eq(get_segment(11), "unknown");
+	ck_assert_str_eq(get_segment(12), "unknown");
+	ck_assert_str_eq(get_segment(13), "13.0 "); /* by their number */
 }
 END_TEST
 
@@ -701,6 +723,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   what_left_the_list_stays_longer_when_short_segments_follow,
 	   a_list_that_was_long_once_keeps_only_what_it_named,
 	   what_was_left_out_between_segments_is_no_part_of_the_list,
+	   what_a_burst_takes_off_the_list_stays_as_long,
 	   a_jump_gives_up_what_is_far_behind,
 	   only_what_is_not_listed_can_be_evicted,
 	   evictable_is_what_evicting_frees,
