@@ -97,6 +97,7 @@ static void go_to(struct sendplan *p, uint32_t msn, struct wire_position goal)
 	p->started = msn > 0;
 	p->at = p->started ? end_of(msn - 1) : (struct wire_position){ 0 };
 	p->first_msn = msn;
+	p->told_msn = 0;
 	p->goal = goal;
 	p->dirty = false;
 	p->sent = false;
@@ -109,6 +110,7 @@ static void go_on(struct sendplan *p)
 	p->started = true;
 	p->at = p->relay.last;
 	p->first_msn = p->relay.first_msn;
+	p->told_msn = p->relay.last.msn;
 	p->from = p->at;
 	p->dirty = true; /* its playlist may be from before its last part */
 }
@@ -364,11 +366,33 @@ static void take_playlist(struct sendplan *p, struct sendplan_action *action)
 			first = needed;
 	}
 	action->kind = SENDPLAN_PLAYLIST;
+	p->told_msn = p->at.msn;
 	action->playlist =
 		(struct playlist_params){ .first_msn = first, .last = p->at };
 	p->dirty = false;
 	p->sent = false;
 	p->untold = 0;
+}
+
+/*
+ * Whether a list would have to drop what the relay's has and keep less than
+ * three target durations (6.2.2), because what it needs of the past is gone
+ * here. Who catches up will soon have more, or is let go on somewhere else.
+ */
+static bool is_too_short(const struct sendplan *p)
+{
+	int target_ms = handover_window(p->handover)->target_ms;
+	struct wire_part oldest;
+	uint64_t sum = 0;
+
+	if (!p->told_msn || !first_from(p, 1, &oldest) ||
+	    oldest.at.msn <= p->first_msn || oldest.at.msn > p->told_msn)
+		return false;
+	for (uint32_t msn = oldest.at.msn; msn < p->at.msn; msn++)
+		sum += segment_90k(p, msn);
+	if (p->ends)
+		sum += segment_90k(p, p->at.msn);
+	return sum < (uint64_t)target_ms * 90 * 3;
 }
 
 /* Whether it is worth waiting for one more part before the next playlist. */
@@ -397,7 +421,8 @@ struct sendplan_action sendplan_next(struct sendplan *p)
 	 */
 	due = found ? p->sent && action.part.at.msn != p->at.msn
 		    : !waits_for_more(p);
-	if (p->dirty && due && wire_compare(p->at, p->goal) >= 0)
+	if (p->dirty && due && wire_compare(p->at, p->goal) >= 0 &&
+	    !is_too_short(p))
 		take_playlist(p, &action);
 	else if (found)
 		take(p, &action);
