@@ -70,20 +70,29 @@ static void say_new(void *context)
 /* --- opening ----------------------------------------------------------------
  */
 
-/* Of the URL only what a person needs, and no more than the log says. */
-static int open_status(struct pipeline *p)
+/* Of a URL only what a person needs, and no more than the log says. */
+static void name_host(const char *url, char out[static ENDPOINT_AUTHORITY_SIZE])
 {
-	const struct config *config = p->config;
-	char authority[ENDPOINT_AUTHORITY_SIZE] = "";
 	struct endpoint endpoint;
 	const char *why;
 
-	if (config->relay && !endpoint_parse(&endpoint, config->relay, &why))
-		endpoint_authority(&endpoint, authority);
+	out[0] = '\0';
+	if (url && !endpoint_parse(&endpoint, url, &why))
+		endpoint_authority(&endpoint, out);
+}
+
+static int open_status(struct pipeline *p)
+{
+	const struct config *config = p->config;
+	char relay[ENDPOINT_AUTHORITY_SIZE], origin[ENDPOINT_AUTHORITY_SIZE];
+
+	name_host(config->relay, relay);
+	name_host(config->push, origin);
 	status_file_init(&p->status_file, config->status_path);
 	return status_open(&p->status, &(struct status_params){
 					       .camera = config->camera,
-					       .relay = authority,
+					       .relay = relay,
+					       .origin = origin,
 					       .wall_us = clock_wall_us(),
 				       });
 }
@@ -138,6 +147,7 @@ static int open_senders(struct pipeline *p, uint64_t process)
 	uplink.poster = p->poster;
 	uplink.budget = p->budget;
 	uplink.steering = p->steering;
+	origin.status = p->status;
 	return senders_open(&p->senders,
 			    &(struct senders_params){
 				    .uplink = config->relay ? &uplink : NULL,

@@ -19,6 +19,7 @@
 struct origin {
 	char *url, *authorization;
 	struct https *https;
+	struct status *status;
 	struct https_answer answer;
 	char told[600]; /* what was logged last, and is still so */
 };
@@ -33,6 +34,14 @@ static const char *next_step(int status)
 		       "write there?";
 	if (status == 404 || status == 405 || status == 409)
 		return "does that server take PUT and DELETE at this path?";
+	if (status == 413)
+		return "it takes no file of that size: raise its limit (nginx: "
+		       "client_max_body_size) or lower --bitrate";
+	if (status == 507)
+		return "its disk is full: make room there; trying again";
+	if (status == 500)
+		return "its log says why (is its disk full, may it write "
+		       "there?); trying again";
 	return "trying again";
 }
 
@@ -46,13 +55,16 @@ static void tell(struct origin *o)
 	if (!strcmp(line, o->told))
 		return;
 	memcpy(o->told, line, sizeof(line));
+	status_origin(o->status, line);
 	log_warn("%s", line);
 }
 
 static void tell_fine(struct origin *o)
 {
-	if (o->told[0])
-		log_info("the origin takes segments again");
+	if (!o->told[0])
+		return;
+	log_info("the origin takes segments again");
+	status_origin(o->status, NULL);
 	o->told[0] = '\0';
 }
 
@@ -193,6 +205,7 @@ int origin_open(struct origin **out, const struct origin_params *params)
 	*out = NULL;
 	if (!o)
 		return -ENOMEM;
+	o->status = params->status;
 	if ((err = read_url(o, params->url)) < 0)
 		goto fail;
 	err = credentials_make(&o->authorization, params->secret);

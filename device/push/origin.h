@@ -11,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "device/status/status.h"
+
 struct origin;
 
 struct origin_params {
 	const char *url;     /* https://HOST/PATH/ */
 	const char *secret;  /* see credentials.h; or NULL */
 	const char *ca_file; /* PEM to trust instead of the system's; or NULL */
+	struct status *status; /* borrowed; NULL: nobody asks */
 };
 
 /* -EINVAL, logged: URL or secret are none. -ENOMEM. *out is NULL then. */

@@ -37,6 +37,8 @@ int status_open(struct status **out, const struct status_params *params)
 	snprintf(v->camera, sizeof(v->camera), "%s", params->camera);
 	snprintf(v->relay, sizeof(v->relay), "%s",
 		 params->relay ? params->relay : "");
+	snprintf(v->origin, sizeof(v->origin), "%s",
+		 params->origin ? params->origin : "");
 	v->pid = getpid();
 	v->mode = s->mode = WIRE_LIVE;
 	v->started_us = v->mode_us = v->connected_us = params->wall_us;
@@ -95,6 +97,14 @@ void status_note(struct status *s, enum status_topic topic, const char *text)
 		return;
 	lock(s);
 	keep_note(s->notes[topic], text ? text : "");
+	unlock(s);
+}
+
+void status_origin(struct status *s, const char *trouble)
+{
+	if (!s)
+		return;
+	keep_note(lock(s)->origin_note, trouble ? trouble : "");
 	unlock(s);
 }
 

@@ -61,14 +61,17 @@ struct status_view {
 	uint64_t frames;
 	struct status_traffic traffic;
 	struct status_budget budget;
-	char note[WIRE_MAX_TEXT + 1]; /* the first of the topics, or "" */
+	char note[WIRE_MAX_TEXT + 1];	/* the first of the topics, or "" */
+	char origin[STATUS_RELAY_SIZE]; /* of --push; "": none */
+	char origin_note[WIRE_MAX_TEXT + 1]; /* what is wrong with it, or "" */
 };
 
 struct status;
 
 struct status_params {
 	const char *camera;
-	const char *relay; /* for people: host and port; NULL: none */
+	const char *relay;  /* for people: host and port; NULL: none */
+	const char *origin; /* likewise */
 	int64_t wall_us;
 };
 
@@ -81,6 +84,12 @@ void status_close(struct status **s);
  * that is over. What is too long is cut. Not logged: who says it does that.
  */
 void status_note(struct status *s, enum status_topic topic, const char *text);
+
+/*
+ * What is wrong with the origin; NULL: it takes what it is given. It is the
+ * owner's alone, and no relay is told.
+ */
+void status_origin(struct status *s, const char *trouble);
 
 /* The source has been opened; `encoder` is NULL when H.264 passes through. */
 void status_source(struct status *s, const char *source, const char *encoder,

@@ -48,6 +48,8 @@ static const struct field fields[] = {
 	{ "budget_ends_us", I64, AT(budget.ends_us), 0 },
 	{ "budget_bitrate", U32, AT(budget.ceiling), 0 },
 	{ "note", TEXT, AT(note), SIZE(note) },
+	{ "origin", TEXT, AT(origin), SIZE(origin) },
+	{ "origin_note", TEXT, AT(origin_note), SIZE(origin_note) },
 	{ "started_us", I64, AT(started_us), 0 },
 	{ "written_us", I64, AT(written_us), 0 },
 };

@@ -10,7 +10,7 @@
 
 #include "device/status/status.h"
 
-#define STATUS_JSON_SIZE 6144 /* the longest, with every byte escaped */
+#define STATUS_JSON_SIZE 12288 /* the longest, with every byte escaped */
 
 /* Returns the length, without the zero byte; -EMSGSIZE. */
 int status_json_print(char *out, size_t size, const struct status_view *v);

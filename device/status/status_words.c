@@ -64,7 +64,8 @@ static void print_relay(FILE *out, const struct status_view *v, int64_t wall_us)
 	char span[32];
 
 	if (!v->relay[0]) {
-		fputs("Relay      none: the stream stays in the spool\n", out);
+		fprintf(out, "Relay      none%s\n",
+			v->origin[0] ? "" : ": the stream stays in the spool");
 		return;
 	}
 	span_text(span, wall_us - v->connected_us);
@@ -76,6 +77,14 @@ static void print_relay(FILE *out, const struct status_view *v, int64_t wall_us)
 			v->connected ? "connected" : "not connected", span);
 	fprintf(out, "Sending    %s (for %s)\n", mode_words(v),
 		span_text(span, wall_us - v->mode_us));
+}
+
+static void print_origin(FILE *out, const struct status_view *v)
+{
+	if (v->origin[0])
+		fprintf(out, "Origin     %s: %s\n", v->origin,
+			v->origin_note[0] ? v->origin_note
+					  : "it takes what is pushed");
 }
 
 static void print_picture(FILE *out, const struct status_view *v)
@@ -141,6 +150,7 @@ void status_words_print(FILE *out, const struct status_view *v, int64_t wall_us)
 	fprintf(out, "Camera     %s, running for %s (process %d)\n", v->camera,
 		span_text(span, wall_us - v->started_us), v->pid);
 	print_relay(out, v, wall_us);
+	print_origin(out, v);
 	print_picture(out, v);
 	print_link(out, v);
 	print_budget(out, v);

@@ -5,13 +5,14 @@
  * not grow, also when the camera is killed or the server is away.
  */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Child, newFolder } from './child.mjs';
 import { Client } from './http.mjs';
 import { Nginx } from './nginx.mjs';
-import { Camera, finishAll, Relay, SLOW } from './oriel.mjs';
+import { Camera, finishAll, Relay, runOnce, SLOW } from './oriel.mjs';
 import { PlaylistChecker } from './playlist_checker.mjs';
 
 const WINDOW = 7;
@@ -61,6 +62,9 @@ async function until(what, condition, timeout = 20000 * SLOW) {
     await sleep(100);
   }
 }
+
+const status = async () => JSON.parse((await runOnce('oriel-cam', [
+  'status', '--json', '--spool', camera.spool])).output);
 
 const newest = (playlist) => playlist?.segments.at(-1)?.msn ?? 0;
 
@@ -136,10 +140,15 @@ test('a server that is away for a while is caught up with', async () => {
   const last = newest(await look());
   nginx.setAway(true);
   await camera.child.line(/cannot push/, { timeout: 20000 * SLOW, from });
-  await sleep(4000);
+  await until('the status to say so',
+              async () => /cannot push/.test((await status()).origin_note));
+  assert.equal((await status()).note, '', 'it is none of the viewers\' business');
+  await sleep(3000);
   nginx.setAway(false);
   await camera.child.line(/takes segments again/,
                           { timeout: 40000 * SLOW, from });
+  await until('the status to be well',
+              async () => (await status()).origin_note === '');
   await until('more segments', async () => newest(await look()) > last + 4,
               60000 * SLOW);
   camera.allowed.push(/cannot push/);
@@ -158,4 +167,39 @@ test('a wrong password is named, and is in no log and no argument',
   } finally {
     await stranger.finish();
   }
+});
+
+/* Answers so to every PUT; nothing lies there yet. */
+async function refuse(code) {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      response.writeHead(request.method === 'PUT' ? code : 404).end();
+    });
+  });
+
+  await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
+  return server;
+}
+
+test('each refusal is said with what to do', async () => {
+  const refusals = [[403, /may it write there/], [405, /take PUT and DELETE/],
+                    [413, /client_max_body_size/], [500, /its log says why/],
+                    [507, /its disk is full/]];
+
+  await Promise.all(refusals.map(async ([code, words]) => {
+    const server = await refuse(code);
+    const refused = await Camera.start(relay, {
+      name: `no-${code}`, args: ['--push',
+        `http://127.0.0.1:${server.address().port}/live`],
+    });
+    refused.allowed.push(/cannot push|skipping/);
+    try {
+      await refused.child.line(words, { timeout: 30000 * SLOW });
+    } finally {
+      await refused.finish();
+      server.closeAllConnections();
+      server.close();
+    }
+  }));
 });

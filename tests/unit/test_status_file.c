@@ -211,6 +211,33 @@ START_TEST(a_camera_that_runs_is_told_of_in_words_or_json)
 }
 END_TEST
 
+START_TEST(an_origin_is_told_of_and_what_is_wrong_with_it)
+{
+	status_close(&status);
+	ck_assert_int_eq(status_open(&status,
+				     &(struct status_params){
+					     .camera = "porch",
+					     .origin = "media.example.org" }),
+			 0);
+	update(SECOND);
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_nonnull(strstr(text, "Relay      none\n"));
+	ck_assert_ptr_nonnull(strstr(
+		text,
+		"Origin     media.example.org: it takes what is pushed\n"));
+	status_origin(status, "It is full.");
+	update(3 * SECOND);
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_nonnull(
+		strstr(text, "Origin     media.example.org: It is full.\n"));
+	ck_assert_ptr_null(strstr(text, "Note"));
+	status_origin(status, NULL);
+	update(5 * SECOND);
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_null(strstr(text, "It is full."));
+}
+END_TEST
+
 START_TEST(a_file_of_a_process_that_is_gone_is_stale)
 {
 	struct status_view v = { .pid = 0x7fffffff, .mode = WIRE_LIVE };
@@ -305,6 +332,7 @@ CHECK_MAIN(status_file, setup, teardown,
 	   a_file_is_replaced_whole_and_a_link_is_not_followed,
 	   without_a_file_no_camera_runs,
 	   a_camera_that_runs_is_told_of_in_words_or_json,
+	   an_origin_is_told_of_and_what_is_wrong_with_it,
 	   a_file_of_a_process_that_is_gone_is_stale,
 	   without_a_camera_here_the_relay_is_asked,
 	   a_relay_that_cannot_be_asked_is_said,

@@ -54,6 +54,8 @@ START_TEST(all_of_it_comes_back)
 		.traffic = { UINT64_C(1) << 50, 8, 9 },
 		.budget = { UINT64_C(5000000000), 11, 12, 13 },
 		.note = "a note",
+		.origin = "media.example.org",
+		.origin_note = "it answers 500",
 	};
 	there_and_back();
 	ck_assert_str_eq(out.camera, "porch");
@@ -61,6 +63,8 @@ START_TEST(all_of_it_comes_back)
 	ck_assert_str_eq(out.source, "v4l2");
 	ck_assert_str_eq(out.encoder, "x264");
 	ck_assert_str_eq(out.note, "a note");
+	ck_assert_str_eq(out.origin, "media.example.org");
+	ck_assert_str_eq(out.origin_note, "it answers 500");
 	ck_assert_int_eq(out.pid, 4711);
 	ck_assert_int_eq(out.started_us, in.started_us);
 	ck_assert_int_eq(out.written_us, in.written_us);
@@ -113,6 +117,8 @@ START_TEST(the_longest_fits_and_a_smaller_buffer_is_refused)
 	memset(in.source, 1, sizeof(in.source) - 1);
 	memset(in.encoder, 1, sizeof(in.encoder) - 1);
 	memset(in.note, 1, sizeof(in.note) - 1);
+	memset(in.origin, 1, sizeof(in.origin) - 1);
+	memset(in.origin_note, 1, sizeof(in.origin_note) - 1);
 	in.frames = in.traffic.sent = in.budget.limit_bytes = INT64_MAX;
 	in.traffic.media = in.traffic.posters = INT64_MAX;
 	in.started_us = in.written_us = in.mode_us = INT64_MIN;
