@@ -83,6 +83,10 @@ static bool take_path(struct endpoint *e, const char **at)
 	       !strstr(e->prefix, "//") && !strstr(e->prefix, "/.");
 }
 
+/*
+ * libwebsockets (4.1 and 4.3) takes what is in front of the first colon for the
+ * name that a certificate has to be for: of "[::1]:8443" that is "[".
+ */
 int endpoint_parse(struct endpoint *out, const char *url, const char **why)
 {
 	struct endpoint e = { 0 };
@@ -99,6 +103,10 @@ int endpoint_parse(struct endpoint *out, const char *url, const char **why)
 		*why = "the path is none that a relay can be at";
 	else if (*url)
 		*why = "something is left behind host, port and path";
+	else if (e.tls && !e.http && strchr(e.host, ':'))
+		*why = "wss:// cannot check the certificate of an IPv6 "
+		       "address: give the relay's name, or write https:// "
+		       "instead";
 	if (*why)
 		return -EINVAL;
 	*out = e;

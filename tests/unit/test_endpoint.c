@@ -32,7 +32,7 @@ static const struct {
 	{ "https://relay", true, true, "relay", 443, "", "relay" },
 	{ "HTTPS://h:80/a/", true, true, "h", 80, "/a", "h:80" },
 	{ "ws://[::1]:99/p", false, false, "::1", 99, "/p", "[::1]:99" },
-	{ "wss://[fe80::1]", true, false, "fe80::1", 443, "", "[fe80::1]" },
+	{ "https://[fe80::1]", true, true, "fe80::1", 443, "", "[fe80::1]" },
 };
 
 START_TEST(a_url_is_taken_apart)
@@ -68,6 +68,8 @@ static const struct {
 	{ "ws:///path", "host" },
 	{ "ws://:80", "host" },
 	{ "ws://[::1", "host" },
+	{ "wss://[fe80::1]", "IPv6" },
+	{ "wss://[::1]:8443/a", "https://" },
 	{ "ws://[]", "host" },
 	{ "ws://[host]", "host" },
 	{ "ws://h:", "port" },
