@@ -75,8 +75,11 @@ static void print_relay(FILE *out, const struct status_view *v, int64_t wall_us)
 	else
 		fprintf(out, "Relay      %s, %s for %s\n", v->relay,
 			v->connected ? "connected" : "not connected", span);
-	fprintf(out, "Sending    %s (for %s)\n", mode_words(v),
-		span_text(span, wall_us - v->mode_us));
+	if (v->mode == WIRE_LIVE && !v->connected)
+		fputs("Sending    nothing before there is a connection\n", out);
+	else
+		fprintf(out, "Sending    %s (for %s)\n", mode_words(v),
+			span_text(span, wall_us - v->mode_us));
 }
 
 static void print_origin(FILE *out, const struct status_view *v)

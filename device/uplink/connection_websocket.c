@@ -166,6 +166,10 @@ static int64_t look_at_reach(struct connection *c, int64_t now_us)
 	int64_t until_us = websocket_reach_us(&c->websocket);
 	char why[sizeof(c->why)];
 
+	if (until_us == INT64_MAX && websocket_socket(&c->websocket) >= 0)
+		connection_set_outcome(c, OUTCOME_UNREACHED,
+				       "it takes the connection and says "
+				       "nothing: is that the relay's port?");
 	if (now_us < until_us)
 		return until_us;
 	snprintf(why, sizeof(why), "nobody answers at %s",

@@ -92,9 +92,9 @@ static void put_next(struct dialog *d, int64_t now_us)
 	if (d->params.sent->whole_from < d->plan.first_msn)
 		d->params.sent->whole_from = d->plan.first_msn;
 	if (skipped)
-		log_warn("the relay is not sent %u segments: the connection is "
-			 "too slow for the bitrate, or was away for too long",
-			 skipped);
+		log_warn("%u segment%s not sent whole: the connection is too "
+			 "slow for the bitrate, or was away for too long",
+			 skipped, skipped == 1 ? " is" : "s are");
 }
 
 static void put_hello(struct dialog *d)

@@ -77,8 +77,7 @@ static int timed_out(const struct https_failure *f)
 	curl_easy_getinfo(f->easy, CURLINFO_PRETRANSFER_TIME, &connected);
 	if (connected > 0)
 		return say(f, -ETIMEDOUT,
-			   "no answer within %ld s, or the line is too slow; "
-			   "trying again",
+			   "no answer within %ld s, or the line is too slow",
 			   seconds);
 	return say(f, -ETIMEDOUT,
 		   "no connection within %ld s: is the network up?", seconds);
@@ -112,6 +111,11 @@ static int other(const struct https_failure *f, CURLcode code, int err)
 
 	return say(f, err, "%s",
 		   log_escape(line, sizeof(line), text, strcspn(text, "\r\n")));
+}
+
+static int hung_up(const struct https_failure *f, int err)
+{
+	return say(f, err, "it hangs up before all of its answer is there");
 }
 
 static int proxy_login(const struct https_failure *f)
@@ -157,14 +161,19 @@ int https_failure(const struct https_failure *f, int code)
 	case CURLE_SSL_CACERT_BADFILE:
 		return other(f, code, -EKEYREJECTED);
 	case CURLE_SSL_CONNECT_ERROR:
+		return say(f, -EPROTO,
+			   "TLS does not come about: does it speak TLS on that "
+			   "port (http:// is without)?");
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
+		return say(f, -EPROTO,
+			   "what it answers is no HTTP: is the address right?");
 	case CURLE_GOT_NOTHING:
-		return other(f, code, -EPROTO);
+		return hung_up(f, -EPROTO);
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 	case CURLE_PARTIAL_FILE:
-		return other(f, code, -ECONNRESET);
+		return hung_up(f, -ECONNRESET);
 	case CURLE_OUT_OF_MEMORY:
 		return other(f, code, -ENOMEM);
 	default:

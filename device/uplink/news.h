@@ -18,11 +18,10 @@ struct news {
 
 /*
  * A connection has ended, or did not come to be, and is tried again; `live`:
- * there is another one. Returns the line to log, borrowed, or NULL when that
- * was said.
+ * there is another one. n->line is what is the matter; whether that is news.
  */
-const char *news_of_end(struct news *n, const char *relay, const char *why,
-			enum outcome outcome, bool live);
+bool news_of_end(struct news *n, const char *relay, const char *why,
+		 enum outcome outcome, bool live);
 
 /* There is one: whether that is news. */
 bool news_of_connection(struct news *n);

@@ -15,6 +15,7 @@ static const struct backoff_params pauses[] = {
 	[OUTCOME_CLOCK] = { .base_us = 1000000, .cap_us = 5000000 },
 	[OUTCOME_PORTAL] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_PROXY] = { .base_us = 1000000, .cap_us = 10000000 },
+	[OUTCOME_NO_TLS] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_UNTRUSTED] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_BUSY] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_REFUSED] = { .base_us = 1000000, .cap_us = 30000000 },
@@ -35,8 +36,10 @@ static const char *const next_steps[] = {
 	[OUTCOME_PROXY] = "are address, user and password in http_proxy or "
 			  "https_proxy right, and does the proxy allow CONNECT "
 			  "to the relay's port? no_proxy=HOST goes without it",
-	[OUTCOME_UNTRUSTED] = "is the clock of this machine right, and the "
-			      "relay's certificate trusted here (--ca-file)?",
+	[OUTCOME_NO_TLS] = "trying again",
+	[OUTCOME_UNTRUSTED] = "is the name in --relay right, the clock of this "
+			      "machine right, and the relay's certificate "
+			      "trusted here (--ca-file)?",
 	[OUTCOME_BUSY] = "trying again",
 	[OUTCOME_REFUSED] = "is that an oriel-relay of this version, and "
 			    "--camera right?",
@@ -70,9 +73,12 @@ enum outcome outcome_of_failure(const char *text, bool tls,
 		return OUTCOME_UNREACHED;
 	if (strstr(tls_error, "not yet valid"))
 		return OUTCOME_CLOCK;
-	if (*tls_error || strcasestr(text, "ssl") || strcasestr(text, "tls") ||
-	    strcasestr(text, "cert"))
+	if (*tls_error || strcasestr(text, "tls: ") ||
+	    strcasestr(text, "cert") || strcasestr(text, "verif"))
 		return OUTCOME_UNTRUSTED;
+	if (strcasestr(text, "ssl") || strcasestr(text, "tls") ||
+	    strcasestr(text, "connect syscall"))
+		return OUTCOME_NO_TLS;
 	return OUTCOME_UNREACHED;
 }
 

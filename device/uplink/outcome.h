@@ -16,6 +16,7 @@ enum outcome {
 	OUTCOME_UNREACHED, /* nobody listens, or answers */
 	OUTCOME_UNNAMED,   /* no such host, no name server */
 	OUTCOME_BUSY,	   /* HTTP 5xx, 429 */
+	OUTCOME_NO_TLS,	   /* what answers does not speak it with us */
 	OUTCOME_UNTRUSTED, /* TLS: not who it says it is, for us */
 	OUTCOME_CLOCK,	   /* TLS: a certificate from the future */
 	OUTCOME_PORTAL,	   /* something else answers, as a login page does */

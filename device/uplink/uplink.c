@@ -71,15 +71,13 @@ static int64_t take_over(struct uplink *u, int64_t now_us)
 static void tell_end(struct uplink *u, const struct connection *c)
 {
 	enum outcome outcome = connection_outcome(c);
-	const char *line =
-		news_of_end(&u->news, u->target.authority, connection_why(c),
-			    outcome, u->pair.live);
+	bool is_news = news_of_end(&u->news, u->target.authority,
+				   connection_why(c), outcome, u->pair.live);
 
-	if (!line)
-		return;
-	status_note(u->status, STATUS_CONNECTION, line);
-	log_write(outcome >= OUTCOME_UNTRUSTED ? LOG_ERROR : LOG_WARN,
-		  LOG_MODULE, "%s", line);
+	status_note(u->status, STATUS_CONNECTION, u->news.line);
+	if (is_news)
+		log_write(outcome >= OUTCOME_UNTRUSTED ? LOG_ERROR : LOG_WARN,
+			  LOG_MODULE, "%s", u->news.line);
 }
 
 /* Without another connection it is tried again. */
@@ -154,7 +152,8 @@ static void drains(struct uplink *u, struct connection *c)
 	if (c != u->pair.live)
 		return;
 	if (!u->retry.drained)
-		log_info("%s asks to connect anew", u->target.authority);
+		log_info("%s is about to stop: connecting anew",
+			 u->target.authority);
 	retry_drained(&u->retry, connection_live_us(c), clock_monotonic_us(),
 		      get_random());
 }

@@ -17,8 +17,8 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const LONG = process.env.LINKS === 'long';
 
 /* What a camera says when its line is bad: it should. */
-const COMPLAINTS = [/travel in the clear/, /does not answer/, /trying again/,
-                    /is not sent/, /too slow/, /connection was lost/,
+const COMPLAINTS = [/travel in the clear/, /does not answer/, /trying again/i,
+                    /(is|are) not sent/, /too slow/, /connection was lost/,
                     /as fast as it plays/];
 
 /* Leaves and water: no encoder can make little of it. Decoded, as a camera's. */

@@ -60,7 +60,7 @@ async function startCamera(name, ...args) {
       args: ['--upload', 'watched', '--quiet-after', `${QUIET_AFTER_S}`,
              '--poster', '0', ...args],
     });
-  camera.allowed.push(/travel in the clear/, /is not sent/,
+  camera.allowed.push(/travel in the clear/, /(is|are) not sent/,
                       /cannot ask whether/, /connection was lost/);
   await camera.live();
 }

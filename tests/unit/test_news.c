@@ -14,13 +14,24 @@ static void setup(void)
 
 static const char *end(const char *why, bool live)
 {
-	return news_of_end(&news, "relay:8080", why, OUTCOME_LOST, live);
+	return news_of_end(&news, "relay:8080", why, OUTCOME_LOST, live)
+		       ? news.line
+		       : NULL;
 }
 
 START_TEST(an_end_names_relay_reason_and_next_step)
 {
 	ck_assert_str_eq(end("it is gone", false),
 			 "relay:8080: it is gone; trying again");
+}
+END_TEST
+
+START_TEST(behind_a_question_a_sentence_begins)
+{
+	ck_assert_str_eq(end("it hangs up: is that its port?", false),
+			 "relay:8080: it hangs up: is that its port? Trying "
+			 "again");
+	ck_assert_str_eq(end("", false), "relay:8080: ; trying again");
 }
 END_TEST
 
@@ -77,6 +88,7 @@ START_TEST(what_is_too_long_is_cut_and_known_again)
 END_TEST
 
 CHECK_MAIN(news, setup, NULL, an_end_names_relay_reason_and_next_step,
+	   behind_a_question_a_sentence_begins,
 	   with_another_connection_nothing_is_to_be_done,
 	   the_same_is_not_said_again,
 	   the_same_is_said_again_when_it_worked_for_a_while,

@@ -198,6 +198,7 @@ START_TEST(a_camera_that_runs_is_told_of_in_words_or_json)
 	ck_assert_int_eq(command(false), 0);
 	ck_assert_ptr_nonnull(strstr(text, "porch"));
 	ck_assert_ptr_nonnull(strstr(text, "relay.example.org, not connected"));
+	ck_assert_ptr_nonnull(strstr(text, "nothing before there is a"));
 	ck_assert_ptr_nonnull(
 		strstr(text, "v4l2, 640x360, 0.0 frames a second, encoded by "
 			     "m2m at 1.5 Mbit/s\n"));
