@@ -255,6 +255,16 @@ static enum ingest_event hear(struct publisher *p, const uint8_t *bytes,
 	return event == INGEST_FAILED ? refuse(p, REFUSED_DEVICE) : event;
 }
 
+/* What its process has forgotten of sessions is not waited for. */
+static void leave(const struct publisher *p)
+{
+	struct publisher *other;
+
+	TAILQ_FOREACH(other, &p->owner->all, all)
+	if (same_camera(other, p) && same_process(other, p))
+		other->left = true;
+}
+
 enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us)
@@ -274,6 +284,7 @@ enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 		break;
 	case INGEST_BYE:
 		p->said_bye = true;
+		leave(p);
 		break;
 	case INGEST_FAILED:
 	case INGEST_NOTHING:
@@ -303,7 +314,7 @@ static void tick(struct publisher *p, int64_t now_us)
 	tell_demand(p, now_us);
 	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
 		/* A session that another one took over from is just left. */
-		if (!goes_on(p))
+		if (!goes_on(p) && !p->left)
 			log_warn("%s: nothing from the device for %d s",
 				 p->camera, (int)(silent_us / 1000000));
 		p->heard_us = now_us; /* said once, should it not close */

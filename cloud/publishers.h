@@ -45,6 +45,7 @@ struct publisher {
 	char camera[CAMERA_NAME_MAX + 1];
 	bool greeted; /* has said hello */
 	bool said_bye;
+	bool left; /* its process has, here or on another connection */
 	bool asked; /* whether it lives */
 	int64_t heard_us;
 	struct demand demand;

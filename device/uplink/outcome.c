@@ -37,9 +37,9 @@ static const char *const next_steps[] = {
 			  "https_proxy right, and does the proxy allow CONNECT "
 			  "to the relay's port? no_proxy=HOST goes without it",
 	[OUTCOME_NO_TLS] = "trying again",
-	[OUTCOME_UNTRUSTED] = "is the name in --relay right, the clock of this "
-			      "machine right, and the relay's certificate "
-			      "trusted here (--ca-file)?",
+	[OUTCOME_UNTRUSTED] = "is the name in --relay right, is the clock of "
+			      "this machine right, and is the relay's "
+			      "certificate trusted here (--ca-file)?",
 	[OUTCOME_BUSY] = "trying again",
 	[OUTCOME_REFUSED] = "is that an oriel-relay of this version, and "
 			    "--camera right?",
