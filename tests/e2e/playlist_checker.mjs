@@ -34,6 +34,13 @@ function durationOf(segment) {
   return segment.duration ?? sum(segment.parts.map((part) => part.duration));
 }
 
+/* "7 8 9+": of the last one there are parts. */
+function listOf(segments) {
+  return segments.map(({ msn, uri, duration, discontinuity }) =>
+    `${discontinuity ? '!' : ''}${msn}` +
+    (uri === null ? '+' : `(${duration})`)).join(' ');
+}
+
 export class PlaylistChecker {
   /*
    * keysEverywhere: each segment holds an independent part, which is so when
@@ -276,7 +283,8 @@ export class PlaylistChecker {
     let toEnd = 0;
 
     if (removed && sum(closed.map(durationOf)) < 3 * this.target)
-      this.problem('shorter than 3 TARGETDURATION after a removal');
+      this.problem('shorter than 3 TARGETDURATION after a removal: ' +
+        `${listOf(this.previous.segments)} became ${listOf(segments)}`);
     for (let i = this.plain ? -1 : newest; i >= 0; i--) {
       const { msn, parts } = segments[i];
       if (parts.length && toEnd > 3 * this.target + ROUNDING)

@@ -76,7 +76,7 @@ for (const seconds of CUTS) {
     const missing = stage.viewer.missing();
     const row = await judge(t, 'cut', seconds, () => stage.network.cut());
 
-    if (seconds <= 5 && LONG)
+    if (seconds <= 1 && LONG)
       assert.equal(row.missing, missing, 'there was time to send it all');
   });
 }

@@ -528,6 +528,36 @@ START_TEST(segments_evicted_before_they_went_leave_a_gap_that_is_not_listed)
 }
 END_TEST
 
+/* Its list goes back to 1, and of that we have but 8; each takes 2 s. */
+START_TEST(a_list_that_lost_its_past_waits_until_it_is_long_enough)
+{
+	add_segments(1, 20);
+	begin(1, (struct wire_position){ 8, 2 }, 0);
+	fake_evict(handover, 8);
+	ck_assert_str_eq(run(8), "i1 9.0 9.1 9.2 10.0 10.1 10.2 [1-10.2]");
+	rest();
+	ck_assert_uint_eq(plan.first_msn, 1);
+}
+END_TEST
+
+START_TEST(a_list_that_begins_anew_is_as_short_as_it_is)
+{
+	add_segments(1, 20);
+	begin(1, (struct wire_position){ 8, 2 }, 0);
+	fake_evict(handover, 9); /* nothing of what was listed */
+	ck_assert_str_eq(run(6), "i1 9.0 9.1 9.2 [1-9.2] 10.0");
+}
+END_TEST
+
+START_TEST(a_list_whose_past_is_here_is_told_at_once)
+{
+	add_segments(1, 20);
+	begin(8, (struct wire_position){ 8, 2 }, 0);
+	fake_evict(handover, 8);
+	ck_assert_str_eq(run(6), "i1 9.0 9.1 9.2 [8-9.2] 10.0");
+}
+END_TEST
+
 START_TEST(with_playlists_spared_every_second_part_and_each_end_is_told)
 {
 	add_segments(1, 1);
@@ -769,6 +799,9 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   an_init_that_is_lost_is_tried_again_with_the_next_segment,
 	   a_part_that_the_relay_does_not_take_is_not_sent,
 	   segments_evicted_before_they_went_leave_a_gap_that_is_not_listed,
+	   a_list_that_lost_its_past_waits_until_it_is_long_enough,
+	   a_list_that_begins_anew_is_as_short_as_it_is,
+	   a_list_whose_past_is_here_is_told_at_once,
 	   with_playlists_spared_every_second_part_and_each_end_is_told,
 	   what_was_left_out_halfway_is_not_listed_on_another_connection,
 	   what_is_old_is_left_out_up_to_the_newest_segment,
