@@ -15,14 +15,15 @@
 #define LOOK_US 1000000
 
 /*
- * A card wears out: the count is written down when a hundredth of the budget
+ * A card wears out: the count is written down when a thousandth of the budget
  * went since, and not more often than once a minute; else every five minutes.
- * What a power cut loses is within that.
+ * What a power cut loses is within that. First of all soon, so that a program
+ * which crashes again and again is counted, too.
  */
 #define WRITE_SOON_US  60000000
 #define WRITE_US       300000000
-#define WRITE_SHARE    100
-#define FIRST_WRITE_US 10000000
+#define WRITE_SHARE    1000
+#define FIRST_WRITE_US 3000000
 #define USUAL_POSTER   16000
 
 /* Small steps of the bitrate are not worth an order to the encoder. */
@@ -154,6 +155,18 @@ void budget_close(struct budget **budget)
 /* --- the plan --------------------------------------------------------------
  */
 
+/* Once a change; that it is used up is said by status_spent(). */
+static void say(const struct budget *b, int64_t ceiling,
+		enum steering_work work)
+{
+	if (ceiling && !b->ceiling)
+		log_info("the picture gets coarser, so that the data budget "
+			 "lasts: %" PRId64 " kbit/s at most, for now",
+			 ceiling / 1000);
+	else if (!ceiling && b->ceiling && work == STEERING_ENCODE)
+		log_info("the data budget allows the whole picture again");
+}
+
 /* For posters alone nothing need be encoded. */
 static void wish(struct budget *b, int64_t ceiling, enum steering_work work)
 {
@@ -163,6 +176,7 @@ static void wish(struct budget *b, int64_t ceiling, enum steering_work work)
 	if (work == b->work && !ceiling == !b->ceiling &&
 	    apart <= b->ceiling / STEP)
 		return;
+	say(b, ceiling, work);
 	b->ceiling = ceiling;
 	b->work = work;
 	if (b->params.steering)
@@ -191,6 +205,16 @@ static void tell(struct budget *b)
 		      });
 }
 
+/* 0: none is needed; and not back and forth, for a little. */
+static int64_t ceiling_for(const struct budget *b, int64_t rate)
+{
+	int64_t most = b->params.bitrate;
+
+	if (rate >= most + (b->ceiling ? most / STEP : 0))
+		return 0;
+	return rate < most ? rate : most;
+}
+
 /* The least is for the encoder's sake; going on with it costs the end. */
 static void follow_plan(struct budget *b, int64_t wall_us)
 {
@@ -213,7 +237,7 @@ static void follow_plan(struct budget *b, int64_t wall_us)
 	if (b->plan.posters_only)
 		wish(b, 0, STEERING_CAPTURE);
 	else
-		wish(b, rate >= b->params.bitrate ? 0 : rate, STEERING_ENCODE);
+		wish(b, ceiling_for(b, rate), STEERING_ENCODE);
 	if (before != b->plan.posters_only)
 		status_spent(b->params.status, b->plan.posters_only, wall_us);
 	tell(b);

@@ -4,7 +4,7 @@
  * be, there are only posters in the end, and with the next period all is back.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,8 +42,44 @@ test('the picture is coarser so that the budget lasts', async () => {
   const coarse = await until(seen, (s) => s.budget_bitrate > 0, 'no ceiling');
   assert.ok(coarse.budget_bitrate < 2000000, JSON.stringify(coarse));
   assert.match(coarse.note, /coarser/);
+  await camera.child.line(/the picture gets coarser/);
   await until(seen, (s) => s.bitrate && s.bitrate <= s.budget_bitrate,
               'the encoder does not follow');
+  await finishAll(camera, relay);
+});
+
+test('what was counted outlives a kill, also while no relay tells the time',
+     async (t) => {
+  const relay = await Relay.start();
+  const state = newFolder();
+  const camera = await Camera.start(relay, { name: 'killed', args: [
+    '--data-budget', '10M/day', '--state', state,
+    '--upload', 'always', '--bitrate', '2M'] });
+  camera.allowed.push(/uplink/); // of a relay that is gone
+  const kept = () => {
+    const file = join(state, 'killed.budget');
+
+    return existsSync(file)
+      ? Number(/used_bytes (\d+)/.exec(readFileSync(file, 'utf8'))[1]) : 0;
+  };
+
+  await until(kept, (bytes) => bytes > 10000, 'nothing is written down');
+  await camera.kill();
+  await relay.kill();
+  const bytes = kept();
+  await camera.begin();
+  const after = await until(() => status(camera), (s) => s.budget_bytes > 0,
+                            'no budget');
+  assert.equal(after.budget_used_bytes, bytes);
+  assert.ok(after.budget_ends_us > 0, 'the period is forgotten');
+  await relay.begin();
+  await until(() => status(camera), (s) => s.budget_used_bytes > bytes,
+              'it does not go on');
+  const said = camera.children.flatMap(({ lines }) => lines)
+    .filter((line) => /budget/.test(line));
+  t.diagnostic(`${bytes} bytes were kept; the log said ` +
+               JSON.stringify(said));
+  assert.ok(said.length <= 4, said.join('\n'));
   await finishAll(camera, relay);
 });
 

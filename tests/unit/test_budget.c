@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "device/budget/budget_ledger.h"
+#include "device/budget/budget_plan.h"
 #include "device/whole_file.h"
 #include "tests/unit/check_main.h"
 
@@ -163,6 +164,33 @@ START_TEST(a_small_budget_lowers_the_bitrate_but_not_below_the_least)
 }
 END_TEST
 
+START_TEST(it_does_not_go_back_and_forth_between_all_and_less)
+{
+	struct budget_plan plan;
+	int64_t at = 0;
+
+	params.allowance.bytes = 49 * MB;
+	open_budget();
+	budget_look(budget, &traffic, false, NOON, T0);
+	ck_assert_int_gt(ceiling(), 900000);
+	while (ceiling()) { /* nobody watches, so there is more to give */
+		ck_assert_int_le(ceiling(), 1000000);
+		at += 60 * SECOND;
+		budget_look(budget, &traffic, false, NOON + at, T0 + at);
+		ck_assert_int_lt(at, DAY / 2);
+	}
+	plan = budget_plan_make(&(struct budget_state){
+		.limit_bytes = 49 * MB,
+		.start_us = NOON - DAY / 2,
+		.end_us = NOON + DAY / 2,
+		.now_us = NOON + at,
+		.poster_bytes = 16000,
+	});
+	ck_assert_int_ge(plan.bitrate, 1062500); /* a sixteenth above it */
+	ck_assert_int_lt(plan.bitrate, 1070000);
+}
+END_TEST
+
 START_TEST(used_up_it_is_posters_until_the_next_period)
 {
 	look(0);
@@ -228,17 +256,20 @@ START_TEST(it_is_written_down_seldom)
 {
 	look(0);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), -ENOENT);
+	traffic.payload = 50000;
+	look(2 * SECOND);
+	ck_assert_int_eq(budget_ledger_read(&ledger, path), -ENOENT);
 	traffic.payload = 2 * MB;
-	look(10 * SECOND);
+	look(3 * SECOND); /* soon, for the first time */
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 2120000);
-	ck_assert_int_eq(ledger.live_us, 10 * SECOND);
+	ck_assert_int_eq(ledger.live_us, 3 * SECOND);
 
-	traffic.payload += 900000; /* under a hundredth */
+	traffic.payload += 90000; /* under a thousandth */
 	look(80 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 2120000);
-	traffic.payload += 100000;
+	traffic.payload += 910000;
 	look(81 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 3180000);
@@ -352,6 +383,7 @@ CHECK_MAIN(budget, setup, teardown, all_that_goes_over_the_line_is_counted,
 	   a_budget_that_suffices_changes_nothing,
 	   it_is_looked_at_once_a_second,
 	   a_small_budget_lowers_the_bitrate_but_not_below_the_least,
+	   it_does_not_go_back_and_forth_between_all_and_less,
 	   used_up_it_is_posters_until_the_next_period,
 	   posters_are_spread_over_what_is_left, the_count_outlives_the_process,
 	   it_is_written_down_seldom,
