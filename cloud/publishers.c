@@ -75,7 +75,7 @@ int publisher_begin(struct publishers *ps, struct publisher *p, int64_t now_us)
 	if (err < 0)
 		return err;
 	p->owner = ps;
-	p->heard_us = now_us;
+	p->began_us = p->heard_us = now_us;
 	TAILQ_INSERT_TAIL(&ps->all, p, all);
 	ps->params.counters->publishers++;
 	return 0;
@@ -252,6 +252,9 @@ static enum ingest_event hear(struct publisher *p, const uint8_t *bytes,
 		return refuse(p, REFUSED_MESSAGES);
 	}
 	event = ingest_feed(p->ingest, bytes, n, first, final, now_us, wall_us);
+	if (final && p->owner->params.guard)
+		guard_unpacked(p->owner->params.guard, p->camera,
+			       ingest_unpacked(p->ingest), now_us);
 	return event == INGEST_FAILED ? refuse(p, REFUSED_DEVICE) : event;
 }
 
@@ -311,6 +314,11 @@ static void tick(struct publisher *p, int64_t now_us)
 	int64_t silent_us = now_us - p->heard_us;
 	bool rests = is_resting(p);
 
+	/* Answering pings is no sign of a device. */
+	if (!p->greeted && now_us - p->began_us >= DEAD_US) {
+		p->kind->give_up(p);
+		return;
+	}
 	tell_demand(p, now_us);
 	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
 		/* A session that another one took over from is just left. */

@@ -47,7 +47,7 @@ struct publisher {
 	bool said_bye;
 	bool left; /* its process has, here or on another connection */
 	bool asked; /* whether it lives */
-	int64_t heard_us;
+	int64_t began_us, heard_us;
 	struct demand demand;
 };
 

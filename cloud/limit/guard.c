@@ -11,7 +11,9 @@
 #define BURST_S	  4    /* of requests, by whoever made none before */
 #define ADDRESSES 4096 /* remembered; 32 bytes each, in three tables */
 #define CAMERAS	  1024 /* likewise */
-#define MINUTE_S  60
+/* Unpacking as many takes about as long as a message. */
+#define MESSAGE_BYTES 8192
+#define MINUTE_S      60
 
 struct guard {
 	struct guard_params params;
@@ -176,4 +178,11 @@ void guard_wrong(struct guard *g, const struct address *caller,
 bool guard_hear(struct guard *g, const char *camera, int64_t now_us)
 {
 	return rate_take(g->messages, camera, strlen(camera), now_us) == 0;
+}
+
+void guard_unpacked(struct guard *g, const char *camera, size_t bytes,
+		    int64_t now_us)
+{
+	rate_owe(g->messages, camera, strlen(camera),
+		 (double)(bytes / MESSAGE_BYTES), now_us);
 }

@@ -94,4 +94,8 @@ void guard_wrong(struct guard *g, const struct address *caller,
  */
 bool guard_hear(struct guard *g, const char *camera, int64_t now_us);
 
+/* What it said took work: so many bytes were unpacked. */
+void guard_unpacked(struct guard *g, const char *camera, size_t bytes,
+		    int64_t now_us);
+
 #endif

@@ -131,6 +131,19 @@ int64_t rate_wait_us(const struct rate *r, const void *who, size_t n,
 	return b ? wait_for(r, level_at(r, b, now_us)) : 0;
 }
 
+void rate_owe(struct rate *r, const void *who, size_t n, double count,
+	      int64_t now_us)
+{
+	struct bucket *b;
+
+	if (!r->params.per_s)
+		return;
+	b = get(r, name_of(r, who, n), now_us);
+	b->level -= count;
+	if (b->level < -r->params.burst)
+		b->level = -r->params.burst;
+}
+
 void rate_charge(struct rate *r, const void *who, size_t n, const void *what,
 		 size_t what_size, int64_t now_us)
 {

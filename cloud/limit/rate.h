@@ -41,6 +41,13 @@ int64_t rate_wait_us(const struct rate *r, const void *who, size_t n,
 		     int64_t now_us);
 
 /*
+ * Has done `count` more of it, however few were left: who owes waits for
+ * longer, at most until a whole burst is paid back.
+ */
+void rate_owe(struct rate *r, const void *who, size_t n, double count,
+	      int64_t now_us);
+
+/*
  * Does it, although it may be too often, and says what it was: what is the
  * same as the last time costs nothing.
  */

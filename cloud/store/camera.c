@@ -292,7 +292,7 @@ size_t camera_evictable(const struct camera *c)
 	for (size_t i = 0;
 	     i < c->segments.count && !is_listed(c, &c->segments.segment[i]);
 	     i++)
-		bytes += segment_memory(&c->segments.segment[i]);
+		bytes += c->segments.segment[i].memory;
 	return bytes;
 }
 
@@ -319,7 +319,7 @@ unsigned int camera_fitting(const struct camera *c, size_t bytes)
 	if (!c->playlist || whole < KEPT_SEGMENTS)
 		return UINT_MAX;
 	for (size_t i = 0; i < whole; i++)
-		sum += segment_memory(&c->segments.segment[i]);
+		sum += c->segments.segment[i].memory;
 	fitting = bytes * whole / sum;
 	if (fitting < needed(c))
 		fitting = needed(c);
@@ -347,7 +347,7 @@ size_t camera_sheddable(const struct camera *c)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i + KEPT_SEGMENTS < c->segments.count; i++)
-		bytes += segment_memory(&c->segments.segment[i]);
+		bytes += c->segments.segment[i].memory;
 	return bytes;
 }
 

@@ -11,6 +11,7 @@
 #include "cloud/http/reply.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/ingest_state.h"
+#include "cloud/store/store.h"
 
 int ingest_open(struct ingest **out, struct store *store, const char *camera,
 		uint32_t max_part)
@@ -32,6 +33,8 @@ static void forget_message(struct ingest *i)
 	reply_release(&i->reply);
 	free(i->buffer);
 	i->buffer = NULL;
+	store_expect_no_more(i->store, i->expected);
+	i->expected = 0;
 	i->head_size = 0;
 	i->received = 0;
 	i->decoded = false;
@@ -174,6 +177,11 @@ void ingest_demand(struct ingest *i, uint32_t viewers)
 void ingest_drain(struct ingest *i)
 {
 	to_device_drain(&i->out);
+}
+
+size_t ingest_unpacked(const struct ingest *i)
+{
+	return i->unpacked;
 }
 
 uint64_t ingest_process(const struct ingest *i)

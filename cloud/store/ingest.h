@@ -66,6 +66,9 @@ void ingest_demand(struct ingest *i, uint32_t viewers);
 /* The device shall connect anew, and then leave. */
 void ingest_drain(struct ingest *i);
 
+/* How many bytes the message that ended last took to be unpacked. */
+size_t ingest_unpacked(const struct ingest *i);
+
 /* After INGEST_HELLO. */
 uint64_t ingest_process(const struct ingest *i);
 

@@ -49,7 +49,11 @@ static enum ingest_event admit_reply(struct ingest *i, size_t size)
 	if (err < 0)
 		return ingest_fail_room(i, err, size);
 	i->reply = media_new(size);
-	return i->reply ? INGEST_NOTHING : ingest_fail_room(i, -ENOMEM, size);
+	if (!i->reply)
+		return ingest_fail_room(i, -ENOMEM, size);
+	i->expected = i->reply->memory;
+	store_expect(i->store, i->expected);
+	return INGEST_NOTHING;
 }
 
 static enum ingest_event admit_init(struct ingest *i)

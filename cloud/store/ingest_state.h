@@ -22,6 +22,7 @@ struct ingest {
 	char name[CAMERA_NAME_MAX + 1];
 	uint32_t max_part;
 	uint64_t process;
+	size_t unpacked;     /* bytes, by the last message */
 	unsigned int window; /* as welcome said */
 	bool lowered;	     /* it has heard that it must be less */
 
@@ -33,6 +34,7 @@ struct ingest {
 	struct reply *reply; /* where the body of an init or part goes */
 	uint8_t *buffer;     /* where any other body goes; both NULL: away */
 	size_t received;     /* bytes of body */
+	size_t expected;     /* see store_expect() */
 
 	struct to_device out;
 	bool failed;

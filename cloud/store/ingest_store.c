@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdio.h>
 
 #include "cloud/http/reply.h"
 #include "cloud/store/camera.h"
 #include "cloud/store/ingest_state.h"
+#include "cloud/store/note.h"
 #include "cloud/store/playlist.h"
 #include "cloud/store/poster.h"
 #include "cloud/store/store.h"
@@ -120,6 +120,7 @@ static enum ingest_event take_playlist(struct ingest *i, int64_t now_us)
 				      "a playlist that is not gzip");
 	if (err < 0)
 		return ingest_fail_room(i, err, 0);
+	i->unpacked = playlist_memory(playlist);
 	return put_playlist(i, &playlist, now_us);
 }
 
@@ -153,14 +154,14 @@ static enum ingest_event take_poster(struct ingest *i, int64_t wall_us)
 
 static enum ingest_event take_bye(struct ingest *i)
 {
-	snprintf(i->text, sizeof(i->text), "%.*s", (int)i->message.body_size,
-		 i->buffer ? (const char *)i->buffer : "");
+	note_copy(i->text, (const char *)i->buffer, i->message.body_size);
 	return INGEST_BYE;
 }
 
 enum ingest_event ingest_store(struct ingest *i, int64_t now_us,
 			       int64_t wall_us)
 {
+	i->unpacked = 0;
 	switch (i->message.type) {
 	case WIRE_HELLO:
 		return take_hello(i, wall_us);

@@ -96,21 +96,13 @@ struct reply *segments_find_init(const struct segments *all, uint32_t id)
 	return init ? init->reply : NULL;
 }
 
-static bool init_needed(const struct segments *all, uint32_t id)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->segment[i].init == id)
-			return true;
-	return false;
-}
-
 /* The newest stays too: the part that needs it is on its way. */
 static void drop_unneeded_inits(struct segments *all)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < all->inits; i++) {
-		if (i + 1 == all->inits || init_needed(all, all->init[i].id))
+		if (i + 1 == all->inits || all->init[i].uses)
 			all->init[kept++] = all->init[i];
 		else
 			drop(all, &all->init[i].reply);
@@ -124,7 +116,7 @@ int segments_put_init(struct segments *all, uint32_t id, struct reply **reply)
 	if (grow((void **)&all->init, &all->init_room, all->inits,
 		 sizeof(*all->init)) < 0)
 		return -ENOMEM;
-	all->init[all->inits++] = (struct init){ id, *reply };
+	all->init[all->inits++] = (struct init){ .id = id, .reply = *reply };
 	all->bytes += (*reply)->memory;
 	*reply = NULL;
 	drop_unneeded_inits(all);
@@ -180,6 +172,7 @@ static int add_part(struct segment *s, const struct wire_part *part,
 	if (grow((void **)&s->part, &s->room, s->count, sizeof(*s->part)) < 0)
 		return -ENOMEM;
 	s->part[s->count++] = *reply;
+	s->memory += (*reply)->memory;
 	s->complete = flags & WIRE_LAST;
 	s->end_us = part->start_us + (int64_t)part->duration_90k * 100 / 9;
 	*reply = NULL;
@@ -210,6 +203,7 @@ static int add_segment(struct segments *all, const struct wire_part *part,
 	if (before)
 		before->complete = true;
 	all->segment[all->count++] = s;
+	find_init(all, s.init)->uses++;
 	return 0;
 }
 
@@ -237,23 +231,17 @@ struct reply *segments_whole(struct segments *all, struct segment *s)
 	assert(s->complete);
 	if (!s->whole) {
 		s->whole = media_segment(s->part, s->count);
-		if (s->whole)
+		if (s->whole) {
+			s->memory += s->whole->memory;
 			all->bytes += s->whole->memory;
+		}
 	}
 	return s->whole;
 }
 
-size_t segment_memory(const struct segment *s)
-{
-	size_t bytes = s->whole ? s->whole->memory : 0;
-
-	for (size_t k = 0; k < s->count; k++)
-		bytes += s->part[k]->memory;
-	return bytes;
-}
-
 void segments_drop_oldest(struct segments *all)
 {
+	find_init(all, all->segment[0].init)->uses--;
 	drop_segment(all, &all->segment[0]);
 	all->count--;
 	memmove(&all->segment[0], &all->segment[1],

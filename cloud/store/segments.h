@@ -17,6 +17,7 @@ struct reply;
 
 struct init {
 	uint32_t id;
+	size_t uses; /* segments that need it */
 	struct reply *reply;
 };
 
@@ -26,6 +27,7 @@ struct segment {
 	int64_t start_us, end_us; /* Unix time, as its parts say */
 	int64_t list_us;	  /* of media: the longest list that named it */
 	int64_t kept_us; /* until then, by our clock; 0: while it is listed */
+	size_t memory;	 /* of all that follows */
 	size_t count, room;
 	struct reply **part;
 	struct reply *whole; /* made when first asked for */
@@ -62,8 +64,6 @@ int segments_put(struct segments *all, const struct wire_part *part,
 
 /* A complete one as one reply, made when first asked for. NULL: -ENOMEM. */
 struct reply *segments_whole(struct segments *all, struct segment *s);
-
-size_t segment_memory(const struct segment *s);
 
 /* There has to be one. */
 void segments_drop_oldest(struct segments *all);

@@ -19,6 +19,7 @@
 
 struct store {
 	struct store_params params;
+	size_t expected; /* bytes on their way */
 	unsigned int count;
 	struct camera *camera[]; /* a few: searched one by one */
 };
@@ -241,9 +242,20 @@ struct camera *store_next(const struct store *s, const struct camera *camera)
 	return i < s->count ? s->camera[i] : NULL;
 }
 
+void store_expect(struct store *s, size_t bytes)
+{
+	s->expected += bytes;
+}
+
+void store_expect_no_more(struct store *s, size_t bytes)
+{
+	assert(s->expected >= bytes);
+	s->expected -= bytes;
+}
+
 size_t store_bytes(const struct store *s)
 {
-	size_t bytes = 0;
+	size_t bytes = s->expected;
 
 	for (unsigned int i = 0; i < s->count; i++)
 		bytes += camera_bytes(s->camera[i]);

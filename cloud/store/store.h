@@ -52,6 +52,14 @@ int store_get(struct store *s, const char *name, struct camera **out);
 int store_admit(struct store *s, struct camera *camera, size_t bytes);
 
 /*
+ * What was admitted is on its way, and counts as held until it is here or will
+ * not come: a device that sends all but the end of it must not get round the
+ * limits.
+ */
+void store_expect(struct store *s, size_t bytes);
+void store_expect_no_more(struct store *s, size_t bytes);
+
+/*
  * How many segments the camera's device may list, so that what it lists stays
  * well within what may be held of it: at most what one camera may, and its
  * share or what the others leave.
@@ -67,7 +75,7 @@ void store_forget(struct store *s, int64_t gone_before_us);
 /* The camera behind `camera` (NULL: the first), in no order; NULL: no more. */
 struct camera *store_next(const struct store *s, const struct camera *camera);
 
-/* All bytes held. */
+/* All bytes held or expected. */
 size_t store_bytes(const struct store *s);
 
 #endif

@@ -83,6 +83,26 @@ test('a flood of small messages ends at a limit, and others notice nothing',
   assert.equal(await refusedOf(relay, 'messages'), before_ + 1);
 }));
 
+test('small playlists that unpack to large ones end at the same limit',
+     async (t) => {
+  const before_ = await refusedOf(relay, 'messages');
+  const publisher = await new Publisher(relay, 'many-0').open();
+  await publisher.ws.send(publisher.initMessage());
+  await publisher.ws.send(publisher.partMessage());
+  // 2 kB that become 2 MB: 256 messages' worth.
+  const bomb = frame(publisher.playlistMessage({}, '\n'.repeat(2e6)));
+  let sent = 0;
+  while (!publisher.ws.closed && sent < 1000) {
+    await publisher.ws.write(bomb);
+    sent++;
+    await sleep(1);
+  }
+  await publisher.ws.ended;
+  t.diagnostic(`${sent} were sent`);
+  await relay.child.line(/many-0: more messages a second/);
+  assert.equal(await refusedOf(relay, 'messages'), before_ + 1);
+});
+
 test('a device that reads nothing makes nothing grow', async (t) => {
   const publisher = await new Publisher(relay, 'attack').open();
   await publisher.ws.send(publisher.initMessage());

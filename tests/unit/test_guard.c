@@ -195,6 +195,17 @@ START_TEST(a_camera_says_so_much_over_whichever_connection)
 }
 END_TEST
 
+START_TEST(what_is_unpacked_counts_like_messages)
+{
+	begin((struct guard_params){ .messages = 5 });
+	guard_unpacked(guard, "porch", 8191, 0);
+	guard_unpacked(guard, "porch", 19 * 8192, 0);
+	ck_assert(guard_hear(guard, "porch", 0));
+	ck_assert(!guard_hear(guard, "porch", 0));
+	ck_assert(guard_hear(guard, "yard", 0));
+}
+END_TEST
+
 START_TEST(zero_is_no_limit)
 {
 	begin((struct guard_params){ 0 });
@@ -218,4 +229,5 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   a_token_is_used_so_often_from_wherever,
 	   who_guesses_is_locked_out_for_a_while,
 	   an_old_link_in_an_open_page_is_one_guess,
-	   a_camera_says_so_much_over_whichever_connection, zero_is_no_limit)
+	   a_camera_says_so_much_over_whichever_connection, zero_is_no_limit,
+	   what_is_unpacked_counts_like_messages)

@@ -804,6 +804,28 @@ START_TEST(who_lists_too_much_hears_once_and_by_the_next_welcome_how_much)
 }
 END_TEST
 
+START_TEST(what_is_on_its_way_counts_as_held)
+{
+	size_t held, n;
+
+	begin();
+	held = store_bytes(store);
+	n = compose_part(10, 0, 900);
+	ingest_feed(ingest, message, n - 1, true, false, 0, WALL_US);
+	ck_assert_uint_ge(store_bytes(store), held + 900);
+	/* It will not come. */
+	send_part(10, 0, 10);
+	ck_assert_uint_lt(store_bytes(store), held + 900);
+	held = store_bytes(store);
+	ck_assert_uint_eq(held, camera_bytes(camera()));
+	n = compose_part(10, 1, 900);
+	ingest_feed(ingest, message, n - 1, true, false, 0, WALL_US);
+	ck_assert_uint_gt(store_bytes(store), held);
+	ingest_close(&ingest, 0);
+	ck_assert_uint_eq(store_bytes(store), held);
+}
+END_TEST
+
 CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   a_poster_that_is_no_jpeg_is_refused,
 	   a_poster_that_there_is_no_room_for_is_refused,
@@ -838,4 +860,5 @@ CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   a_new_message_forgets_the_half_of_the_one_before,
 	   drain_is_said_behind_what_was_to_be_said_before,
 	   demand_is_said_behind_welcome_and_only_the_newest,
-	   who_lists_too_much_hears_once_and_by_the_next_welcome_how_much)
+	   who_lists_too_much_hears_once_and_by_the_next_welcome_how_much,
+	   what_is_on_its_way_counts_as_held)

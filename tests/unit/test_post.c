@@ -409,6 +409,25 @@ START_TEST(a_message_in_tiny_pieces_is_many)
 }
 END_TEST
 
+START_TEST(who_never_says_hello_is_given_up_on)
+{
+	/* A half of it; it answers all pings. */
+	add_hello(7);
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	post_receive(publishers, &one, body, 10, 0, WALL_US);
+	for (int s = 1; s < 10; s++) {
+		publisher_heard(publishers_next(publishers, NULL), s * SECOND);
+		publishers_tick(publishers, s * SECOND);
+	}
+	ck_assert_uint_eq(counters.publishers, 1);
+	publisher_heard(publishers_next(publishers, NULL), 10 * SECOND);
+	publishers_tick(publishers, 10 * SECOND);
+	ck_assert_uint_eq(counters.publishers, 0);
+	post_break(publishers, &one);
+	body_size = 0;
+}
+END_TEST
+
 CHECK_MAIN(post, setup, teardown,
 	   a_session_begins_with_a_hello_however_it_comes,
 	   a_post_is_told_what_the_clock_shows_and_a_get_is_not,
@@ -423,4 +442,5 @@ CHECK_MAIN(post, setup, teardown,
 	   a_session_that_was_taken_over_from_goes_alone,
 	   a_relay_that_stops_says_so_and_takes_no_new_ones,
 	   who_says_too_much_hears_that_once_and_others_go_on,
-	   a_message_in_tiny_pieces_is_many)
+	   a_message_in_tiny_pieces_is_many,
+	   who_never_says_hello_is_given_up_on)

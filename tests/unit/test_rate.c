@@ -164,6 +164,21 @@ START_TEST(places_are_used_again_when_they_are_full)
 }
 END_TEST
 
+START_TEST(who_owes_waits_for_longer_but_not_for_ever)
+{
+	begin(10, 20, 16);
+	rate_owe(rate, "a", 1, 19, 0);
+	ck_assert_int_eq(take("a", 0), 0);
+	rate_owe(rate, "a", 1, 5, 0);
+	ck_assert_int_gt(take("a", SECOND / 2), 0);
+	ck_assert_int_eq(take("a", SECOND * 6 / 10), 0);
+	rate_owe(rate, "b", 1, 1e9, 0);
+	ck_assert_int_gt(take("b", 2 * SECOND), 0);
+	ck_assert_int_eq(take("b", 2 * SECOND + SECOND / 10), 0);
+	ck_assert_int_eq(take("c", 0), 0);
+}
+END_TEST
+
 CHECK_MAIN(rate, NULL, teardown, the_hash_is_siphash_2_4,
 	   a_burst_passes_then_so_many_a_second,
 	   who_comes_too_often_hears_for_how_long,
@@ -171,4 +186,5 @@ CHECK_MAIN(rate, NULL, teardown, the_hash_is_siphash_2_4,
 	   without_a_rate_nothing_is_limited,
 	   the_same_guess_again_costs_nothing,
 	   many_others_do_not_make_the_table_grow_nor_a_guesser_free,
-	   places_are_used_again_when_they_are_full)
+	   places_are_used_again_when_they_are_full,
+	   who_owes_waits_for_longer_but_not_for_ever)
