@@ -50,6 +50,7 @@ function asking(make, together = 1) {
 
       load.operations += together - 1;
       await callers[lane].ask(all, together);
+      load.operations -= Math.max(0, callers[lane].wanted); // hung up on
     };
   };
 }

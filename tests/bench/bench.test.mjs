@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { percentile, summary, table } from './figures.mjs';
+import { Load } from './load.mjs';
 import { decodeStrip, unwrap } from './recorder.mjs';
 import { Line } from './slow_line.mjs';
 import { note, noteShown, readTrace, stageTable } from './stages.mjs';
@@ -75,4 +76,27 @@ test('a time modulo 2^32 is the one near now', () => {
 
   assert.equal(unwrap(5, now), 3 * 2 ** 32 + 5);
   assert.equal(unwrap(2 ** 32 - 5, now), 3 * 2 ** 32 - 5);
+});
+
+test('a crowd has as many addresses as it says, all of loopback', () => {
+  for (const addresses of [1, 250, 40000]) {
+    const load = new Load({ addresses });
+    const seen = new Set(Array.from({ length: 2 * addresses },
+                                    () => load.address()));
+
+    assert.equal(seen.size, addresses);
+    for (const address of seen)
+      assert.match(address, /^127\.(6[6-9]|[7-9]\d)\.\d{1,3}\.[1-9]\d{0,2}$/);
+  }
+});
+
+test('operations are paced, in all and not for each lane', async () => {
+  const load = new Load({ rate: 500 });
+  const start = performance.now();
+
+  setTimeout(() => { load.stopped = true; }, 200);
+  await load.run(10, async () => {});
+  const most = (performance.now() - start) / 2 + 20;
+  assert.ok(load.operations > 0 && load.operations < most,
+            `${load.operations}`);
 });
