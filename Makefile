@@ -290,6 +290,14 @@ test-kernel: setup-kernel
 	$(Q)tests/kernel/prepare.sh
 	$(Q)tests/e2e/run.sh 1 $(wildcard tests/kernel/*.test.mjs)
 
+# The Dockerfile, really: by buildah, since engines are not everywhere.
+.PHONY: test-image
+test-image: ## build the relay's image and run what is in it
+test-image: setup-image all
+	$(Q)tests/image/build.sh
+	$(Q)BUILD=$(BUILD) IMAGE=build/image $(NODE_TEST) \
+		tests/e2e/relay_image.test.mjs
+
 # --- gates -------------------------------------------------------------------
 
 # Both Debian 12 and 13 have this version; others differ in details.
@@ -410,6 +418,7 @@ TEST_PKGS  = clang libclang-rt-dev clang-format-19 cppcheck check ffmpeg \
 
 BENCH_PKGS = valgrind ffmpeg wrk util-linux
 ARM_PKGS   = mmdebstrap uidmap ffmpeg
+IMAGE_PKGS = buildah mmdebstrap util-linux
 KERNEL_PKGS = $(ARM_PKGS) qemu-system-arm cpio kmod xz-utils binutils
 
 # Installs those of the packages $(1) that are missing; asks nobody. What they
@@ -461,6 +470,11 @@ setup-bench: ## install what `make bench` needs
 setup-arm: ## install what `make test-arm` needs
 	$(call install_packages,$(BUILD_PKGS) $(ARM_PKGS))
 	@$(MAKE) -s web/node_modules/.stamp
+
+.PHONY: setup-image
+setup-image: ## install what `make test-image` needs
+	$(call install_packages,$(BUILD_PKGS) $(IMAGE_PKGS))
+	@$(MAKE) -s web/node_modules/.stamp tests/node_modules/.stamp
 
 .PHONY: setup-kernel
 setup-kernel: ## install what `make test-kernel` needs

@@ -130,9 +130,13 @@ export class Platform {
 
   /* There has to be one, for the request that has come: { instance, end() }. */
   async #take() {
-    this.instance ??= this.#launch();
-    const instance = await this.instance;
+    let instance;
     let over = false;
+
+    do {
+      this.instance ??= this.#launch();
+      instance = await this.instance;
+    } while (instance.stopped); // while we waited
 
     instance.begin();
     return { instance, end: () => {

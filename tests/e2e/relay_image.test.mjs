@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The root file system that goes into the relay's image: run as a container
- * engine would, read-only, as nobody, without a capability.
+ * engine would, read-only, as nobody, without a capability. In `make
+ * test-image` it is that of an image which the Dockerfile has made.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -13,6 +14,7 @@ import { Child, newFolder } from './child.mjs';
 import { Camera, finishAll, program, Relay } from './oriel.mjs';
 
 const MIB = 1 << 20;
+const { IMAGE } = process.env; // of tests/image/build.sh
 
 /* A line of shell: $1 is the root, then come the relay's arguments. */
 const CONTAINED = [
@@ -49,10 +51,15 @@ class Container extends Relay {
   }
 }
 
-test('the image is small, and the relay needs no more than it', async (t) => {
+function makeRoot() {
   const root = join(newFolder(), 'root');
 
   execFileSync('cloud/image/rootfs.sh', [program('oriel-relay'), root]);
+  return root;
+}
+
+test('the image is small, and the relay needs no more than it', async (t) => {
+  const root = IMAGE ? join(IMAGE, 'root') : makeRoot();
   const bytes = Number(execFileSync('du', ['-sb', root])
     .toString().split('\t')[0]);
   t.diagnostic(`${(bytes / MIB).toFixed(1)} MiB, libc and all`);
@@ -71,4 +78,19 @@ test('the image is small, and the relay needs no more than it', async (t) => {
   assert.ok(execFileSync('unshare', contained(root, [
     'health', '--listen', `127.0.0.1:${relay.port}`])));
   await finishAll(camera, relay);
+});
+
+test('an engine runs it as nobody, and asks it how it is', (t) => {
+  if (!IMAGE) {
+    t.diagnostic('left out: no image was built; see make test-image');
+    return;
+  }
+  const { Docker: { config } } = JSON.parse(
+    readFileSync(join(IMAGE, 'config.json'), 'utf8'));
+
+  assert.equal(config.User, '65534:65534');
+  assert.deepEqual(config.Entrypoint, ['/usr/bin/oriel-relay']);
+  assert.deepEqual(config.Healthcheck.Test,
+                   ['CMD', '/usr/bin/oriel-relay', 'health']);
+  assert.deepEqual(Object.keys(config.ExposedPorts), ['8080/tcp']);
 });
