@@ -78,7 +78,8 @@ static const struct opt table[] = {
 		  "or v4l2:NAME; rpicam; testcard; - for H.264 on standard "
 		  "input; or a file or URL that FFmpeg opens" },
 	{ "once", OPT_FLAG, AT(once),
-	  .help = "leave when a file has been played, do not loop it" },
+	  .help = "leave when a file has been played, do not loop it; "
+		  "viewers see its end" },
 	{ "width", OPT_INT, AT(width), 64, 1920, "PIXELS",
 	  .help = "of a camera's or the test card's picture" },
 	{ "height", OPT_INT, AT(height), 64, 1920, "PIXELS",

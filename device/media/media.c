@@ -404,5 +404,7 @@ int media_run(struct media *m, struct handover *handover)
 			feed_tell_trouble(&m->feed, err);
 	} while (!err || reopen(m, err));
 	pulse_enter(m->params.pulse, false);
+	if (err == -ENODATA && !m->params.source.loop)
+		handover_finish(handover);
 	return err == -ENODATA ? err : 0;
 }

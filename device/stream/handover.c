@@ -22,8 +22,9 @@ struct handover {
 	struct window *window; /* changed by media alone; lock to change it,
 				  and to read it in the network thread */
 	struct window_place raised; /* under the lock; msn 0: nothing asked */
-	bool stale; /* likewise: all that is there, until `raised` is done */
-	bool has_clock; /* under the lock, too */
+	bool stale;    /* likewise: all that is there, until `raised` is done */
+	bool finished; /* under the lock, too, as these: */
+	bool has_clock;
 	int64_t clock_us;
 
 	/* media thread only */
@@ -353,6 +354,25 @@ void handover_end_segment(struct handover *h)
 	window_close_segment(h->window);
 	pthread_mutex_unlock(&h->lock);
 	h->params.wake(h->params.context);
+}
+
+void handover_finish(struct handover *h)
+{
+	pthread_mutex_lock(&h->lock);
+	window_close_segment(h->window);
+	h->finished = true;
+	pthread_mutex_unlock(&h->lock);
+	h->params.wake(h->params.context);
+}
+
+bool handover_is_finished(struct handover *h)
+{
+	bool finished;
+
+	pthread_mutex_lock(&h->lock);
+	finished = h->finished;
+	pthread_mutex_unlock(&h->lock);
+	return finished;
 }
 
 bool handover_clock(struct handover *h, int64_t *offset_us)

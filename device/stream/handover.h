@@ -78,6 +78,12 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 /* The segment that is open ends as it stands (its last part was put). */
 void handover_end_segment(struct handover *h);
 
+/* Nothing more comes, for good: EXT-X-ENDLIST. */
+void handover_finish(struct handover *h);
+
+/* Whether that was said: what is there now is all. Any thread. */
+bool handover_is_finished(struct handover *h);
+
 /* What handover_set_clock() was told last; false: nothing yet. */
 bool handover_clock(struct handover *h, int64_t *offset_us);
 

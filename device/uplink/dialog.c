@@ -165,6 +165,11 @@ bool dialog_is_caught_up(const struct dialog *d)
 	       dialog_is_settled(d);
 }
 
+bool dialog_is_finished(const struct dialog *d)
+{
+	return d->plan.finished && dialog_is_settled(d);
+}
+
 /* --- keeping up ----------------------------------------------------------- */
 
 struct window_amount dialog_behind(const struct dialog *d)

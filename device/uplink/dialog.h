@@ -155,6 +155,9 @@ bool dialog_is_settled(const struct dialog *d);
 /* Settled, and there was nothing more to send. */
 bool dialog_is_caught_up(const struct dialog *d);
 
+/* The end of the stream was told, behind all of it. */
+bool dialog_is_finished(const struct dialog *d);
+
 /* The media that is not acknowledged and will be sent; none before it began. */
 struct window_amount dialog_behind(const struct dialog *d);
 

@@ -395,6 +395,15 @@ static bool is_too_short(const struct sendplan *p)
 	return sum < (uint64_t)target_ms * 90 * 3;
 }
 
+/* Behind the last part there will ever be. */
+static void take_last_playlist(struct sendplan *p,
+			       struct sendplan_action *action)
+{
+	take_playlist(p, action);
+	action->playlist.ended = true;
+	p->finished = true;
+}
+
 /* Whether it is worth waiting for one more part before the next playlist. */
 static bool waits_for_more(const struct sendplan *p)
 {
@@ -406,6 +415,7 @@ struct sendplan_action sendplan_next(struct sendplan *p)
 	struct sendplan_action action = { .kind = SENDPLAN_WAIT };
 	struct wire_position newest;
 	uint32_t first_msn;
+	bool over = !p->finished && handover_is_finished(p->handover);
 	bool found, due;
 
 	if (!handover_range(p->handover, &first_msn, &newest))
@@ -421,8 +431,10 @@ struct sendplan_action sendplan_next(struct sendplan *p)
 	 */
 	due = found ? p->sent && action.part.at.msn != p->at.msn
 		    : !waits_for_more(p);
-	if (p->dirty && due && wire_compare(p->at, p->goal) >= 0 &&
-	    !is_too_short(p))
+	if (over && !found && p->started)
+		take_last_playlist(p, &action);
+	else if (p->dirty && due && wire_compare(p->at, p->goal) >= 0 &&
+		 !is_too_short(p))
 		take_playlist(p, &action);
 	else if (found)
 		take(p, &action);

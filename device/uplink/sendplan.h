@@ -51,6 +51,7 @@ struct sendplan {
 	bool spare;	     /* see sendplan_spare() */
 	unsigned int untold; /* parts sent since then */
 	bool ends;	     /* the last of them ends its segment */
+	bool finished;	     /* the end of the stream was told */
 	uint32_t inits[SENDPLAN_INITS];
 	size_t init_count;
 	uint32_t skipped;	   /* segments left out since the plan began */

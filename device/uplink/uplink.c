@@ -11,6 +11,8 @@
 #define STOP_US 300000 /* for the bye; uplink.h promises 500 ms */
 #define NEVER	INT64_MAX
 
+#define FINISH_US 5000000 /* for the end of a stream, on a slow line */
+
 /* Changes of addresses and routes come in bursts. */
 #define NETWORK_PAUSE_US 200000
 
@@ -180,6 +182,13 @@ void uplink_hear(void *context, struct connection *c,
 /* --- the loop ---------------------------------------------------------------
  */
 
+/* Whether media flows: who is stopping counts what is on its way. */
+static bool sends_media(const struct uplink *u)
+{
+	return u->pair.live &&
+	       dialog_sends_media(connection_dialog(u->pair.live));
+}
+
 static void begin_stop(struct uplink *u, int64_t now_us)
 {
 	/* why it leaves may be in there, and there is no later; how good the
@@ -191,6 +200,22 @@ static void begin_stop(struct uplink *u, int64_t now_us)
 	u->stopping = true;
 	u->end_us = now_us + STOP_US;
 	pair_leave(&u->pair);
+}
+
+/*
+ * Whether it stays until the end of the stream is told: what is not there then
+ * is not missed by a viewer who can wait for the next part, but for ever.
+ */
+static bool is_finishing(struct uplink *u, int64_t now_us)
+{
+	if (!sends_media(u) || !handover_is_finished(u->handover) ||
+	    dialog_is_finished(connection_dialog(u->pair.live)))
+		return false;
+	if (u->finish_us == NEVER) {
+		u->finish_us = now_us + FINISH_US;
+		pair_wake(&u->pair);
+	}
+	return now_us < u->finish_us;
 }
 
 static void wake_up(struct uplink *u)
@@ -249,13 +274,6 @@ static void offer_poster(struct uplink *u, int64_t now_us)
 		connection_wake(u->pair.live);
 }
 
-/* Whether media flows: who is stopping counts what is on its way. */
-static bool sends_media(const struct uplink *u)
-{
-	return u->pair.live &&
-	       dialog_sends_media(connection_dialog(u->pair.live));
-}
-
 /* Returns when to look again. */
 static int64_t regulate(struct uplink *u, int64_t now_us)
 {
@@ -290,8 +308,10 @@ static int64_t look(struct uplink *u, int64_t now_us)
 	pass_on_more(u);
 	settle(u, now_us);
 	next_us = take_over(u, now_us);
-	if (atomic_load(&u->stop) && !u->stopping)
+	if (atomic_load(&u->stop) && !u->stopping && !is_finishing(u, now_us))
 		begin_stop(u, now_us);
+	if (!u->stopping)
+		next_us = earlier(next_us, u->finish_us);
 	next_us = earlier(next_us, follow_demand(u, now_us));
 	reporter_count(&u->reporter, u->handover, demand_check_ins(u->demand),
 		       sends_media(u), now_us);

@@ -55,8 +55,9 @@ int uplink_open(struct uplink **out, const struct uplink_params *params);
 
 /*
  * Runs until uplink_stop(): connects, sends, reconnects. Says bye before it
- * returns when it is connected, within half a second. Returns 0 or an error
- * that makes going on useless, logged.
+ * returns when it is connected, within half a second; behind the end of a
+ * stream that is finished (handover.h), within five more. Returns 0 or an
+ * error that makes going on useless, logged.
  */
 int uplink_run(struct uplink *u, struct handover *handover);
 

@@ -90,7 +90,7 @@ int uplink_open(struct uplink **out, const struct uplink_params *params)
 					 .sent = &u->sent };
 	retry_init(&u->retry, params->reconnect_after_us);
 	netwatch_open(&u->netwatch);
-	u->end_us = INT64_MAX;
+	u->end_us = u->finish_us = INT64_MAX;
 	if ((err = target_open(&u->target, params->relay, params->camera,
 			       params->key)) < 0 ||
 	    (err = check_ca_file(params->ca_file)) < 0 ||

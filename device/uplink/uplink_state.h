@@ -30,7 +30,8 @@ struct uplink {
 	bool stopping;
 	struct pair pair;
 	struct retry retry;
-	int64_t end_us; /* of waiting for the bye; INT64_MAX: not yet */
+	int64_t finish_us; /* of a stream that is over; INT64_MAX: not yet */
+	int64_t end_us;	   /* of waiting for the bye; INT64_MAX: not yet */
 	struct demand *demand;
 	bool woken; /* by a viewer, and not connected since */
 	struct news news;

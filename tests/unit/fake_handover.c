@@ -27,6 +27,7 @@ struct handover {
 	bool raised;
 	uint32_t raised_msn, raised_discontinuity;
 	int64_t clock_us;
+	bool finished;
 };
 
 struct handover *fake_open(void)
@@ -218,6 +219,23 @@ void handover_raise(struct handover *h, uint32_t last_msn,
 	h->raised = true;
 	h->raised_msn = last_msn;
 	h->raised_discontinuity = discontinuity;
+}
+
+void fake_finish(struct handover *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->finished = true;
+	pthread_mutex_unlock(&h->lock);
+}
+
+bool handover_is_finished(struct handover *h)
+{
+	bool finished;
+
+	pthread_mutex_lock(&h->lock);
+	finished = h->finished;
+	pthread_mutex_unlock(&h->lock);
+	return finished;
 }
 
 bool handover_clock(struct handover *h, int64_t *offset_us)

@@ -38,6 +38,9 @@ void fake_lose_init(struct handover *h, uint32_t id);
 /* What handover_set_clock() was told last; 0: it was not called. */
 int64_t fake_clock(struct handover *h);
 
+/* As handover_finish(). Any thread. */
+void fake_finish(struct handover *h);
+
 /* What handover_raise() was told last; false: it was not called. */
 bool fake_raised(struct handover *h, uint32_t *msn, uint32_t *discontinuity);
 

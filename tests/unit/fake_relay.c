@@ -188,8 +188,10 @@ static void hear(struct fake_relay *r, struct peer *p, struct lws *wsi)
 				 m.part.at.part);
 		break;
 	case WIRE_PLAYLIST:
-		snprintf(word, sizeof(word), "[%u-%u.%u]", m.playlist.first_msn,
-			 m.playlist.last.msn, m.playlist.last.part);
+		snprintf(word, sizeof(word), "[%u-%u.%u%s]",
+			 m.playlist.first_msn, m.playlist.last.msn,
+			 m.playlist.last.part,
+			 m.flags & WIRE_ENDED ? "-end" : "");
 		break;
 	default:
 		snprintf(word, sizeof(word), "%s", wire_type_name(m.type));

@@ -213,6 +213,24 @@ START_TEST(a_restart_leaves_only_files_that_it_knows)
 }
 END_TEST
 
+START_TEST(a_stream_that_is_finished_says_so_and_closes_its_segment)
+{
+	char text[4096];
+
+	put_segments(1);
+	put(true, false); /* a segment that is open */
+	ck_assert(!handover_is_finished(handover));
+	playlist(text, sizeof(text));
+	ck_assert_ptr_null(strstr(text, "-501.m4s"));
+	wakes = 0;
+	handover_finish(handover);
+	ck_assert(handover_is_finished(handover));
+	ck_assert_int_eq(wakes, 1);
+	playlist(text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "-501.m4s"));
+}
+END_TEST
+
 START_TEST(a_relay_that_knows_more_lifts_the_next_segment_above_it)
 {
 	char text[4096];
@@ -370,6 +388,7 @@ CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_wall_clock_that_went_back_lists_nothing_old,
 	   other_constants_list_nothing_old_but_go_on_in_number,
 	   a_restart_leaves_only_files_that_it_knows,
+	   a_stream_that_is_finished_says_so_and_closes_its_segment,
 	   a_relay_that_knows_more_lifts_the_next_segment_above_it,
 	   a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too,
 	   a_relay_that_knows_less_or_lies_changes_nothing,

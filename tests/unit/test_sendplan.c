@@ -74,9 +74,10 @@ static const char *describe(const struct sendplan_action *a)
 		return out;
 	case SENDPLAN_PLAYLIST:
 		snprintf(out, sizeof(out),
-			 "[%" PRIu32 "-%" PRIu32 ".%" PRIu32 "]",
+			 "[%" PRIu32 "-%" PRIu32 ".%" PRIu32 "%s]",
 			 a->playlist.first_msn, a->playlist.last.msn,
-			 a->playlist.last.part);
+			 a->playlist.last.part,
+			 a->playlist.ended ? " end" : "");
 		return out;
 	default:
 		return "";
@@ -702,6 +703,52 @@ END_TEST
 /* --- after nobody watched --------------------------------------------------
  */
 
+/* --- the end -------------------------------------------------------------- */
+
+START_TEST(the_end_is_told_once_behind_the_last_part)
+{
+	add_segments(5, 5);
+	begin_empty();
+	run(100);
+	add_open(6, 2);
+	fake_finish(handover);
+	ck_assert_str_eq(run(100), "6.0 6.1 [5-6.1 end]");
+	ck_assert(plan.finished);
+	ck_assert_str_eq(run(100), "");
+}
+END_TEST
+
+START_TEST(an_end_behind_what_was_told_is_told)
+{
+	add_segments(5, 5);
+	begin_empty();
+	run(100);
+	ck_assert(!plan.finished);
+	fake_finish(handover);
+	ck_assert_str_eq(run(100), "[5-5.2 end]");
+}
+END_TEST
+
+START_TEST(a_stream_of_nothing_has_no_end)
+{
+	begin_empty();
+	fake_finish(handover);
+	ck_assert_str_eq(run(100), "");
+	ck_assert(!plan.finished);
+}
+END_TEST
+
+START_TEST(another_relay_hears_of_the_end_too)
+{
+	add_segments(5, 5);
+	fake_finish(handover);
+	begin_empty();
+	ck_assert_str_eq(run(100), "i1 5.0 5.1 5.2 [5-5.2 end]");
+	begin(5, (struct wire_position){ 5, 2 }, 0);
+	ck_assert_str_eq(run(100), "[5-5.2 end]");
+}
+END_TEST
+
 START_TEST(after_a_short_silence_everything_is_sent)
 {
 	add_segments(1, 20);
@@ -811,6 +858,9 @@ CHECK_MAIN(sendplan, setup, teardown,
 	   a_line_that_is_too_slow_is_brought_back_to_the_newest,
 	   a_target_of_a_minute_does_not_skip_with_each_segment,
 	   a_start_that_is_long_to_send_is_not_moved_while_it_is_sent,
+	   the_end_is_told_once_behind_the_last_part,
+	   an_end_behind_what_was_told_is_told, a_stream_of_nothing_has_no_end,
+	   another_relay_hears_of_the_end_too,
 	   after_a_short_silence_everything_is_sent,
 	   after_a_long_silence_the_newest_target_duration_is_sent,
 	   three_target_durations_unsent_are_sent_and_one_more_are_not,

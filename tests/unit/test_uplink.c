@@ -778,6 +778,17 @@ START_TEST(a_bye_is_said_before_it_leaves)
 }
 END_TEST
 
+START_TEST(the_end_of_the_stream_goes_before_the_bye)
+{
+	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	add_parts(5, 1, 1000);
+	HEARS("1:[5-5.0]");
+	fake_finish(handover); /* and nobody wakes it */
+	ck_assert_int_lt(stop(), 500000);
+	HEARS("1:[5-5.0-end] 1:bye 1:closed");
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_said_before_the_bye)
 {
 	ck_assert_int_eq(status_open(&reported,
@@ -960,6 +971,7 @@ CHECK_MAIN(uplink, setup, teardown,
 	   a_new_relay_gets_what_it_lacks_before_the_old_one_is_left,
 	   a_relay_that_talks_nonsense_is_left,
 	   a_message_without_an_end_is_left_too, a_bye_is_said_before_it_leaves,
+	   the_end_of_the_stream_goes_before_the_bye,
 	   what_is_wrong_is_said_before_the_bye,
 	   it_stops_in_time_when_the_relay_reads_nothing,
 	   it_stops_in_time_when_it_was_never_let_in,
