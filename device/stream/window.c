@@ -261,9 +261,12 @@ const struct window_segment *window_find(const struct window *w, uint32_t msn)
 	return NULL;
 }
 
-/* Whether a list of this many closed segments and this length is enough. */
+/*
+ * Whether a list of this many closed segments and this length is enough: of
+ * 10 us, as a playlist says them, each rounded down.
+ */
 static bool listed_enough(const struct window *w, size_t closed,
-			  uint64_t duration_90k)
+			  uint64_t length_e5)
 {
 	size_t wanted = (size_t)w->params.segments;
 
@@ -271,23 +274,23 @@ static bool listed_enough(const struct window *w, size_t closed,
 		return true;
 	/* 6.2.2: three target durations must remain after a removal */
 	return closed >= wanted &&
-	       duration_90k >= (uint64_t)w->params.target_ms * 90 * 3;
+	       length_e5 >= (uint64_t)w->params.target_ms * 100 * 3;
 }
 
 size_t window_first_listed_to(const struct window *w, size_t end, bool whole)
 {
-	uint64_t duration_90k = 0;
+	uint64_t length_e5 = 0;
 	size_t i = end, closed = 0;
 
 	assert(end <= w->held);
 	while (i > 0 && !window_at(w, i - 1)->given_up &&
-	       !listed_enough(w, closed, duration_90k)) {
+	       !listed_enough(w, closed, length_e5)) {
 		const struct window_segment *s = window_at(w, --i);
 
 		if (!s->closed || (i + 1 == end && !whole))
 			continue;
 		closed++;
-		duration_90k += s->duration_90k;
+		length_e5 += s->duration_90k * 10 / 9;
 	}
 	return i;
 }

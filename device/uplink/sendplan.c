@@ -389,10 +389,10 @@ static bool is_too_short(const struct sendplan *p)
 	    oldest.at.msn <= p->first_msn || oldest.at.msn > p->told_msn)
 		return false;
 	for (uint32_t msn = oldest.at.msn; msn < p->at.msn; msn++)
-		sum += segment_90k(p, msn);
+		sum += segment_90k(p, msn) * 10 / 9;
 	if (p->ends)
-		sum += segment_90k(p, p->at.msn);
-	return sum < (uint64_t)target_ms * 90 * 3;
+		sum += segment_90k(p, p->at.msn) * 10 / 9;
+	return sum < (uint64_t)target_ms * 100 * 3; /* as it is written */
 }
 
 /* Behind the last part there will ever be. */

@@ -197,13 +197,26 @@ static void add_short(uint32_t duration_90k)
 
 START_TEST(the_list_keeps_three_target_durations_of_short_segments)
 {
-	for (int i = 0; i < 10; i++)
-		add_short(60000); /* nine of them are 6 s */
+	for (int i = 0; i < 9; i++)
+		add_short(67500); /* eight of them are 6 s */
 	ck_assert_uint_eq(window_first_listed(window), 1);
-	add_short(59999);
+	add_short(67499);
 	ck_assert_uint_eq(window_first_listed(window), 1);
-	add_short(60001);
+	add_short(67510);
 	ck_assert_uint_eq(window_first_listed(window), 3);
+}
+END_TEST
+
+/* Nine of them are 6 s, and the list says 5.99994: 0.66666 for each. */
+START_TEST(the_list_keeps_three_target_durations_as_they_are_written)
+{
+	for (int i = 0; i < 11; i++)
+		add_short(60000);
+	ck_assert_uint_eq(window_first_listed(window), 1);
+	add_short(60004); /* 0.66671 and eight times 0.66666: 5.99999 */
+	ck_assert_uint_eq(window_first_listed(window), 2);
+	add_short(60001);
+	ck_assert_uint_eq(window_first_listed(window), 4);
 }
 END_TEST
 
@@ -400,6 +413,7 @@ CHECK_MAIN(window, setup, teardown, limits_that_contradict_are_refused,
 	   a_past_that_only_players_know_is_broken_with_too,
 	   the_list_holds_the_asked_number_of_closed_segments,
 	   the_list_keeps_three_target_durations_of_short_segments,
+	   the_list_keeps_three_target_durations_as_they_are_written,
 	   a_list_that_ends_earlier_is_as_long,
 	   a_list_that_ends_earlier_does_not_go_back_over_a_hole,
 	   the_list_is_bounded_however_short_segments_are,
