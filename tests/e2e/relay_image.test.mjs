@@ -70,7 +70,7 @@ test('the image is small, and the relay needs no more than it', async (t) => {
   const camera = await Camera.start(relay);
   await camera.live();
   t.diagnostic(`${relay.status('VmRSS')} resident with a camera`);
-  assert.ok(parseInt(relay.status('VmRSS'), 10) < 16 << 10);
+  assert.ok(parseInt(relay.status('VmRSS'), 10) < 12 << 10);
   assert.equal(relay.status('CapEff'), '0000000000000000');
   assert.equal(relay.status('CapPrm'), '0000000000000000');
   assert.equal(relay.status('NoNewPrivs'), '1');
