@@ -12,7 +12,7 @@ const PATIENCE = 10000; // ms for bytes that are there
 const FIRST_PATIENCE = 11500; // for a playlist that a sleeping camera may bring
 const PLAYLIST_PATIENCE = 3500; // for the next one
 const MOST_SECONDS = 10; // that we let it put us off
-const TARGETS = 2.5; // the relay waits three target durations for a part
+const TARGETS = 2; // the relay waits three target durations for a part
 
 /* When the relay wants to be asked again (RFC 9110 10.2.3); 0: it said nothing. */
 function secondsOf(response) {

@@ -22,6 +22,7 @@ const FORGIVE = 60000; // without a stall
 const TOO_FAR = 2; // seconds behind where it should play
 const STEP = 5; // seconds, back and forward
 const POSTER_WAIT = 500;
+const MOST_REASONS = 10;
 
 const view = new View();
 const video = view.picture;
@@ -37,6 +38,7 @@ const news = new News({
 });
 let stream = null;
 let starts = 0;
+let reasons = []; // why it had to be started again, the last ones
 let movedAt = null; // the picture, last, by the relay's clock
 let shownTime = 0;
 let stalledAt = 0;
@@ -73,10 +75,17 @@ function setPaused(paused) {
   show();
 }
 
+function noteReason(reason) {
+  reasons = [...reasons, reason].slice(-MOST_REASONS);
+}
+
 function start() {
   keepStill(video, view.still);
+  if (stream)
+    noteReason('nothing moved');
   stream?.close();
-  stream = openStream(video, () => {
+  stream = openStream(video, (reason) => {
+    noteReason(reason);
     keepStill(video, view.still);
     stream.close();
     stream = null;
@@ -226,6 +235,7 @@ Object.defineProperty(window, 'oriel', {
     get latency() { return latency(); },
     get clockOffset() { return clock.offset; },
     get starts() { return starts; },
+    get reasons() { return reasons; },
     get stalls() { return stream?.stalls ?? 0; },
     get past() { return stream?.past ?? 0; },
     get margin() { return stream?.pace?.margin ?? null; },

@@ -22,7 +22,7 @@ let mediaSourceAllowed = Boolean(window.MediaSource ??
 let failures = 0;
 
 /*
- * Starts to play in `video`; onFailed() is called when it gave up.
+ * Starts to play in `video`; onFailed(reason) is called when it gave up.
  * null: this browser can do none of it. A stream has
  *   kind             who plays
  *   shownDate        when the camera took what is shown (Unix ms), or null
@@ -47,7 +47,7 @@ export function openStream(video, onFailed) {
         partsAllowed = false;
       if (error.codec)
         mediaSourceAllowed = false;
-      onFailed();
+      onFailed(error.message);
     }, { steady });
     return stream;
   }

@@ -183,7 +183,7 @@ export class Viewer {
   oriel() {
     return this.page.evaluate(() => ({
       state: window.oriel.state, latency: window.oriel.latency,
-      starts: window.oriel.starts, stalls: window.oriel.stalls,
+      starts: window.oriel.starts, reasons: window.oriel.reasons, stalls: window.oriel.stalls,
       clockOffset: window.oriel.clockOffset,
       text: document.getElementById('state').textContent,
     }));

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* The start page: all cameras one may see, and nothing of the others. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { openBrowser, Viewer } from './browser.mjs';
-import { checkAccessible, DESKTOP, screenshot, SIZES } from './look.mjs';
+import { answered, openBrowser, UNANSWERED, Viewer } from './browser.mjs';
+import { checkAccessible, DESKTOP, PHONE, screenshot, SIZES } from './look.mjs';
 import { Camera, finishAll, Relay, runOnce } from './oriel.mjs';
-import { playsLive } from './page_stage.mjs';
+import { playsLive, says } from './page_stage.mjs';
 
 let open;
 let closed;
@@ -150,4 +151,60 @@ test('a link for all cameras shows them all, each with a link of its own',
   await page.waitForURL(`${closed.url}attic/${all}/`);
   await playsLive(viewer);
   await viewer.close();
+});
+
+test('who has no link, or a wrong one, reads so on a page', async () => {
+  for (const path of ['secret/', 'secret/~AAAA/', 'nobody/~AAAA/']) {
+    const viewer = await Viewer.open(browser, 'about:blank', PHONE);
+
+    await viewer.allowing([answered(403)], async () => {
+      const response = await viewer.page.goto(closed.url + path);
+      assert.equal(response.status(), 403);
+      assert.match(await viewer.page.locator('main').innerText(),
+                   /No access\s+This .*viewing link.*can give you a link\./);
+      await screenshot(viewer.page, 'no-access-phone');
+      await checkAccessible(viewer.page);
+      await viewer.close();
+    });
+  }
+});
+
+/* By cloud/key.h: `oriel-relay link` makes none for less than a minute. */
+function tokenFor(camera, seconds) {
+  const expiry = Math.floor(Date.now() / 1000 + seconds).toString(16)
+    .padStart(8, '0');
+  const hash = createHmac('sha256', closed.secret)
+    .update(`oriel.1 view\n${camera}\n${expiry}`).digest();
+
+  return `~${expiry}${hash.subarray(0, 16).toString('base64url')}`;
+}
+
+test('a link that runs out while one watches ends it, in words', async () => {
+  const path = `secret/${tokenFor('secret', 20)}/`;
+  const viewer = await Viewer.open(browser, closed.url + path, DESKTOP);
+
+  await viewer.allowing([answered(403)], async () => {
+    await playsLive(viewer);
+    await says(viewer, /may not view the camera any more/, 60000);
+    await viewer.page.reload();
+    await viewer.page.getByText('This viewing link has expired.').waitFor();
+    await viewer.close();
+  });
+});
+
+test('while the relay is away nothing is called live', async () => {
+  const viewer = await Viewer.open(browser, open.url, DESKTOP);
+
+  await waitForText(viewer.page, 'porch', 'Live');
+  await viewer.allowing([UNANSWERED], async () => {
+    await viewer.context.setOffline(true);
+    await waitForText(viewer.page, 'porch', 'Not known');
+    assert.match(await viewer.page.locator('#note').innerText(), /Offline/);
+    await screenshot(viewer.page, 'home-offline-desktop');
+    await viewer.context.setOffline(false);
+    await waitForText(viewer.page, 'porch', 'Live');
+    await viewer.page.waitForFunction(
+      () => document.getElementById('note').hidden);
+    await viewer.close();
+  });
 });

@@ -18,10 +18,12 @@ before(async () => {
   stage = await Stage.open({ camera: null });
 });
 
+const POSTERS = ['--poster', '5'];
+
 /* Whatever test is run alone. */
 beforeEach(async (t) => {
   if (!stage.camera && !/^without a camera/.test(t.name))
-    await stage.startCamera();
+    await stage.startCamera(POSTERS);
 });
 
 after(async () => {
@@ -32,9 +34,9 @@ after(async () => {
  * On both sizes at the same time. `name` is that of the picture, `cut` what the
  * browser may log of a network that the test cuts.
  */
-async function onBoth(name, run, { cut = [], path } = {}) {
+async function onBoth(name, run, { cut = [], path, before: early } = {}) {
   await Promise.all(Object.entries(SIZES).map(async ([size, options]) => {
-    const viewer = await stage.view(options, { path });
+    const viewer = await stage.view({ ...options, before: early }, { path });
 
     await viewer.allowing(cut, async () => {
       await run(viewer);
@@ -58,21 +60,36 @@ test('without a camera it is waiting, and plays when one comes', async () => {
   for (const options of Object.values(SIZES))
     viewers.push(await stage.view(options));
   await sleep(1000);
-  await stage.startCamera();
+  await stage.startCamera(POSTERS);
   for (const viewer of viewers) {
     await playsLive(viewer);
     await viewer.close();
   }
 });
 
-test('while it connects it says so', async () => {
+test('while it connects it says so, and shows the poster', async () => {
   await onBoth('connecting', async (viewer) => {
     await viewer.page.route(/index\.m3u8/, () => {});
     await viewer.page.reload({ waitUntil: 'domcontentloaded' });
     await says(viewer, /Connecting/);
-    await sleep(500);
+    await viewer.page.waitForFunction(
+      () => document.getElementById('still').width === 480, null,
+      { timeout: 20000, polling: 100 });
     assert.equal(await badge(viewer), 'Connecting');
   });
+});
+
+test('a browser that cannot play it is told what can', async () => {
+  await onBoth('unplayable', async (viewer) => {
+    await says(viewer, /cannot play the video/);
+    await sleep(1500); // and it stays
+    await says(viewer, /cannot play the video/);
+    assert.equal(await badge(viewer), 'No player');
+  }, { before: () => {
+    delete window.MediaSource;
+    delete window.ManagedMediaSource;
+    HTMLMediaElement.prototype.canPlayType = () => '';
+  } });
 });
 
 test('live has a badge and a latency, and later nothing but the picture',
