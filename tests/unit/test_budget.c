@@ -220,6 +220,18 @@ START_TEST(used_up_it_is_posters_until_the_next_period)
 }
 END_TEST
 
+START_TEST(used_up_at_once_nothing_is_encoded_either)
+{
+	look(0);
+	ck_assert_int_eq(ceiling(), 0);
+	ck_assert_int_eq(work(), STEERING_ENCODE);
+	traffic.payload = 96 * MB;
+	look(SECOND);
+	ck_assert_int_eq(ceiling(), 0);
+	ck_assert_int_eq(work(), STEERING_CAPTURE);
+}
+END_TEST
+
 START_TEST(posters_are_spread_over_what_is_left)
 {
 	look(0);
@@ -259,31 +271,35 @@ START_TEST(it_is_written_down_seldom)
 	traffic.payload = 50000;
 	look(2 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), -ENOENT);
-	traffic.payload = 2 * MB;
 	look(3 * SECOND); /* soon, for the first time */
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
-	ck_assert_uint_eq(ledger.used_bytes, 2120000);
+	ck_assert_uint_eq(ledger.used_bytes, 53000);
 	ck_assert_int_eq(ledger.live_us, 3 * SECOND);
 
 	traffic.payload += 90000; /* under a thousandth */
 	look(80 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
-	ck_assert_uint_eq(ledger.used_bytes, 2120000);
-	traffic.payload += 910000;
+	ck_assert_uint_eq(ledger.used_bytes, 53000);
+	traffic.payload += 10000;
 	look(81 * SECOND);
+	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
+	ck_assert_uint_eq(ledger.used_bytes, 159000);
+
+	traffic.payload = 3 * MB;
+	look(142 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 3180000);
 
 	traffic.payload += 20 * MB;
-	look(140 * SECOND); /* not again within a minute */
+	look(201 * SECOND); /* not again within a minute */
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 3180000);
-	look(142 * SECOND);
+	look(202 * SECOND);
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 24380000);
-	look(441 * SECOND);
+	look(501 * SECOND);
 	traffic.payload += 1;
-	look(442 * SECOND); /* five minutes */
+	look(502 * SECOND); /* five minutes */
 	ck_assert_int_eq(budget_ledger_read(&ledger, path), 0);
 	ck_assert_uint_eq(ledger.used_bytes, 24380001);
 }
@@ -385,6 +401,7 @@ CHECK_MAIN(budget, setup, teardown, all_that_goes_over_the_line_is_counted,
 	   a_small_budget_lowers_the_bitrate_but_not_below_the_least,
 	   it_does_not_go_back_and_forth_between_all_and_less,
 	   used_up_it_is_posters_until_the_next_period,
+	   used_up_at_once_nothing_is_encoded_either,
 	   posters_are_spread_over_what_is_left, the_count_outlives_the_process,
 	   it_is_written_down_seldom,
 	   a_clock_that_is_not_known_begins_nothing_anew,

@@ -226,8 +226,10 @@ test_source_v4l2_LIBS = $(FAKE_TEST_LIBS) $(call pkg,--libs,$(AV_PKGS)) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # What the media thread does with it.
-TESTS	+= dates
+TESTS	+= dates parts
 test_dates_SRC	:= device/media/dates.c
+test_parts_SRC	:= device/media/parts.c device/media/dates.c \
+	   device/stream/cutter.c device/stream/h264.c common/log.c
 
 # The stream and its files.
 WINDOW	:= device/stream/window.c common/wire.c
