@@ -8,9 +8,9 @@
 #include "cloud/password.h"
 
 #define REMEMBER_US INT64_C(600000000)
-#define PAUSE_US    250000  /* between two that are looked at, at least */
-#define SHARE	    32	    /* of the time, one part is for looking */
-#define BURST_US    1000000 /* after a rest: so many of these at once */
+#define PAUSE_US    250000 /* between two that are looked at, at least */
+#define SHARE	    32	   /* of the time, one part is for looking */
+#define BURST	    4	   /* after a rest: so many at once */
 #define MAX_PLAIN   (2 * PASSWORD_MAX + 2)
 
 static int sextet(char c)
@@ -89,19 +89,26 @@ static bool is_right(const struct login *l, const char *plain, size_t n)
 
 static bool may_look(struct login *l, int64_t now_us)
 {
-	if (l->rested_us < now_us - BURST_US)
-		l->rested_us = now_us - BURST_US;
-	return l->rested_us <= now_us;
+	if (l->pause_us)
+		l->looks -= (double)(now_us - l->looked_us) / l->pause_us;
+	if (l->looks < 0)
+		l->looks = 0;
+	l->looked_us = now_us;
+	return l->looks <= BURST - 1;
 }
 
-/* Nobody else is served meanwhile: the longer it takes, the rarer it is. */
+/*
+ * Nobody else is served meanwhile: the longer it takes, the rarer it is. But
+ * who mistypes may try again at once, on a slow machine, too.
+ */
 static bool look(struct login *l, const char *plain, size_t n)
 {
 	int64_t began_us = l->clock_us();
 	bool right = is_right(l, plain, n);
-	int64_t pause_us = (l->clock_us() - began_us) * SHARE;
+	double pause_us = (double)(l->clock_us() - began_us) * SHARE;
 
-	l->rested_us += pause_us > PAUSE_US ? pause_us : PAUSE_US;
+	l->pause_us = pause_us > PAUSE_US ? pause_us : PAUSE_US;
+	l->looks++;
 	return right;
 }
 

@@ -28,7 +28,9 @@ struct login {
 		int64_t until_us;
 	} right, wrong[LOGIN_REMEMBERED]; /* there is only one that is right */
 	unsigned int oldest;		  /* of the wrong ones */
-	int64_t rested_us; /* when the next new one may be looked at */
+	double looks;	   /* at unknown ones, of late: one less in ... */
+	double pause_us;   /* ... such a time */
+	int64_t looked_us; /* when that was reckoned */
 };
 
 enum login_verdict {

@@ -8,10 +8,10 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 
-import { metricsOf, Raw } from './attacker.mjs';
+import { metricsOf, Raw, unnoticed } from './attacker.mjs';
 import { newFolder } from './child.mjs';
 import { request } from './http.mjs';
-import { finishAll, program, Relay, SLOW } from './oriel.mjs';
+import { Camera, finishAll, program, Relay, SLOW } from './oriel.mjs';
 import { Publisher } from './publisher.mjs';
 
 async function start(t, options) {
@@ -220,4 +220,41 @@ test('a user views with a name and a password', async (t) => {
   assert.equal((await ask('metrics', 'ann:open sesame')).status, 401);
   publisher.ws.cut();
   relay.allowed.push(/porch/);
+});
+
+test('passwords tried from ten addresses do not stop who watches',
+     async (t) => {
+  const hash = spawnSync(program('oriel-relay'), ['password'],
+                         { input: 'open sesame\n', encoding: 'utf8' });
+  const relay = new Relay({ open: false, args: ['--user', 'ann',
+                                                '--proxy-hops', '1'] });
+  relay.env.ORIEL_PASSWORD_HASH = hash.stdout.trim();
+  await relay.begin();
+  const camera = await Camera.start(relay, { name: 'porch' });
+  t.after(() => finishAll(camera, relay));
+  await camera.child.line(/connected/, { timeout: 10000 * SLOW });
+  const ask = async (from, login) => (await fetch(`${relay.url}porch/`, {
+    headers: { 'X-Forwarded-For': from, Authorization: 'Basic ' +
+      Buffer.from(login).toString('base64') } })).status;
+  assert.equal(await ask('198.51.100.1', 'ann:open sesame'), 200);
+  const statuses = new Map();
+  let over = false;
+  const guess = async (who) => {
+    for (let i = 0; !over; i++) {
+      const status = await ask(`203.0.113.${who}`, `ann:${who} ${i}`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  };
+  const guesses = Array.from({ length: 10 }, (_, who) => guess(who));
+  await unnoticed(relay, `porch/${await relay.link('porch')}`, async () => {
+    for (let i = 0; i < 20; i++) {
+      assert.equal(await ask('198.51.100.1', 'ann:open sesame'), 200);
+      await sleep(200);
+    }
+    over = true;
+    await Promise.all(guesses);
+  });
+  t.diagnostic([...statuses].map(([s, n]) => `${n} times ${s}`).join(', '));
+  assert.ok(statuses.get(401) > 0 && statuses.get(429) > 0);
+  assert.ok(!statuses.has(200));
 });

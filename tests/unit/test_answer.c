@@ -1007,8 +1007,7 @@ START_TEST(a_user_with_a_password_needs_no_link)
 	struct login login = { .user = "ann",
 			       .hash = "secret",
 			       .matches = is_secret,
-			       .clock_us = no_time,
-			       .rested_us = -10 * SECOND };
+			       .clock_us = no_time };
 	/* "ann:secret", "ann:wrong" */
 	const struct request right = { .authorization =
 					       "Basic YW5uOnNlY3JldA==" };
