@@ -212,11 +212,10 @@ test('a user views with a name and a password', async (t) => {
   assert.equal((await ask('porch/', 'bob:open sesame')).status, 401);
   for (const path of ['porch/', 'porch/index.m3u8', 'v1/cameras', ''])
     assert.equal((await ask(path, 'ann:open sesame')).status, 200, path);
-  // Once, it takes its time; a player that comes all the time does not feel it.
-  const start = performance.now();
+  // It is looked at once, or there would be 429 soon.
   for (let i = 0; i < 100; i++)
-    await ask('porch/state.json', 'ann:open sesame');
-  assert.ok(performance.now() - start < 2000 * SLOW);
+    assert.equal((await ask('porch/state.json', 'ann:open sesame')).status,
+                 200);
   assert.equal((await ask('metrics', 'ann:open sesame')).status, 401);
   publisher.ws.cut();
   relay.allowed.push(/porch/);
@@ -253,7 +252,7 @@ test('passwords tried from ten addresses do not stop who watches',
     }
     over = true;
     await Promise.all(guesses);
-  });
+  }, { slow: 4 * SLOW }); // a look takes long where all is slow
   t.diagnostic([...statuses].map(([s, n]) => `${n} times ${s}`).join(', '));
   assert.ok(statuses.get(401) > 0 && statuses.get(429) > 0);
   assert.ok(!statuses.has(200));
