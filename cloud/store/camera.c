@@ -181,26 +181,31 @@ static bool holds_part(const struct camera *c, struct wire_position at)
 	return s && at.part < s->count;
 }
 
-static int64_t length_us(const struct segment *s)
+/* Dates may jump; no segment is longer than it may be. */
+static int64_t length_us(const struct camera *c, const struct segment *s)
 {
-	return s->end_us > s->start_us ? s->end_us - s->start_us : 0;
+	int64_t us = s->end_us - s->start_us;
+	int64_t most_us = (int64_t)playlist_meta(c->playlist)->target_ms * 1000;
+
+	if (us < 0)
+		return 0;
+	return us < most_us ? us : most_us;
 }
 
 /*
  * How long the list is, for each segment in it. What was left out between them
- * is no part of it; and dates may jump, but no segment is longer than it may.
+ * is no part of it.
  */
 static void measure_list(struct camera *c)
 {
 	const struct wire_playlist *meta = playlist_meta(c->playlist);
-	int64_t most_us = (int64_t)meta->target_ms * 1000, list_us = 0;
+	int64_t list_us = 0;
 	struct segment *all = c->segments.segment;
 	size_t first = c->segments.count;
 
 	while (first > 0 && all[first - 1].msn >= meta->first_msn) {
-		int64_t us = length_us(&all[--first]);
-
-		list_us += us < most_us ? us : most_us;
+		first--;
+		list_us += length_us(c, &all[first]);
 	}
 	for (size_t i = first; i < c->segments.count; i++)
 		if (all[i].list_us < list_us)
@@ -221,7 +226,7 @@ static void keep_unlisted(struct camera *c, int64_t now_us)
 		if (s->msn >= meta->first_msn)
 			break;
 		if (!s->kept_us)
-			s->kept_us = now_us + s->list_us + length_us(s);
+			s->kept_us = now_us + s->list_us + length_us(c, s);
 	}
 }
 
@@ -305,7 +310,8 @@ static unsigned int needed(const struct camera *c)
 	unsigned int count = 1;
 
 	while (i > 0 && (need_us > 0 || count <= KEPT_SEGMENTS)) {
-		need_us -= length_us(&c->segments.segment[--i]);
+		i--;
+		need_us -= length_us(c, &c->segments.segment[i]);
 		count++;
 	}
 	return count;

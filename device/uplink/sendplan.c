@@ -97,7 +97,6 @@ static void go_to(struct sendplan *p, uint32_t msn, struct wire_position goal)
 	p->started = msn > 0;
 	p->at = p->started ? end_of(msn - 1) : (struct wire_position){ 0 };
 	p->first_msn = msn;
-	p->told_msn = 0;
 	p->goal = goal;
 	p->dirty = false;
 	p->sent = false;

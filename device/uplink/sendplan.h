@@ -44,8 +44,7 @@ struct sendplan {
 	struct wire_position at;   /* everything up to here is settled */
 	uint32_t first_msn;	   /* from here on the relay holds all of it */
 	struct wire_position goal; /* no playlist before this part was sent */
-	uint32_t told_msn;   /* the newest that the relay's list has; 0: it has
-				none, or nothing of it goes on */
+	uint32_t told_msn;   /* the newest that the relay's list has; 0: none */
 	bool dirty;	     /* the relay's playlist is older than its parts */
 	bool sent;	     /* a part was sent since the last playlist */
 	bool spare;	     /* see sendplan_spare() */

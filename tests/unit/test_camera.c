@@ -425,6 +425,27 @@ START_TEST(what_was_left_out_between_segments_is_no_part_of_the_list)
 END_TEST
 
 /* All that was listed is off it at 11 s, and stays for 3 s and 1 s. */
+/* Of an hour, by its dates, and then back; the target duration is 2 s. */
+START_TEST(dates_that_jump_keep_nothing_for_long)
+{
+	struct wire_part part = part_at(10, 1);
+
+	put_part(camera, 10, 0, 0);
+	part.start_us += INT64_C(3600000000);
+	ck_assert_int_eq(put_wire_part(camera, &part, WIRE_LAST), 0);
+	put_timed(11, 1000, 1000);
+	put_timed(12, 2000, 1000);
+	put_playlist(camera, 10, 12, 0, 0);
+	for (uint32_t msn = 13; msn <= 18; msn++)
+		put_timed(msn, (int64_t)(msn - 10) * 1000, 1000);
+	put_playlist(camera, 16, 18, 0, 1000000);
+	put_playlist(camera, 16, 18, 0, 1000000 + 4000000 + 2000000 - 1);
+	ck_assert_str_eq(get_segment(10), "10.0 10.1 ");
+	put_playlist(camera, 16, 18, 0, 1000000 + 4000000 + 2000000);
+	ck_assert_str_eq(get_segment(10), "unknown");
+}
+END_TEST
+
 START_TEST(what_a_burst_takes_off_the_list_stays_as_long)
 {
 	put_timed(10, 0, 1000);
@@ -723,6 +744,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   what_left_the_list_stays_longer_when_short_segments_follow,
 	   a_list_that_was_long_once_keeps_only_what_it_named,
 	   what_was_left_out_between_segments_is_no_part_of_the_list,
+	   dates_that_jump_keep_nothing_for_long,
 	   what_a_burst_takes_off_the_list_stays_as_long,
 	   a_jump_gives_up_what_is_far_behind,
 	   only_what_is_not_listed_can_be_evicted,
