@@ -45,7 +45,7 @@ struct publisher {
 	char camera[CAMERA_NAME_MAX + 1];
 	bool greeted; /* has said hello */
 	bool said_bye;
-	bool left; /* its process has, here or on another connection */
+	bool left;  /* its process has, here or on another connection */
 	bool asked; /* whether it lives */
 	int64_t began_us, heard_us;
 	struct demand demand;

@@ -69,17 +69,12 @@ END_TEST
 static const struct {
 	int64_t gone_90k, moved_us, followed_us;
 } steps[] = {
-	{ 90000, 500, 500 },
-	{ 90000, 501, 500 },
-	{ 90000, -500, -500 },
-	{ 90000, -501, -500 },
-	{ 180000, 400000, 1000 },
-	{ 540000, 400000, 1000 }, /* at most */
-	{ 540000, -400000, -1000 },
-	{ 45000, 400000, 250 },
-	{ 0, 400000, 0 },
-	{ -90000, 400000, 0 },
-	{ 90000LL * 86400, 999, 999 },
+	{ 90000, 500, 500 },	    { 90000, 501, 500 },
+	{ 90000, -500, -500 },	    { 90000, -501, -500 },
+	{ 180000, 400000, 1000 },   { 540000, 400000, 1000 }, /* at most */
+	{ 540000, -400000, -1000 }, { 45000, 400000, 250 },
+	{ 270000, 400000, 1000 },   { 0, 400000, 0 },
+	{ -90000, 400000, 0 },	    { 90000LL * 86400, 999, 999 },
 };
 
 START_TEST(it_is_followed_by_little_at_a_time)
@@ -92,6 +87,16 @@ START_TEST(it_is_followed_by_little_at_a_time)
 			      "%zu: %d", i,
 			      (int)(dates_wall_us(&d, 0) - NOW - OFFSET));
 	}
+}
+END_TEST
+
+START_TEST(each_segment_follows_by_its_own_length)
+{
+	dates_set(&d, 0, NOW, OFFSET);
+	dates_follow(&d, 90000, OFFSET + 400000);
+	dates_follow(&d, 180000, OFFSET + 400000);
+	dates_follow(&d, 270000, OFFSET + 400000);
+	ck_assert_int_eq(dates_wall_us(&d, 0), NOW + OFFSET + 1500);
 }
 END_TEST
 
@@ -137,5 +142,7 @@ CHECK_MAIN(dates, setup, NULL, nothing_is_tied_at_first,
 	   dates_go_on_with_media_time, a_clock_that_drifts_was_not_set,
 	   a_clock_that_was_set_counts_from_the_next_tie,
 	   a_clock_that_drifts_is_followed_from_segment_to_segment,
-	   it_is_followed_by_little_at_a_time, what_was_followed_was_not_set,
+	   it_is_followed_by_little_at_a_time,
+	   each_segment_follows_by_its_own_length,
+	   what_was_followed_was_not_set,
 	   a_picture_was_taken_when_it_says_or_now)
