@@ -160,6 +160,10 @@ test('on the narrowest phone all controls are there, and can be hit',
   const { page } = viewer;
 
   await playsLive(viewer);
+  await page.waitForFunction(() => {
+    const { buffered, currentTime } = document.querySelector('video');
+    return currentTime - buffered.start(0) > 2;
+  });
   await page.keyboard.press('ArrowLeft'); // then "Live" is there as well
   await page.waitForSelector('#forward', { state: 'visible' });
   const boxes = await page.locator('button:visible, #home').evaluateAll(

@@ -180,7 +180,7 @@ function tokenFor(camera, seconds) {
 }
 
 test('a link that runs out while one watches ends it, in words', async () => {
-  const path = `secret/${tokenFor('secret', 20)}/`;
+  const path = `secret/${tokenFor('secret', 15)}/`;
   const viewer = await Viewer.open(browser, closed.url + path, DESKTOP);
 
   await viewer.allowing([answered(403)], async () => {
