@@ -248,6 +248,7 @@ static int push(void *self, const struct picture *picture)
 	if (err < 0)
 		return err;
 	s->false_alarms = 0;
+	inflight_offer(&s->inflight, s->frame_us, now_us);
 	change_bitrate(s, now_us);
 	ask_for_key(s, now_us);
 	err = put(s, picture, now_us);

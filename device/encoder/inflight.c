@@ -10,7 +10,29 @@
 
 void inflight_init(struct inflight *f, int64_t now_us)
 {
-	*f = (struct inflight){ .unit_us = now_us, .progress_us = now_us };
+	*f = (struct inflight){ .unit_us = now_us,
+				.progress_us = now_us,
+				.offered_us = now_us };
+}
+
+static int64_t patience_us(int64_t frame_us)
+{
+	int64_t frames_us = HUNG_FRAMES * frame_us;
+
+	return frames_us > HUNG_US ? frames_us : HUNG_US;
+}
+
+/* Whether it has had nothing to work on, for several frames. */
+static bool is_idle(const struct inflight *f, int64_t frame_us, int64_t now_us)
+{
+	return now_us - f->offered_us >= patience_us(frame_us) / 2;
+}
+
+void inflight_offer(struct inflight *f, int64_t frame_us, int64_t now_us)
+{
+	if (is_idle(f, frame_us, now_us))
+		f->unit_us = f->progress_us = now_us;
+	f->offered_us = now_us;
 }
 
 static void drop_oldest(struct inflight *f)
@@ -74,17 +96,17 @@ enum inflight_state inflight_judge(const struct inflight *f,
 				   unsigned int inside, unsigned int most,
 				   int64_t frame_us, int64_t now_us)
 {
-	int64_t patience = HUNG_FRAMES * frame_us;
+	int64_t patience = patience_us(frame_us);
 	unsigned int enough = most < ENOUGH ? most : ENOUGH;
 
-	if (patience < HUNG_US)
-		patience = HUNG_US;
 	/* also when all units came, and just the buffers do not come back */
 	if (inside >= enough && now_us - f->progress_us >= patience)
 		return INFLIGHT_HUNG;
-	if (now_us - f->unit_us >= SKIPPED_US && f->count >= ENOUGH)
+	if (f->count < ENOUGH || is_idle(f, frame_us, now_us))
+		return INFLIGHT_FINE;
+	if (now_us - f->unit_us >= SKIPPED_US)
 		return INFLIGHT_HUNG;
-	if (now_us - f->unit_us >= patience && f->count >= ENOUGH)
+	if (now_us - f->unit_us >= patience)
 		return INFLIGHT_SKIPPING;
 	return INFLIGHT_FINE;
 }

@@ -24,10 +24,18 @@ struct inflight {
 	int64_t last_us;     /* newest timestamp given */
 	int64_t unit_us;     /* when a unit came last, or when it all began */
 	int64_t progress_us; /* when anything came back last */
+	int64_t offered_us;  /* when there was a picture for it last */
 	uint64_t skipped;    /* pictures that became no unit */
 };
 
 void inflight_init(struct inflight *f, int64_t now_us);
+
+/*
+ * There is a picture for it, which goes in if there is room. After a pause in
+ * which there was none (nobody watched) it is given all the time anew: what it
+ * has skipped before is no sign of anything then.
+ */
+void inflight_offer(struct inflight *f, int64_t frame_us, int64_t now_us);
 
 /*
  * A picture goes in. Returns its timestamp, which is strictly above all

@@ -143,8 +143,10 @@ START_TEST(pictures_that_come_back_without_units_are_skipped)
 	for (int i = 0; i < 3; i++)
 		add(i, 0);
 	inflight_returned(&f, SECOND - 1);
+	f.offered_us = SECOND - FRAME_US; /* they go on coming */
 	ck_assert_int_eq(judge(3, SECOND - 1), INFLIGHT_FINE);
 	ck_assert_int_eq(judge(3, SECOND), INFLIGHT_SKIPPING);
+	f.offered_us = 5 * SECOND - FRAME_US;
 	inflight_returned(&f, 5 * SECOND - 1);
 	ck_assert_int_eq(judge(0, 5 * SECOND - 1), INFLIGHT_SKIPPING);
 	ck_assert_int_eq(judge(0, 5 * SECOND), INFLIGHT_HUNG);
@@ -177,6 +179,31 @@ START_TEST(a_pause_of_the_camera_is_no_hang)
 }
 END_TEST
 
+/* As while nobody watches, behind pictures that it had skipped. */
+START_TEST(while_nothing_is_offered_what_was_skipped_is_no_hang)
+{
+	int64_t hour = INT64_C(3600) * SECOND, at;
+
+	for (int i = 0; i < 5; i++) {
+		inflight_offer(&f, FRAME_US, i * FRAME_US);
+		add(i, i * FRAME_US);
+		inflight_returned(&f, i * FRAME_US);
+	}
+	ck_assert_int_eq(judge(0, SECOND), INFLIGHT_FINE);
+	ck_assert_int_eq(judge(0, 5 * SECOND), INFLIGHT_FINE);
+	ck_assert_int_eq(judge(0, hour), INFLIGHT_FINE);
+	/* buffers that do not come back are one, whenever */
+	ck_assert_int_eq(judge(3, hour), INFLIGHT_HUNG);
+	/* and from the first picture on it has all the time anew */
+	for (at = hour; at < hour + SECOND; at += FRAME_US) {
+		inflight_offer(&f, FRAME_US, at);
+		ck_assert_int_eq(judge(3, at), INFLIGHT_FINE);
+	}
+	ck_assert_int_eq(judge(0, at), INFLIGHT_SKIPPING);
+	ck_assert_int_eq(judge(3, at), INFLIGHT_HUNG);
+}
+END_TEST
+
 CHECK_MAIN(inflight, setup, NULL, a_unit_gets_the_time_of_its_picture,
 	   pictures_before_it_were_skipped,
 	   what_belongs_to_no_picture_is_garbage,
@@ -187,4 +214,5 @@ CHECK_MAIN(inflight, setup, NULL, a_unit_gets_the_time_of_its_picture,
 	   one_picture_is_enough_where_no_more_fit,
 	   pictures_that_come_back_without_units_are_skipped,
 	   buffers_that_do_not_come_back_are_a_hang_though_units_came,
-	   a_pause_of_the_camera_is_no_hang)
+	   a_pause_of_the_camera_is_no_hang,
+	   while_nothing_is_offered_what_was_skipped_is_no_hang)
