@@ -257,7 +257,8 @@ LINKS_FILES = $(filter-out $(if $(filter long,$(LINKS)),,$(LINKS_LONG)),\
 .PHONY: links test-links
 links: ## run a camera behind lines that are cut and slow, for a minute or two
 links: all tests/node_modules/.stamp
-	$(Q)BUILD=$(BUILD) LINKS=$(LINKS) tests/links/in_namespace.sh \
+	$(Q)BUILD=$(BUILD) LINKS=$(LINKS) FILE_S=$(if $(LINKS),7200,900) \
+		tests/links/in_namespace.sh \
 		tests/e2e/run.sh 1 $(LINKS_FILES)
 
 test-links: ## the same for an hour, with figures

@@ -4,6 +4,7 @@
 # environment: lanes side by side, so many files of each at a time. A file that
 # fails is run once more, when all are through and alone, and that is said: on
 # a busy machine a limit in milliseconds can be missed; a defect fails twice.
+# What is not through after FILE_S seconds (900) hangs, and has failed.
 set -u
 
 logs=$(mktemp -d)
@@ -13,9 +14,13 @@ trap 'exit 130' INT TERM
 
 run() { # FILE: prints what its tests said, whole, when they are through
 	local log=$logs/${1##*/}
-	if node --test --test-reporter=spec --test-concurrency=1 "$1" \
-		</dev/null >"$log" 2>&1; then
+	if timeout -k 10 "${FILE_S:-900}" node --test --test-reporter=spec \
+		--test-concurrency=1 "$1" </dev/null >"$log" 2>&1; then
 		cat "$log"
+	elif [ $? -eq 124 ]; then
+		cat "$log"
+		echo "$1 was not through after ${FILE_S:-900} s"
+		echo "$1" >>"$logs/failed"
 	elif [ -e "$log" ]; then # else interrupted
 		cat "$log"
 		echo "$1" >>"$logs/failed"
