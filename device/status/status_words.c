@@ -90,6 +90,12 @@ static void print_origin(FILE *out, const struct status_view *v)
 					  : "it takes what is pushed");
 }
 
+/* There is nobody to encode for. */
+static bool is_resting(const struct status_view *v)
+{
+	return v->mode == WIRE_ASLEEP || v->mode == WIRE_POSTERS;
+}
+
 static void print_picture(FILE *out, const struct status_view *v)
 {
 	char rate[32];
@@ -101,6 +107,10 @@ static void print_picture(FILE *out, const struct status_view *v)
 	fprintf(out, "Picture    %s", v->source);
 	if (v->width && v->height)
 		fprintf(out, ", %dx%d", v->width, v->height);
+	if (!v->fps_milli && is_resting(v)) {
+		fputs(", not encoded now\n", out);
+		return;
+	}
 	fprintf(out, ", %.1f frames a second", v->fps_milli / 1000.0);
 	fprintf(out, v->encoder[0] ? ", encoded by %s" : ", passed through%s",
 		v->encoder);

@@ -207,6 +207,10 @@ START_TEST(a_camera_that_runs_is_told_of_in_words_or_json)
 	ck_assert_ptr_nonnull(
 		strstr(text, "12 kB of 5.0 GB used; it allows 200 kbit/s\n"));
 	ck_assert_ptr_nonnull(strstr(text, "Note       It hangs.\n"));
+	status_mode(status, WIRE_ASLEEP, 10, 0);
+	update(3 * SECOND);
+	ck_assert_int_eq(command(false), 0);
+	ck_assert_ptr_nonnull(strstr(text, "v4l2, 640x360, not encoded now\n"));
 	ck_assert_int_eq(command(true), 0);
 	ck_assert(text[0] == '{' && strstr(text, "\"bitrate\":1500000"));
 }
