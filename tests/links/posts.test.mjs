@@ -13,8 +13,8 @@ import { LONG, Stage, busyVideo, keep, median } from './stage.mjs';
 
 const MOST = 2000000;
 const FAST = 4000000, SLOW = 400000;
-const SECONDS = Number(process.env.POSTS_S ?? (LONG ? 40 : 3));
-const ADAPT_MS = 5000;
+const SECONDS = Number(process.env.POSTS_S ?? (LONG ? 40 : 2));
+const ADAPT_MS = LONG ? 5000 : 3000;
 const MOST_DELAY = LONG ? 5000 : 10000;
 const FULL_MS = 30000;
 
