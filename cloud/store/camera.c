@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "cloud/store/camera.h"
+#include "cloud/store/camera_state.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cloud/http/reply.h"
-#include "cloud/store/audience.h"
 #include "cloud/store/blocking.h"
 #include "cloud/store/playlist.h"
 #include "cloud/store/poster.h"
-#include "cloud/store/presence.h"
-#include "cloud/store/segments.h"
 
 /*
  * What leaves the list stays for as long as the longest playlist that named
@@ -21,20 +17,6 @@
  * unequal durations, and playlists travel: one more.
  */
 #define LATE_SEGMENTS 2
-
-/* What a player needs to start, whoever else wants the memory. */
-#define KEPT_SEGMENTS 3
-
-struct camera {
-	char name[CAMERA_NAME_MAX + 1];
-	struct presence presence;
-	struct segments segments; /* listed ones, and those before them */
-	struct playlist *playlist;
-	struct poster *poster;
-	int64_t playlist_us;
-	struct audience audience;
-	struct camera_counts counts;
-};
 
 int camera_open(struct camera **out, const char *name,
 		unsigned int max_segments)
@@ -182,7 +164,7 @@ static bool holds_part(const struct camera *c, struct wire_position at)
 }
 
 /* Dates may jump; no segment is longer than it may be. */
-static int64_t length_us(const struct camera *c, const struct segment *s)
+int64_t camera_length_us(const struct camera *c, const struct segment *s)
 {
 	int64_t us = s->end_us - s->start_us;
 	int64_t most_us = (int64_t)playlist_meta(c->playlist)->target_ms * 1000;
@@ -205,7 +187,7 @@ static void measure_list(struct camera *c)
 
 	while (first > 0 && all[first - 1].msn >= meta->first_msn) {
 		first--;
-		list_us += length_us(c, &all[first]);
+		list_us += camera_length_us(c, &all[first]);
 	}
 	for (size_t i = first; i < c->segments.count; i++)
 		if (all[i].list_us < list_us)
@@ -226,7 +208,8 @@ static void keep_unlisted(struct camera *c, int64_t now_us)
 		if (s->msn >= meta->first_msn)
 			break;
 		if (!s->kept_us)
-			s->kept_us = now_us + s->list_us + length_us(c, s);
+			s->kept_us =
+				now_us + s->list_us + camera_length_us(c, s);
 	}
 }
 
@@ -275,86 +258,6 @@ int camera_put_playlist(struct camera *c, struct playlist **playlist,
 	keep_unlisted(c, now_us);
 	evict_expired(c, now_us);
 	return 0;
-}
-
-static bool is_listed(const struct camera *c, const struct segment *s)
-{
-	return !c->playlist || s->msn >= playlist_meta(c->playlist)->first_msn;
-}
-
-bool camera_evict(struct camera *c)
-{
-	if (!c->segments.count || is_listed(c, &c->segments.segment[0]))
-		return false;
-	segments_drop_oldest(&c->segments);
-	return true;
-}
-
-size_t camera_evictable(const struct camera *c)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0;
-	     i < c->segments.count && !is_listed(c, &c->segments.segment[i]);
-	     i++)
-		bytes += c->segments.segment[i].memory;
-	return bytes;
-}
-
-/* Three target durations (RFC 8216 6.2.2), and the segment that is open. */
-static unsigned int needed(const struct camera *c)
-{
-	int64_t need_us =
-		(int64_t)playlist_meta(c->playlist)->target_ms * 3 * 1000;
-	size_t i = c->segments.count - 1;
-	unsigned int count = 1;
-
-	while (i > 0 && (need_us > 0 || count <= KEPT_SEGMENTS)) {
-		i--;
-		need_us -= length_us(c, &c->segments.segment[i]);
-		count++;
-	}
-	return count;
-}
-
-unsigned int camera_fitting(const struct camera *c, size_t bytes)
-{
-	uint64_t sum = 0, whole = c->segments.count ? c->segments.count - 1 : 0;
-	uint64_t fitting;
-
-	if (!c->playlist || whole < KEPT_SEGMENTS)
-		return UINT_MAX;
-	for (size_t i = 0; i < whole; i++)
-		sum += c->segments.segment[i].memory;
-	fitting = bytes * whole / sum;
-	if (fitting < needed(c))
-		fitting = needed(c);
-	return fitting < UINT_MAX ? (unsigned int)fitting : UINT_MAX;
-}
-
-bool camera_lists_shed(const struct camera *c)
-{
-	return c->playlist && c->segments.count &&
-	       playlist_meta(c->playlist)->first_msn <
-		       c->segments.segment[0].msn;
-}
-
-bool camera_shed(struct camera *c)
-{
-	if (c->segments.count <= KEPT_SEGMENTS)
-		return false;
-	segments_drop_oldest(&c->segments);
-	c->counts.shed++;
-	return true;
-}
-
-size_t camera_sheddable(const struct camera *c)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i + KEPT_SEGMENTS < c->segments.count; i++)
-		bytes += c->segments.segment[i].memory;
-	return bytes;
 }
 
 const struct camera_counts *camera_counts(const struct camera *c)

@@ -250,7 +250,8 @@ test_handover_LIBS := -lz
 
 # The relay.
 REPLY	:= cloud/http/reply.c cloud/store/media.c
-CAMERA	:= cloud/store/camera.c cloud/store/segments.c \
+CAMERA	:= cloud/store/camera.c cloud/store/camera_room.c \
+	   cloud/store/segments.c \
 	   cloud/store/presence.c cloud/store/note.c cloud/store/poster.c \
 	   cloud/store/playlist.c \
 	   cloud/store/blocking.c cloud/store/gunzip.c $(REPLY) \
