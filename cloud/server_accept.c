@@ -37,9 +37,18 @@ static void turn_away(struct server *s, int fd, bool tls, enum refusal why)
 
 static void adopt(struct server *s, int fd, const struct address *from)
 {
+	struct lws *wsi;
+
 	s->accepted = from;
-	lws_adopt_socket(s->context, fd); /* closes on failure */
+	wsi = lws_adopt_socket(s->context, fd); /* closes on failure */
 	s->accepted = NULL;
+	/*
+	 * Its own timers are kept in one sorted list, which each new one walks
+	 * along: with thousands of connections that say nothing it is what the
+	 * relay does most. server_hang_up_late() has them all.
+	 */
+	if (wsi)
+		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 }
 
 /*
