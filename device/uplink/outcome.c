@@ -73,8 +73,7 @@ enum outcome outcome_of_failure(const char *text, bool tls,
 		return OUTCOME_UNREACHED;
 	if (strstr(tls_error, "not yet valid"))
 		return OUTCOME_CLOCK;
-	if (*tls_error || strcasestr(text, "tls: ") ||
-	    strcasestr(text, "cert") || strcasestr(text, "verif"))
+	if (*tls_error || strcasestr(text, "cert") || strcasestr(text, "verif"))
 		return OUTCOME_UNTRUSTED;
 	if (strcasestr(text, "ssl") || strcasestr(text, "tls") ||
 	    strcasestr(text, "connect syscall"))

@@ -26,6 +26,7 @@ static const struct word words[] = {
 	{ "connect failed", "nobody listens there, or no way leads there: is "
 			    "it running, and are host and port right?" },
 	{ "ssl", no_tls },
+	{ "tls", no_tls },
 	{ "connect syscall", no_tls },
 	{ "read failed", hangs_up },
 	{ "closed before", hangs_up },
