@@ -21,15 +21,11 @@
 #include "device/encoder/inflight.h"
 #include "device/encoder/m2m_encoder.h"
 #include "device/encoder/m2m_unit.h"
+#include "device/encoder/m2m_wishes.h"
 #include "device/stream/h264.h"
 #include "device/v4l2/raw.h"
 #include "device/v4l2/v4l2.h"
 #include "device/v4l2/v4l2_probe.h"
-
-/* Asking for key frames in a storm makes the firmware stall (pikvm#1704). */
-#define KEY_PAUSE_US 500000
-
-#define BITRATE_PAUSE_US 1000000
 
 /* Two restarts within this time: starting again does not help. */
 #define RESTART_PAUSE_US 10000000
@@ -47,12 +43,8 @@ struct state {
 	int false_alarms;
 	bool waiting_key; /* units before it refer to what was lost */
 	bool skipping;
-	bool key_wanted;
-	int64_t key_us;	    /* when one was asked for last */
+	struct m2m_wishes wishes;
 	int64_t restart_us; /* when it was started again last; 0: never */
-	int64_t wanted;	    /* bitrate; 0: no other than it has */
-	int64_t floor;	    /* below that it has skipped pictures; or 0 */
-	int64_t bitrate_us;
 	uint64_t garbage, broken;
 	uint64_t behind; /* pictures that came while it was full */
 	uint8_t *joined; /* parameter sets and the unit behind them */
@@ -159,44 +151,39 @@ static void close_m2m(void *self)
 
 static void ask_for_key(struct state *s, int64_t now_us)
 {
-	if (!s->key_wanted || !s->e.forces_keys ||
-	    now_us - s->key_us < KEY_PAUSE_US)
-		return;
-	s->key_us = now_us;
-	v4l2_set_control(s->e.fd, V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 1);
+	if (s->e.forces_keys && m2m_wishes_take_key(&s->wishes, now_us))
+		v4l2_set_control(s->e.fd, V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME,
+				 1);
 }
 
 static void change_bitrate(struct state *s, int64_t now_us)
 {
-	if (!s->wanted || now_us - s->bitrate_us < BITRATE_PAUSE_US)
+	int64_t bitrate = m2m_wishes_take_bitrate(&s->wishes, now_us);
+
+	if (!bitrate)
 		return;
-	s->bitrate_us = now_us;
-	s->params.bitrate = s->wanted;
-	s->wanted = 0;
+	s->params.bitrate = bitrate;
 	log_debug("bitrate %d",
 		  m2m_encoder_set_bitrate(&s->e, s->params.bitrate));
 }
 
-/* The firmware knows the rate that it was told, and no other. */
 static void set_bitrate(void *self, int64_t bits_per_second, int divisor)
 {
 	struct state *s = self;
-	int64_t most = RECIPE_MOST_BITRATE / divisor;
-	int64_t rate = bits_per_second < most ? bits_per_second : most;
 
-	s->wanted = rate * divisor > s->floor ? rate * divisor : s->floor;
+	m2m_wishes_bitrate(&s->wishes, bits_per_second, divisor);
 }
 
 static int64_t least_bitrate(const void *self)
 {
 	const struct state *s = self;
 
-	return recipe_bitrate(&s->e.wish, s->floor);
+	return recipe_bitrate(&s->e.wish, s->wishes.floor);
 }
 
 static void request_key(void *self)
 {
-	((struct state *)self)->key_wanted = true;
+	((struct state *)self)->wishes.key = true;
 }
 
 /* --- pictures in --------------------------------------------------------- */
@@ -271,7 +258,7 @@ static void lose(struct state *s)
 {
 	s->broken++;
 	s->waiting_key = true;
-	s->key_wanted = true;
+	s->wishes.key = true;
 }
 
 /* A key frame without its sets gets those that came before. */
@@ -323,7 +310,7 @@ static int consider(struct state *s, const struct v4l2_done *done,
 		return 0;
 	s->waiting_key = false;
 	if (out->key)
-		s->key_wanted = false;
+		s->wishes.key = false;
 	return 1;
 }
 
@@ -369,7 +356,7 @@ static int restart(struct state *s, int64_t now_us)
 	err = m2m_encoder_restart(&s->e);
 	begin(s);
 	s->restart_us = now_us;
-	s->key_wanted = true;
+	s->wishes.key = true;
 	return err;
 }
 
@@ -380,9 +367,7 @@ static void say_skipping(struct state *s, bool skipping)
 		log_warn("%s skips all pictures: the bitrate of %d is too low "
 			 "for them",
 			 s->e.node.path, s->e.recipe.bitrate);
-		s->key_wanted = true;
-		s->floor = 2 * (int64_t)s->e.recipe.bitrate;
-		s->wanted = s->floor;
+		m2m_wishes_more(&s->wishes, s->e.recipe.bitrate);
 	}
 	s->skipping = skipping;
 }

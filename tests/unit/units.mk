@@ -196,6 +196,8 @@ test_capture_LIBS := -Wl,--wrap=ioctl,--wrap=__ioctl_time64
 test_raw_SRC	:= device/v4l2/raw.c
 test_recipe_SRC	:= device/encoder/recipe.c
 test_inflight_SRC := device/encoder/inflight.c
+TESTS	+= m2m_wishes
+test_m2m_wishes_SRC := device/encoder/m2m_wishes.c
 test_m2m_unit_SRC := device/encoder/m2m_unit.c device/stream/h264.c
 test_camera_mode_SRC := device/camera/camera_mode.c device/v4l2/raw.c
 test_stamp_SRC	:= device/encoder/stamp.c
@@ -209,8 +211,8 @@ HARDWARE := device/v4l2/v4l2.c device/v4l2/v4l2_queue.c \
 	   device/v4l2/v4l2_find.c device/v4l2/v4l2_probe.c \
 	   device/v4l2/raw.c device/v4l2/capture.c \
 	   device/encoder/m2m_input.c device/encoder/m2m_encoder.c \
-	   device/encoder/m2m_unit.c device/encoder/recipe.c \
-	   device/encoder/inflight.c device/encoder/encoder.c \
+	   device/encoder/m2m_unit.c device/encoder/m2m_wishes.c \
+	   device/encoder/recipe.c device/encoder/inflight.c device/encoder/encoder.c \
 	   device/encoder/encoder_m2m.c device/stream/h264.c common/log.c
 test_encoder_m2m_SRC := $(HARDWARE) device/testcard/testcard.c \
 	   device/testcard/timecode.c device/testcard/font.c
