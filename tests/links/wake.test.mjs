@@ -138,7 +138,7 @@ test('quiet, and the viewer far away as well', (t) =>
 
 test('asleep: a question an interval, and nothing open in between',
      async (t) => {
-  await camera.finish();
+  await camera?.finish();
   await startCamera('asleep', '--sleep-after', `${SLEEP_AFTER_S}`);
   await untilAsleep();
   const before = proxy.links.length;
