@@ -88,8 +88,8 @@ START_TEST(everything_else_is_refused)
 		"{\"state\":\"live\",\"viewers\":many}",
 		"{\"state\":\"live\",\"device\":5}",
 		"{\"state\":\"live\",\"device\":{\"mode\":5}}",
-		"{\"state\":\"\",\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}"
-		"}}",
+		("{\"state\":\"live\",\"a\":{\"a\":{\"a\":{\"a\":"
+		 "{\"a\":{\"a\":1}}}}}}"),
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
