@@ -8,7 +8,7 @@
  */
 import { retryPause } from './backoff.js';
 import { Loader } from './loader.js';
-import { followsOn, newestStart } from './m3u8.js';
+import { followsOn, isYoung, newestStart } from './m3u8.js';
 import { Pace } from './pace.js';
 import { PartBuffer, unplayable } from './part_buffer.js';
 import { Playlists } from './playlists.js';
@@ -222,7 +222,7 @@ export class PartStream {
     if (next)
       return next;
     const parts = newestStart(list);
-    if (!parts.length)
+    if (!parts.length && !isYoung(list))
       throw unplayable('no independent part near the edge');
     this.last = null; // nothing that what comes could be joined to
     return parts;
@@ -248,7 +248,7 @@ export class PartStream {
         await this.append(one);
         this.awaited = false; // those behind it came with it
       }
-      if (this.video.playbackRate === 0 || !this.started)
+      if (this.last && (this.video.playbackRate === 0 || !this.started))
         this.begin();
       this.awaited = !playlists.hasCome;
       await this.forget();
