@@ -384,8 +384,9 @@ static bool is_too_short(const struct sendplan *p)
 	struct wire_part oldest;
 	uint64_t sum = 0;
 
-	if (!p->told_msn || !first_from(p, 1, &oldest) ||
-	    oldest.at.msn <= p->first_msn || oldest.at.msn > p->told_msn)
+	if (!p->told_msn || segment_90k(p, p->first_msn) ||
+	    !first_from(p, 1, &oldest) || oldest.at.msn <= p->first_msn ||
+	    oldest.at.msn > p->told_msn)
 		return false;
 	for (uint32_t msn = oldest.at.msn; msn < p->at.msn; msn++)
 		sum += segment_90k(p, msn) * 10 / 9;

@@ -155,6 +155,8 @@ START_TEST(a_stream_may_begin_with_media_sequence_zero)
 	ck_assert_str_eq(rest(), "i1 0.0 0.1 0.2 1.0 [0-1.0]");
 	begin(0, (struct wire_position){ 0, 0 }, 0);
 	ck_assert_str_eq(rest(), "i1 0.1 0.2 [0-0.2] 1.0 [0-1.0]");
+	add_open(1, 1);
+	ck_assert_str_eq(rest(), "1.1 [0-1.1]");
 }
 END_TEST
 
