@@ -18,13 +18,15 @@ bool news_of_end(struct news *n, const char *relay, const char *why,
 	const char *next = live ? "staying on the connection that there is"
 				: outcome_next_step(outcome);
 	char line[sizeof(n->line)];
+	int size;
 
 	if (is_question(why)) /* and the next step a sentence of its own */
-		snprintf(line, sizeof(line), "%s: %s %c%s", relay, why,
-			 toupper((unsigned char)*next), next + 1);
+		size = snprintf(line, sizeof(line), "%s: %s %c%s", relay, why,
+				toupper((unsigned char)*next), next + 1);
 	else
-		snprintf(line, sizeof(line), "%s: %s; %s", relay, why, next);
-	if (!strcmp(line, n->line))
+		size = snprintf(line, sizeof(line), "%s: %s; %s", relay, why,
+				next);
+	if (size < 0 || !strcmp(line, n->line))
 		return false;
 	memcpy(n->line, line, sizeof(line));
 	if (!live)
