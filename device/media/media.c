@@ -209,10 +209,7 @@ static void change_rate(struct media *m)
 
 static void take_orders(struct media *m)
 {
-	bool key = m->orders.key;
-
 	steering_take(m->params.steering, &m->orders);
-	m->orders.key = m->orders.key || key;
 	change_rate(m);
 }
 
@@ -295,9 +292,8 @@ static int take_picture(struct media *m, const struct picture *picture)
 	resume(m);
 	if (m->pictures++ % (unsigned int)m->facts.divisor)
 		return drain_encoder(m);
-	if (m->orders.key || parts_want_key(m->parts, picture->pts_90k))
+	if (parts_want_key(m->parts, picture->pts_90k))
 		encoder_request_key(encoder);
-	m->orders.key = false;
 	err = encoder_push(encoder, picture);
 	if (err == -EAGAIN)
 		err = 0; /* the encoder is behind: this picture is skipped */

@@ -12,7 +12,6 @@ struct steering {
 	int fd;
 	pthread_mutex_t lock; /* for all below */
 	struct steering_wish wishes[STEERING_WHO];
-	bool key;
 	struct steering_facts facts;
 };
 
@@ -69,14 +68,6 @@ void steering_wish(struct steering *s, enum steering_who who,
 		eventfd_write(s->fd, 1);
 }
 
-void steering_request_key(struct steering *s)
-{
-	pthread_mutex_lock(&s->lock);
-	s->key = true;
-	pthread_mutex_unlock(&s->lock);
-	eventfd_write(s->fd, 1);
-}
-
 void steering_look(struct steering *s, struct steering_facts *facts)
 {
 	pthread_mutex_lock(&s->lock);
@@ -105,8 +96,6 @@ void steering_take(struct steering *s, struct steering_orders *orders)
 	pthread_mutex_lock(&s->lock);
 	for (int i = 0; i < STEERING_WHO; i++)
 		combine(orders, &s->wishes[i]);
-	orders->key = s->key;
-	s->key = false;
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -45,7 +45,6 @@ struct steering_orders {
 	int divisor;	 /* >= 1 */
 	bool skip;
 	enum steering_work work;
-	bool key; /* a key frame, soon; said once */
 };
 
 /* What media is doing. */
@@ -74,15 +73,12 @@ void steering_close(struct steering **s);
 void steering_wish(struct steering *s, enum steering_who who,
 		   const struct steering_wish *wish);
 
-/* Somebody waits for a picture to start from. Encoders take their time. */
-void steering_request_key(struct steering *s);
-
 /* What media said last; all zero: nothing yet. */
 void steering_look(struct steering *s, struct steering_facts *facts);
 
 /* --- media thread --- */
 
-/* What is to be done now. Clears steering_fd(), and forgets the key frame. */
+/* What is to be done now. Clears steering_fd(). */
 void steering_take(struct steering *s, struct steering_orders *orders);
 
 /* Readable when something was wished since steering_take(). Constant. */

@@ -96,11 +96,6 @@ struct wire_position window_next(const struct window *w)
 	return (struct wire_position){ w->msn, 0 };
 }
 
-uint32_t window_discontinuity(const struct window *w)
-{
-	return w->discontinuity;
-}
-
 uint32_t window_epoch(const struct window *w)
 {
 	const struct window_segment *s = open_segment(w);

@@ -54,9 +54,6 @@ const struct window_params *window_params(const struct window *w);
  */
 struct wire_position window_next(const struct window *w);
 
-/* The discontinuity sequence of the newest segment. */
-uint32_t window_discontinuity(const struct window *w);
-
 /* The epoch of the segment at window_next(). */
 uint32_t window_epoch(const struct window *w);
 

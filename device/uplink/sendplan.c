@@ -384,7 +384,8 @@ static bool is_too_short(const struct sendplan *p)
 	struct wire_part oldest;
 	uint64_t sum = 0;
 
-	if (!p->told_msn || segment_90k(p, p->first_msn) ||
+	if (!p->told_msn ||
+	    find(p, (struct wire_position){ p->first_msn, 0 }, &oldest) ||
 	    !first_from(p, 1, &oldest) || oldest.at.msn <= p->first_msn ||
 	    oldest.at.msn > p->told_msn)
 		return false;

@@ -33,7 +33,7 @@ START_TEST(without_a_wish_everything_is_as_configured)
 	ck_assert_int_eq(orders.bitrate, 0);
 	ck_assert_int_eq(orders.divisor, 1);
 	ck_assert_int_eq(orders.work, STEERING_ENCODE);
-	ck_assert(!orders.skip && !orders.key);
+	ck_assert(!orders.skip);
 	ck_assert(!woken());
 }
 END_TEST
@@ -74,19 +74,6 @@ START_TEST(one_who_wants_to_skip_is_enough)
 }
 END_TEST
 
-START_TEST(a_key_frame_is_asked_for_once)
-{
-	steering_request_key(s);
-	steering_request_key(s);
-	ck_assert(woken());
-	steering_take(s, &orders);
-	ck_assert(orders.key);
-	ck_assert(!woken());
-	steering_take(s, &orders);
-	ck_assert(!orders.key);
-}
-END_TEST
-
 START_TEST(only_a_wish_that_changes_something_wakes)
 {
 	const struct steering_wish wish = { .divisor = 3 };
@@ -119,6 +106,6 @@ END_TEST
 CHECK_MAIN(steering, setup, teardown,
 	   without_a_wish_everything_is_as_configured,
 	   of_several_wishes_the_one_for_the_least_counts,
-	   one_who_wants_to_skip_is_enough, a_key_frame_is_asked_for_once,
+	   one_who_wants_to_skip_is_enough,
 	   only_a_wish_that_changes_something_wakes,
 	   what_media_said_last_is_seen)

@@ -114,7 +114,7 @@ START_TEST(the_first_segment_of_all_breaks_with_nothing)
 {
 	add_segments(1);
 	ck_assert(!window_at(window, 0)->follows_jump);
-	ck_assert_uint_eq(window_discontinuity(window), 0);
+	ck_assert_uint_eq(window_at(window, 0)->discontinuity, 0);
 }
 END_TEST
 
