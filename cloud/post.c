@@ -64,7 +64,8 @@ static struct post *find(struct publishers *ps, const struct post_name *name)
 	struct publisher *p = NULL;
 
 	while ((p = publishers_next(ps, p)))
-		if (p->kind == &kind && post_of(p)->session == name->session &&
+		if (p->kind == &kind && !p->over &&
+		    post_of(p)->session == name->session &&
 		    strcmp(p->camera, name->camera) == 0)
 			return post_of(p);
 	return NULL;
@@ -148,19 +149,16 @@ static struct reply *say(struct post *p)
 		text, n);
 }
 
-/* Says it, and is done with who has nothing to hear any more. */
-static struct reply *say_and_end(struct post *p, int64_t now_us)
+/* Says it; who has nothing to hear any more after that is over. */
+static struct reply *say_last(struct post *p)
 {
-	struct reply *reply;
-
 	if (!p->publisher.greeted && !ingest_has_output(p->publisher.ingest)) {
-		end(p, now_us);
+		p->publisher.over = true;
 		return refuse_unknown();
 	}
-	reply = say(p);
-	if (p->publisher.said_bye || ingest_failed(p->publisher.ingest))
-		end(p, now_us);
-	return reply;
+	p->publisher.over =
+		p->publisher.said_bye || ingest_failed(p->publisher.ingest);
+	return say(p);
 }
 
 /* --- requests --- */
@@ -223,6 +221,7 @@ struct reply *post_answer(struct publishers *ps, const struct post_name *name,
 			  int64_t now_us)
 {
 	struct post *p = find(ps, name);
+	struct reply *reply;
 
 	if (!p)
 		return refuse_unknown();
@@ -231,7 +230,10 @@ struct reply *post_answer(struct publishers *ps, const struct post_name *name,
 	if (messages_open(&p->messages))
 		publisher_fail(&p->publisher, WIRE_ERROR_PROTOCOL,
 			       "a request ends within a message");
-	return say_and_end(p, now_us);
+	reply = say_last(p);
+	if (p->publisher.over)
+		end(p, now_us);
+	return reply;
 }
 
 void post_break(struct publishers *ps, const struct post_name *name)
@@ -256,6 +258,6 @@ bool post_listen(struct publishers *ps, const struct post_name *name,
 	if (!ingest_has_output(p->publisher.ingest) &&
 	    now_us - since_us < POST_LISTEN_US)
 		return false;
-	*out = say_and_end(p, now_us);
+	*out = say_last(p); /* somebody may be poking it: the tick ends it */
 	return true;
 }

@@ -83,6 +83,8 @@ int publisher_begin(struct publishers *ps, struct publisher *p, int64_t now_us)
 
 void publisher_heard(struct publisher *p, int64_t now_us)
 {
+	if (ingest_failed(p->ingest))
+		return;
 	p->heard_us = now_us;
 	p->asked = false;
 }
@@ -315,14 +317,14 @@ static void tick(struct publisher *p, int64_t now_us)
 	bool rests = is_resting(p);
 
 	/* Answering pings is no sign of a device. */
-	if (!p->greeted && now_us - p->began_us >= DEAD_US) {
+	if (p->over || (!p->greeted && now_us - p->began_us >= DEAD_US)) {
 		p->kind->give_up(p);
 		return;
 	}
 	tell_demand(p, now_us);
 	if (silent_us >= (rests ? REST_DEAD_US : DEAD_US)) {
 		/* A session that another one took over from is just left. */
-		if (!goes_on(p) && !p->left)
+		if (!goes_on(p) && !p->left && !ingest_failed(p->ingest))
 			log_warn("%s: nothing from the device for %d s",
 				 p->camera, (int)(silent_us / 1000000));
 		p->heard_us = now_us; /* said once, should it not close */

@@ -27,12 +27,12 @@ struct store;
 
 /* What publishers of one kind do. */
 struct publisher_kind {
-	/* Sees to it that what ingest_take() has now is sent. It may be freed
-	 * when that is the last it hears. */
+	/* Sees to it that what ingest_take() has now is sent. Frees nobody: all
+	 * may be being walked along. */
 	void (*poke)(struct publisher *p);
 	/* Asks a device that is silent whether it lives. */
 	void (*ask)(struct publisher *p);
-	/* Ends it: the device does not live. It may be freed. */
+	/* Ends it, and no other: the device does not live. It may be freed. */
 	void (*give_up)(struct publisher *p);
 };
 
@@ -47,6 +47,7 @@ struct publisher {
 	bool said_bye;
 	bool left;  /* its process has, here or on another connection */
 	bool asked; /* whether it lives */
+	bool over;  /* it has heard all there was to say: the tick ends it */
 	int64_t began_us, heard_us;
 	struct demand demand;
 };
@@ -85,10 +86,10 @@ struct publisher *publishers_next(const struct publishers *ps,
 int publisher_begin(struct publishers *ps, struct publisher *p, int64_t now_us);
 void publisher_end(struct publisher *p, int64_t now_us);
 
-/* A sign of life. */
+/* A sign of life, which is one only as long as something is taken from it. */
 void publisher_heard(struct publisher *p, int64_t now_us);
 
-/* A piece of a message, as in ingest_feed(). Poked, it may be freed. */
+/* A piece of a message, as in ingest_feed(). */
 enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us);

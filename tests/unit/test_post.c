@@ -24,6 +24,8 @@ static struct reply *answer;
 static uint8_t body[4096]; /* what a device posts */
 static size_t body_size;
 static unsigned int viewers, told;
+static const struct post_name
+	*listener; /* has a GET that waits; NULL: nobody */
 
 static unsigned int count_viewers(void *context, const char *camera)
 {
@@ -42,6 +44,8 @@ static void count_told(void *context, const char *camera)
 {
 	(void)context;
 	told += strcmp(camera, "porch") == 0;
+	if (listener && post_listen(publishers, listener, 0, 0, &answer))
+		listener = NULL;
 }
 
 /* With so many messages a second, and four times as many at once; 0: any. */
@@ -72,6 +76,7 @@ static void setup(void)
 	log_set_level((enum log_level)0);
 	counters = (struct report_counters){ 0 };
 	viewers = told = 0;
+	listener = NULL;
 	body_size = 0;
 	ck_assert_int_eq(
 		store_open(&store,
@@ -257,6 +262,43 @@ START_TEST(who_listens_waits_until_there_is_something_or_for_long_enough)
 }
 END_TEST
 
+/* Several may be walked along at that moment, and this one be the next. */
+START_TEST(who_hears_the_last_of_it_while_it_is_poked_goes_with_the_tick)
+{
+	post_hello(&one, 7, 0);
+	add_bye();
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	post_receive(publishers, &one, body, body_size, 0, WALL_US);
+	reply_release(&answer);
+	listener = &one;
+	viewers = 1;
+	publishers_asked(publishers, "porch", 0);
+	ck_assert_ptr_null(listener);
+	ck_assert_str_eq(said(), DEMAND);
+	ck_assert_uint_eq(counters.publishers, 1);
+	ck_assert_int_eq(listen_since(&one, 0, 0), 410);
+	publishers_tick(publishers, 0);
+	ck_assert_uint_eq(counters.publishers, 0);
+}
+END_TEST
+
+START_TEST(who_broke_a_rule_is_not_kept_alive_by_what_it_goes_on_sending)
+{
+	post_hello(&one, 7, 0);
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	add_hello(7);
+	for (int s = 0; s < 10; s++) {
+		post_receive(publishers, &one, body, body_size, s * SECOND,
+			     WALL_US);
+		publishers_tick(publishers, s * SECOND);
+	}
+	ck_assert_uint_eq(counters.publishers, 1);
+	publishers_tick(publishers, 10 * SECOND);
+	ck_assert_uint_eq(counters.publishers, 0);
+	body_size = 0;
+}
+END_TEST
+
 START_TEST(another_process_takes_over_and_the_first_hears_of_it)
 {
 	post_hello(&one, 7, 0);
@@ -434,6 +476,8 @@ CHECK_MAIN(post, setup, teardown,
 	   nothing_but_a_hello_makes_one, a_bye_ends_it,
 	   an_error_is_said_and_ends_it, half_a_message_is_an_error,
 	   who_listens_waits_until_there_is_something_or_for_long_enough,
+	   who_hears_the_last_of_it_while_it_is_poked_goes_with_the_tick,
+	   who_broke_a_rule_is_not_kept_alive_by_what_it_goes_on_sending,
 	   another_process_takes_over_and_the_first_hears_of_it,
 	   two_sessions_of_one_process_stand_side_by_side,
 	   sessions_that_are_forgotten_make_room, one_request_at_a_time,
