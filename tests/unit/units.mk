@@ -246,7 +246,9 @@ test_spool_SRC	:= $(SPOOL)
 test_journal_SRC := device/stream/journal.c common/names.c common/text.c \
 	   $(WINDOW) $(SPOOL)
 test_journal_LIBS := -lz
-test_handover_SRC := device/stream/handover.c device/stream/journal.c \
+test_handover_SRC := device/stream/handover.c \
+	   device/stream/handover_restore.c device/stream/handover_put.c \
+	   device/stream/handover_take.c device/stream/journal.c \
 	   $(PLAYLIST) $(SPOOL) common/trace.c
 test_handover_LIBS := -lz
 

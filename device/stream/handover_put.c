@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/stream/handover_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "handover"
+#include "common/log.h"
+#include "common/trace.h"
+#include "device/stream/journal.h"
+
+int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
+		      uint32_t *id)
+{
+	char name[NAME_SIZE];
+	int err;
+
+	if (size > WIRE_MAX_INIT)
+		return -EMSGSIZE;
+	*id = name_init_id(bytes, size);
+	name_format(name, &(struct name){ .kind = NAME_INIT, .id = *id });
+	err = spool_write(h->spool, name, bytes, size);
+	if (err < 0)
+		log_error("cannot write %s: %s", name, strerror(-err));
+	return err;
+}
+
+/* Removes the files of a segment, and its init if no other needs it. */
+static void forget(struct handover *h, struct window_segment *s,
+		   uint32_t init_in_use)
+{
+	bool needed = s->init == init_in_use;
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct wire_part meta;
+
+		window_describe(s, i, &meta);
+		handover_part_file(name, &meta);
+		spool_remove(h->spool, name);
+	}
+	for (size_t i = 0; i < window_count(h->window); i++)
+		needed = needed || window_at(h->window, i)->init == s->init;
+	if (!needed) {
+		name_format(name,
+			    &(struct name){ .kind = NAME_INIT, .id = s->init });
+		spool_remove(h->spool, name);
+	}
+	window_release_segment(s);
+}
+
+static bool evict(struct handover *h, struct window_segment *s)
+{
+	bool evicted;
+
+	pthread_mutex_lock(&h->lock);
+	evicted = window_evict(h->window, s);
+	pthread_mutex_unlock(&h->lock);
+	return evicted;
+}
+
+/* The playlist beside the parts, for whoever reads the spool directly. */
+static int write_playlist(struct handover *h)
+{
+	struct playlist_params all = { .last = { WIRE_MAX_MSN, 0 } };
+	struct playlist_facts facts;
+	size_t bound = playlist_bound(h->window);
+	int n;
+
+	if (bound > h->text_size) {
+		char *text = realloc(h->text, bound);
+
+		if (!text)
+			return -ENOMEM;
+		h->text = text;
+		h->text_size = bound;
+	}
+	n = playlist_render(h->text, h->text_size, h->window, &all, &facts);
+	if (n < 0) /* before the first whole segment there is none */
+		return n == -ENODATA ? 0 : n;
+	return spool_write(h->spool, NAME_PLAYLIST, h->text, (size_t)n);
+}
+
+/* What the relay asked for with handover_raise(), if it still matters. */
+static struct window_place take_raised(struct handover *h)
+{
+	struct window_place to = h->raised;
+
+	h->raised = (struct window_place){ 0 };
+	h->stale = false;
+	if (window_next(h->window).msn >= to.msn)
+		to.msn = 0;
+	else
+		log_info("the relay knows this stream up to media sequence "
+			 "%u: going on above it",
+			 to.msn - 1);
+	return to;
+}
+
+/* Where the next part goes, as far as the window decides it. */
+static void place_part(struct handover *h, const struct handover_part *part,
+		       struct wire_part *meta)
+{
+	struct window_place to;
+
+	pthread_mutex_lock(&h->lock);
+	to = take_raised(h);
+	if (part->discontinuity || h->broken || to.msn)
+		window_jump(h->window, &to);
+	else if (part->segment)
+		window_close_segment(h->window);
+	*meta = (struct wire_part){
+		.epoch = window_epoch(h->window),
+		.at = window_next(h->window),
+		.init = part->init,
+		.duration_90k = part->duration_90k,
+		.start_us = part->start_us,
+	};
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* Adds a stored part to the window; completes `meta` and `flags`. */
+static int publish(struct handover *h, struct wire_part *meta, uint8_t *flags,
+		   uint32_t size)
+{
+	int err;
+
+	pthread_mutex_lock(&h->lock);
+	err = window_add(h->window, meta, *flags, size);
+	if (!err)
+		*flags = window_describe(window_find(h->window, meta->at.msn),
+					 meta->at.part, meta);
+	pthread_mutex_unlock(&h->lock);
+	return err;
+}
+
+static void trace_part(const struct handover_trace *t, struct wire_position at)
+{
+	trace_mark_at("captured", at, t->captured_us);
+	trace_mark_at("encoded", at, t->encoded_us);
+	trace_mark_at("full", at, t->full_us);
+	trace_mark("closed", at);
+}
+
+static int store_part(struct handover *h, const struct handover_part *part,
+		      const uint8_t *bytes, size_t size)
+{
+	uint8_t flags = (part->independent ? WIRE_INDEPENDENT : 0) |
+			(part->last ? WIRE_LAST : 0);
+	struct wire_part meta;
+	char name[NAME_SIZE];
+	int err;
+
+	place_part(h, part, &meta);
+	trace_part(&part->trace, meta.at);
+	handover_part_file(name, &meta);
+	err = spool_write(h->spool, name, bytes, size);
+	if (err < 0)
+		return err;
+	trace_mark("spooled", meta.at);
+	err = publish(h, &meta, &flags, (uint32_t)size);
+	if (err < 0) {
+		spool_remove(h->spool, name);
+		return err;
+	}
+	h->broken = false;
+	h->params.wake(h->params.context);
+	if (meta.at.part == 0)
+		return journal_write(h->spool, h->window);
+	return journal_append(h->spool, &meta, flags, (uint32_t)size);
+}
+
+int handover_put_part(struct handover *h, const struct handover_part *part,
+		      const uint8_t *bytes, size_t size)
+{
+	bool was_broken = h->broken;
+	struct window_segment old;
+	int err;
+
+	if (size > WIRE_MAX_PART) {
+		log_error("a part of %zu bytes is beyond the limit of %u; "
+			  "lower the bitrate or --part-ms",
+			  size, WIRE_MAX_PART);
+		h->broken = true;
+		return -EMSGSIZE;
+	}
+	while (evict(h, &old))
+		forget(h, &old, part->init);
+	err = store_part(h, part, bytes, size);
+	if (!err)
+		err = write_playlist(h);
+	if (err < 0) {
+		h->broken = true;
+		if (!was_broken)
+			log_error("cannot write the spool: %s; the stream has "
+				  "a gap from here",
+				  strerror(-err));
+		return err;
+	}
+	if (was_broken)
+		log_info("the spool can be written again");
+	return 0;
+}
+
+void handover_end_segment(struct handover *h)
+{
+	pthread_mutex_lock(&h->lock);
+	window_close_segment(h->window);
+	pthread_mutex_unlock(&h->lock);
+	h->params.wake(h->params.context);
+}
+
+/* Behind a hole in the media sequence nothing older is listed. */
+void handover_renew(struct handover *h)
+{
+	pthread_mutex_lock(&h->lock);
+	if (window_count(h->window)) {
+		uint32_t msn = window_next(h->window).msn + 2;
+
+		if (h->raised.msn < msn)
+			h->raised = (struct window_place){ .msn = msn,
+							   .seen = true };
+		h->stale = true;
+	}
+	pthread_mutex_unlock(&h->lock);
+}
