@@ -22,8 +22,9 @@ test_config_LIBS := -lz
 test_backoff_SRC := device/uplink/backoff.c
 TESTS	+= endpoint sendplan
 test_endpoint_SRC := device/uplink/endpoint.c
-test_sendplan_SRC := device/uplink/sendplan.c tests/unit/fake_handover.c \
-	   common/wire.c
+SENDPLAN := device/uplink/sendplan.c device/uplink/sendplan_place.c \
+	   device/uplink/lookup.c
+test_sendplan_SRC := $(SENDPLAN) tests/unit/fake_handover.c common/wire.c
 TESTS	+= gzip outbox dialog uplink relay_clock trace resolver proxy outcome \
 	   netwatch target retry
 test_retry_SRC	:= device/uplink/retry.c device/uplink/outcome.c \
@@ -44,7 +45,7 @@ HTTPS	:= device/uplink/https.c device/uplink/https_call.c \
 TESTS	+= https_sockets
 test_https_sockets_SRC := device/uplink/https_sockets.c
 DIALOG	:= device/uplink/dialog.c device/uplink/dialog_hear.c \
-	   device/uplink/dialog_speak.c device/uplink/sendplan.c \
+	   device/uplink/dialog_speak.c $(SENDPLAN) \
 	   device/uplink/outbox.c device/uplink/gzip.c device/poster/poster.c \
 	   device/uplink/relay_clock.c device/uplink/flow.c common/wire.c \
 	   common/trace.c
