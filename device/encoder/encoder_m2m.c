@@ -9,7 +9,6 @@
  * drained may not start again (kernel documentation and bcm2835-codec differ).
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/videodev2.h>
@@ -20,12 +19,10 @@
 #include "device/encoder/encoder_kinds.h"
 #include "device/encoder/inflight.h"
 #include "device/encoder/m2m_encoder.h"
-#include "device/encoder/m2m_unit.h"
+#include "device/encoder/m2m_find.h"
+#include "device/encoder/m2m_output.h"
 #include "device/encoder/m2m_wishes.h"
-#include "device/stream/h264.h"
-#include "device/v4l2/raw.h"
 #include "device/v4l2/v4l2.h"
-#include "device/v4l2/v4l2_probe.h"
 
 /* Two restarts within this time: starting again does not help. */
 #define RESTART_PAUSE_US 10000000
@@ -37,69 +34,22 @@ struct state {
 	struct m2m_encoder e;
 	struct encoder_params params;
 	struct inflight inflight;
-	struct h264_parameter_sets sets;
+	struct m2m_output out;
 	int64_t frame_us;
-	int lent; /* of e.out, with whoever pulled; -1: none */
 	int false_alarms;
-	bool waiting_key; /* units before it refer to what was lost */
 	bool skipping;
 	struct m2m_wishes wishes;
 	int64_t restart_us; /* when it was started again last; 0: never */
-	uint64_t garbage, broken;
-	uint64_t behind; /* pictures that came while it was full */
-	uint8_t *joined; /* parameter sets and the unit behind them */
-	size_t joined_size;
+	uint64_t behind;    /* pictures that came while it was full */
 };
 
 static void begin(struct state *s)
 {
 	inflight_init(&s->inflight, clock_monotonic_us());
-	s->lent = -1;
-	s->waiting_key = true;
+	m2m_output_begin(&s->out);
 }
 
 /* --- opening ------------------------------------------------------------- */
-
-static const char *wish_of(const char *name)
-{
-	const char *colon = strchr(name, ':');
-
-	return colon ? colon + 1 : "";
-}
-
-static int find(struct v4l2_node *node, const char *name)
-{
-	const char *wish = wish_of(name);
-	int err = v4l2_find(node, V4L2_ENCODER, wish, NULL);
-
-	if (!err)
-		return 0;
-	if (!strcmp(name, "auto"))
-		log_info("there is no hardware encoder: the processor encodes");
-	else
-		log_error("no hardware encoder%s%s: %s; `oriel-cam check` "
-			  "lists what there is, --encoder auto takes what "
-			  "works",
-			  *wish ? " at " : "", wish, strerror(-err));
-	return err;
-}
-
-static unsigned int formats(const char *name)
-{
-	static const enum picture_format all[] = { PICTURE_I420, PICTURE_NV12,
-						   PICTURE_YUYV };
-	const char *wish = wish_of(name);
-	struct v4l2_node node;
-	unsigned int bits = 0;
-
-	if (v4l2_find(&node, V4L2_ENCODER, wish, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (v4l2_has_format(&node.output, raw_fourcc(all[i])))
-			bits |= 1u << all[i];
-	}
-	return bits;
-}
 
 static int open_m2m(void *self, const struct encoder_params *params)
 {
@@ -110,27 +60,27 @@ static int open_m2m(void *self, const struct encoder_params *params)
 	s->e.fd = -1;
 	s->params = *params;
 	s->frame_us = 1000000LL * params->fps_den / params->fps_num;
-	err = find(&node, params->name);
+	err = m2m_find(&node, params->name);
 	if (!err)
 		err = m2m_encoder_open(&s->e, &node, params);
 	if (err < 0)
 		return err;
-	s->joined_size = s->e.out.slot[0].length + 2 * M2M_UNIT_SET_ROOM;
-	s->joined = malloc(s->joined_size);
-	if (!s->joined)
-		return -ENOMEM;
 	begin(s);
-	return 0;
+	return m2m_output_open(&s->out, &(struct m2m_output_params){
+						.queue = &s->e.out,
+						.inflight = &s->inflight,
+						.wishes = &s->wishes,
+					});
 }
 
 static void report(const struct state *s)
 {
-	if (s->inflight.skipped || s->garbage || s->broken)
+	if (s->inflight.skipped || s->out.garbage || s->out.broken)
 		log_info("the hardware skipped %llu pictures, gave %llu units "
 			 "that belong to none and %llu broken ones",
 			 (unsigned long long)s->inflight.skipped,
-			 (unsigned long long)s->garbage,
-			 (unsigned long long)s->broken);
+			 (unsigned long long)s->out.garbage,
+			 (unsigned long long)s->out.broken);
 	if (s->behind)
 		log_info("%llu pictures came while the hardware was behind, "
 			 "and were left out",
@@ -143,8 +93,7 @@ static void close_m2m(void *self)
 
 	report(s);
 	m2m_encoder_close(&s->e);
-	free(s->joined);
-	s->joined = NULL;
+	m2m_output_close(&s->out);
 }
 
 /* --- what was asked for while it runs ------------------------------------ */
@@ -252,95 +201,6 @@ static int push(void *self, const struct picture *picture)
 	return err;
 }
 
-/* --- access units out ---------------------------------------------------- */
-
-static void lose(struct state *s)
-{
-	s->broken++;
-	s->waiting_key = true;
-	s->wishes.key = true;
-}
-
-/* A key frame without its sets gets those that came before. */
-static int join_sets(struct state *s, struct access_unit *unit)
-{
-	size_t n = m2m_unit_join(s->joined, s->joined_size, &s->sets,
-				 unit->bytes, unit->size);
-
-	if (!n)
-		return 0;
-	unit->bytes = s->joined;
-	unit->size = n;
-	return 1;
-}
-
-/* Fills *out with what was done, and returns 1; 0: nobody can use it. */
-static int consider(struct state *s, const struct v4l2_done *done,
-		    struct access_unit *out)
-{
-	const struct v4l2_slot *slot = &s->e.out.slot[done->index];
-	const uint8_t *bytes = slot->at + done->offset;
-	enum m2m_unit_type type = m2m_unit_type(bytes, done->size);
-	int64_t now_us = clock_monotonic_us(), pts_90k;
-	bool whole = !(done->flags & V4L2_BUF_FLAG_ERROR) &&
-		     done->offset + done->size < slot->length;
-
-	if (type == M2M_UNIT_SETS && whole)
-		h264_collect(&s->sets, bytes, done->size);
-	if (type == M2M_UNIT_EMPTY || type == M2M_UNIT_SETS)
-		return 0;
-	if (!inflight_match(&s->inflight, done->at_us, &pts_90k, now_us)) {
-		s->garbage++;
-		return 0;
-	}
-	if (!whole) {
-		lose(s);
-		return 0;
-	}
-	*out = (struct access_unit){ .bytes = bytes,
-				     .size = done->size,
-				     .dts_90k = pts_90k,
-				     .pts_90k = pts_90k,
-				     .key = type != M2M_UNIT_PICTURE };
-	if (type == M2M_UNIT_KEY_WITH_SETS)
-		h264_collect(&s->sets, bytes, done->size);
-	if (type == M2M_UNIT_KEY && !join_sets(s, out))
-		return 0;
-	if (s->waiting_key && !out->key)
-		return 0;
-	s->waiting_key = false;
-	if (out->key)
-		s->wishes.key = false;
-	return 1;
-}
-
-static int give_back_lent(struct state *s)
-{
-	int lent = s->lent;
-
-	s->lent = -1;
-	return lent < 0 ? 0
-			: v4l2_queue_put(&s->e.out, (unsigned int)lent, 0, 0);
-}
-
-/* Takes units until one can be used: 1; 0: there is none. */
-static int take(struct state *s, struct access_unit *out)
-{
-	struct v4l2_done done;
-	int err = give_back_lent(s);
-
-	while (!err) {
-		err = v4l2_queue_take(&s->e.out, &done);
-		if (err < 0)
-			break;
-		s->lent = (int)done.index;
-		if (consider(s, &done, out))
-			return 1;
-		err = give_back_lent(s);
-	}
-	return err == -EAGAIN ? 0 : err;
-}
-
 /* --- when nothing comes -------------------------------------------------- */
 
 static int restart(struct state *s, int64_t now_us)
@@ -397,7 +257,7 @@ static int pull(void *self, struct access_unit *out)
 
 	if (err < 0)
 		return err;
-	err = take(s, out);
+	err = m2m_output_take(&s->out, out);
 	if (err < 0)
 		log_error("%s: cannot take H.264 from it: %s", s->e.node.path,
 			  strerror(-err));
@@ -422,7 +282,7 @@ const struct encoder_kind encoder_m2m = {
 	.name = "v4l2",
 	.size = sizeof(struct state),
 	.keys_at_once = false,
-	.formats = formats,
+	.formats = m2m_find_formats,
 	.open = open_m2m,
 	.push = push,
 	.pull = pull,

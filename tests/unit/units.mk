@@ -214,7 +214,8 @@ HARDWARE := device/v4l2/v4l2.c device/v4l2/v4l2_queue.c \
 	   device/encoder/m2m_input.c device/encoder/m2m_encoder.c \
 	   device/encoder/m2m_unit.c device/encoder/m2m_wishes.c \
 	   device/encoder/recipe.c device/encoder/inflight.c device/encoder/encoder.c \
-	   device/encoder/encoder_m2m.c device/stream/h264.c common/log.c
+	   device/encoder/encoder_m2m.c device/encoder/m2m_find.c \
+	   device/encoder/m2m_output.c device/stream/h264.c common/log.c
 test_encoder_m2m_SRC := $(HARDWARE) device/testcard/testcard.c \
 	   device/testcard/timecode.c device/testcard/font.c
 test_encoder_m2m_LIBS := $(FAKE_TEST_LIBS)
