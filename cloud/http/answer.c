@@ -62,10 +62,14 @@ static struct reply *answer_poster(const struct answer_source *source,
 {
 	const struct camera *c = store_find(source->store, route->camera);
 	const struct poster *p = c ? camera_poster(c) : NULL;
+	struct reply *r;
 
-	return p ? reply_hold(poster_reply(p, request->if_none_match))
-		 : reply_new_text(404, NULL,
-				  "No poster of this camera has come yet.");
+	if (!p)
+		return reply_new_text(404, NULL,
+				      "No poster of this camera has come yet.");
+	r = poster_reply(p, request->if_none_match);
+	return permit_is_personal(source, route) ? reply_new_private(r)
+						 : reply_hold(r);
 }
 
 static struct reply *answer_view(const struct answer_source *source,

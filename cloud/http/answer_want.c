@@ -6,6 +6,7 @@
 
 #include "cloud/http/answer.h"
 #include "cloud/http/later.h"
+#include "cloud/http/permit.h"
 #include "cloud/http/reply.h"
 #include "cloud/http/report.h"
 #include "cloud/http/route.h"
@@ -17,9 +18,12 @@
 /* A device that has been told of a viewer has to connect, and to send. */
 #define WAKE_US 2000000
 
-static struct reply *hold(struct reply *r)
+/* What is held of the camera, for who has asked. */
+static struct reply *give(const struct want *want, struct reply *r)
 {
-	return r ? reply_hold(r) : NULL;
+	if (!r)
+		return NULL;
+	return want->personal ? reply_new_private(r) : reply_hold(r);
 }
 
 static struct reply *refuse_camera(enum camera_state state)
@@ -87,7 +91,8 @@ static bool answer_playlist(struct camera *c, const struct want *want,
 
 	switch (blocking_check(&state, &want->directives)) {
 	case BLOCKING_READY:
-		*out = hold(playlist_reply(p, &want->directives, want->gzip));
+		*out = give(want,
+			    playlist_reply(p, &want->directives, want->gzip));
 		audience_count(camera_audience(c), playlist_lasts_ms(p, want),
 			       now_us);
 		return true;
@@ -122,7 +127,7 @@ static bool answer_object(const struct answer_source *source, struct camera *c,
 
 	switch (object) {
 	case CAMERA_HELD:
-		*out = reply_hold(found);
+		*out = give(want, found);
 		return true;
 	case CAMERA_WITHDRAWN:
 	case CAMERA_UNKNOWN:
@@ -169,6 +174,7 @@ bool answer_want_begin(const struct answer_source *source,
 		.object = route->object,
 		.directives = request->directives,
 		.gzip = request->gzip,
+		.personal = permit_is_personal(source, route),
 		.since_us = now_us,
 	};
 	const struct camera *c = store_find(source->store, route->camera);

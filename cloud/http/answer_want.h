@@ -26,7 +26,8 @@ struct want {
 	bool gzip;		      /* likewise */
 	bool listens;		      /* a device, to its session: see post.h */
 	uint64_t session;
-	bool away; /* it began to wait for a camera without a device */
+	bool personal; /* see permit_is_personal() */
+	bool away;     /* it began to wait for a camera without a device */
 	int64_t since_us;
 };
 

@@ -194,6 +194,12 @@ bool permit_view(const struct answer_source *source,
 	       check_token(source, request, route, now_us, wall_us, out);
 }
 
+bool permit_is_personal(const struct answer_source *source,
+			const struct route *route)
+{
+	return !source->open && !route->token;
+}
+
 /* --- publishing and operating --- */
 
 bool permit_publish(const struct answer_source *source,

@@ -27,6 +27,14 @@ bool permit_view(const struct answer_source *source,
 		 const struct request *request, const struct route *route,
 		 int64_t now_us, int64_t wall_us, struct reply **out);
 
+/*
+ * Whether what permit_view() allowed was for a password: then it is for this
+ * person only, and a cache in front may not give it to who has none. A link is
+ * part of the address, which whoever asks a cache has to know.
+ */
+bool permit_is_personal(const struct answer_source *source,
+			const struct route *route);
+
 bool permit_publish(const struct answer_source *source,
 		    const struct request *request, const char *camera,
 		    int64_t now_us, struct reply **out);

@@ -94,31 +94,28 @@ static void render(struct head *head, const struct reply_params *params,
 }
 
 /* `bytes` of body follow the head in the same allocation. */
-static struct reply *allocate(const struct reply_params *params,
+static struct reply *allocate(int status, const struct head *head,
 			      size_t body_size, size_t pieces, size_t bytes)
 {
-	struct head head;
 	struct reply *r;
-	size_t memory;
+	size_t memory = sizeof(*r) + pieces * sizeof(*r->piece) + REPLY_FRONT +
+			head->size + bytes;
 
-	render(&head, params, body_size);
-	memory = sizeof(*r) + pieces * sizeof(*r->piece) + REPLY_FRONT +
-		 head.size + bytes;
 	r = malloc(memory);
 	if (!r)
 		return NULL;
 	*r = (struct reply){
 		.holds = 1,
-		.status = (uint16_t)params->status,
-		.head_size = (uint16_t)head.size,
-		.date = (uint16_t)head.date,
+		.status = (uint16_t)status,
+		.head_size = (uint16_t)head->size,
+		.date = (uint16_t)head->date,
 		.body_size = body_size,
 		.memory = memory,
 		.pieces = pieces,
 		.piece = (struct reply **)(r + 1),
 	};
 	r->head = (uint8_t *)(r->piece + pieces) + REPLY_FRONT;
-	memcpy(r->head, head.text, head.size);
+	memcpy(r->head, head->text, head->size);
 	all_memory += memory;
 	return r;
 }
@@ -130,8 +127,11 @@ size_t reply_memory(void)
 
 struct reply *reply_new(const struct reply_params *params, size_t body_size)
 {
+	struct head head;
+
 	assert(!body_size || has_body(params->status));
-	return allocate(params, body_size, 0, body_size);
+	render(&head, params, body_size);
+	return allocate(params->status, &head, body_size, 0, body_size);
 }
 
 struct reply *reply_new_body(const struct reply_params *params,
@@ -144,10 +144,21 @@ struct reply *reply_new_body(const struct reply_params *params,
 	return r;
 }
 
+/* Their bodies behind a head of its own; each of them is held. */
+static struct reply *chain(int status, const struct head *head, size_t size,
+			   struct reply *const *piece, size_t count)
+{
+	struct reply *r = allocate(status, head, size, count, 0);
+
+	for (size_t i = 0; r && i < count; i++)
+		r->piece[i] = reply_hold(piece[i]);
+	return r;
+}
+
 struct reply *reply_new_chain(const struct reply_params *params,
 			      struct reply *const *piece, size_t count)
 {
-	struct reply *r;
+	struct head head;
 	size_t size = 0;
 
 	assert(count);
@@ -155,10 +166,25 @@ struct reply *reply_new_chain(const struct reply_params *params,
 		assert(!piece[i]->pieces);
 		size += piece[i]->body_size;
 	}
-	r = allocate(params, size, count, 0);
-	for (size_t i = 0; r && i < count; i++)
-		r->piece[i] = reply_hold(piece[i]);
-	return r;
+	render(&head, params, size);
+	return chain(params->status, &head, size, piece, count);
+}
+
+struct reply *reply_new_private(struct reply *r)
+{
+	/* Of the same length, so that nothing else moves. */
+	static const char shared[] = "\r\nCache-Control: public, ";
+	static const char own[] = "\r\nCache-Control: private,";
+	struct head head = { .size = r->head_size, .date = r->date };
+	char *at;
+
+	_Static_assert(sizeof(shared) == sizeof(own), "not the same length");
+	memcpy(head.text, r->head, r->head_size);
+	at = memmem(head.text, head.size, shared, sizeof(shared) - 1);
+	if (at)
+		memcpy(at, own, sizeof(own) - 1);
+	return chain(r->status, &head, r->body_size, r->pieces ? r->piece : &r,
+		     r->pieces ? r->pieces : 1);
 }
 
 struct reply *reply_new_text(int status, const char *extra,

@@ -61,6 +61,13 @@ struct reply *reply_new_chain(const struct reply_params *params,
 			      struct reply *const *piece, size_t count);
 
 /*
+ * The same answer for one person: where `r` may be kept by caches that others
+ * use, too, this one may not (RFC 9111 5.2.2.7). Its body is that of `r`, which
+ * is held. NULL without memory.
+ */
+struct reply *reply_new_private(struct reply *r);
+
+/*
  * An answer that is no media: one sentence of text/plain, with a newline put
  * behind it, not to be stored by caches. `extra` as above.
  */

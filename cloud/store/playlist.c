@@ -8,7 +8,8 @@
 #include "cloud/http/reply.h"
 #include "cloud/store/gunzip.h"
 
-#define TYPE "application/vnd.apple.mpegurl"
+#define TYPE  "application/vnd.apple.mpegurl"
+#define FRESH "stale-while-revalidate=0"
 
 /* Indexes of playlist.reply: a bit for each question. */
 enum { GZIP = 1, BLOCKED = 2, DELTA = 4, REPLIES = 8 };
@@ -102,17 +103,22 @@ size_t playlist_memory(const struct playlist *p)
 	return size;
 }
 
-/* Lifetimes: draft-pantos-hls-rfc8216bis B.1. */
+/*
+ * Lifetimes: draft-pantos-hls-rfc8216bis B.1. Caches that give out what is too
+ * old while they fetch (RFC 5861), unless told otherwise, do so for a day
+ * (Google's) or ten seconds (Varnish): none of that is live.
+ */
 static struct reply *render(struct playlist *p, int kind)
 {
 	unsigned int target_s = (p->meta.target_ms + 999) / 1000;
-	char cache[64];
+	char cache[80];
 
 	if (kind & BLOCKED)
-		snprintf(cache, sizeof(cache), "public, max-age=%u",
+		snprintf(cache, sizeof(cache), "public, max-age=%u, " FRESH,
 			 6 * target_s);
 	else
-		snprintf(cache, sizeof(cache), "public, max-age=0, s-maxage=%u",
+		snprintf(cache, sizeof(cache),
+			 "public, max-age=0, s-maxage=%u, " FRESH,
 			 target_s > 2 ? target_s / 2 : 1);
 	return reply_new_chain(
 		&(struct reply_params){

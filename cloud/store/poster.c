@@ -15,9 +15,10 @@
 
 /*
  * It stands under one name and changes once a minute: a browser asks whether
- * it has, a cache in front asks for all of them every few seconds.
+ * it has, a cache in front asks for all of them every few seconds (and keeps it
+ * no longer: see playlist.c).
  */
-#define CACHE "public, max-age=0, s-maxage=5"
+#define CACHE "public, max-age=0, s-maxage=5, stale-while-revalidate=0"
 
 struct poster {
 	char etag[ETAG_SIZE];

@@ -171,7 +171,8 @@ START_TEST(the_next_playlist_is_waited_for_and_given)
 	ck_assert_int_eq(again(SECOND), 0); /* a part is no playlist */
 	put_playlist(camera, 10, 13, 0, SECOND);
 	ck_assert_int_eq(again(SECOND), 200);
-	ck_assert(says("Cache-Control: public, max-age=12"));
+	ck_assert(says("Cache-Control: public, max-age=12, "
+		       "stale-while-revalidate=0\r\n"));
 }
 END_TEST
 
@@ -789,7 +790,8 @@ START_TEST(the_poster_is_shown_to_who_may_view)
 	ck_assert(says("\r\nContent-Type: image/jpeg\r\n"));
 	ck_assert(says("\r\nContent-Length: 7\r\n"));
 	ck_assert(says("\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT"));
-	ck_assert(says("\r\nCache-Control: public, max-age=0, s-maxage=5\r\n"));
+	ck_assert(says("\r\nCache-Control: public, max-age=0, s-maxage=5, "
+		       "stale-while-revalidate=0\r\n"));
 	ck_assert(says("jpg"));
 	ck_assert_int_eq(get("/porch/state.json"), 200);
 	ck_assert(says("\"poster_ms\":784111777000,"));
@@ -1035,6 +1037,52 @@ START_TEST(a_user_with_a_password_needs_no_link)
 }
 END_TEST
 
+/*
+ * A cache in front asks nobody for a password, and "public" would let it keep
+ * what was given for one (RFC 9111 3.5).
+ */
+START_TEST(what_is_given_for_a_password_is_for_no_shared_cache)
+{
+	static const char *const paths[] = { "/porch/index.m3u8",
+					     "/porch/poster.jpg",
+					     "/porch/abcdef01-11.1.m4s",
+					     "/porch/abcdef01-11.m4s",
+					     "/porch/init-11111111.mp4" };
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret,
+			       .clock_us = no_time };
+	struct request right = { .authorization = "Basic YW5uOnNlY3JldA==" };
+	char token[KEY_TOKEN_SIZE], path[128];
+
+	begin_camera();
+	put_poster();
+	key_token(token, &keys, "porch", UINT32_MAX);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		/* Where all may look, and by a link that has to be known. */
+		source.open = true;
+		ck_assert_int_eq(ask_as(right, paths[i], 0), 200);
+		ck_assert(says("\r\nCache-Control: public, max-age="));
+		source.open = false;
+		source.login = &login;
+		snprintf(path, sizeof(path), "/porch/~%s%s", token,
+			 paths[i] + strlen("/porch"));
+		ck_assert_int_eq(ask_as(right, path, 0), 200);
+		ck_assert(says("\r\nCache-Control: public, max-age="));
+		ck_assert_int_eq(ask_as(right, paths[i], 0), 200);
+		ck_assert(says("\r\nCache-Control: private,max-age="));
+		ck_assert(!says("public"));
+	}
+	/* The next part, for which it has to wait, is no other. */
+	right.directives = (struct directives){ .has_msn = true, .msn = 13 };
+	ck_assert_int_eq(ask_as(right, "/porch/index.m3u8", 0), 0);
+	put_segments(camera, 13, 13);
+	put_playlist(camera, 10, 13, 2, 1);
+	ck_assert_int_eq(again(1), 200);
+	ck_assert(says("\r\nCache-Control: private,max-age="));
+}
+END_TEST
+
 START_TEST(passwords_are_not_guessed)
 {
 	struct login login = { .user = "ann",
@@ -1135,5 +1183,6 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
 	   each_camera_has_its_metrics,
 	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else,
-	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed,
-	   a_link_for_all_cameras_lists_them)
+	   a_user_with_a_password_needs_no_link,
+	   what_is_given_for_a_password_is_for_no_shared_cache,
+	   passwords_are_not_guessed, a_link_for_all_cameras_lists_them)

@@ -96,10 +96,11 @@ START_TEST(caches_keep_a_blocked_answer_and_hardly_a_plain_one)
 	open_playlist(0);
 	ck_assert_ptr_nonnull(
 		strstr(ask(&plain, false),
-		       "\r\nCache-Control: public, max-age=0, s-maxage=2\r\n"));
-	ck_assert_ptr_nonnull(
-		strstr(ask(&blocked, false),
-		       "\r\nCache-Control: public, max-age=24\r\n"));
+		       "\r\nCache-Control: public, max-age=0, s-maxage=2, "
+		       "stale-while-revalidate=0\r\n"));
+	ck_assert_ptr_nonnull(strstr(ask(&blocked, false),
+				     "\r\nCache-Control: public, max-age=24, "
+				     "stale-while-revalidate=0\r\n"));
 }
 END_TEST
 

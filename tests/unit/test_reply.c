@@ -175,6 +175,47 @@ START_TEST(runs_of_a_chain_end_where_its_pieces_do)
 }
 END_TEST
 
+START_TEST(a_private_answer_is_the_same_but_for_who_may_keep_it)
+{
+	const struct reply_params shared = { .status = 200,
+					     .cache = "public, max-age=5" };
+	size_t before = reply_memory();
+	struct reply *one = reply_new_body(&shared, "abc", 3);
+	struct reply *two = reply_new_body(&media, "de", 2);
+	struct reply *pieces[] = { one, two };
+	struct reply *all = reply_new_chain(&shared, pieces, 2);
+	struct reply *own = reply_new_private(one);
+	struct reply *whole = reply_new_private(all);
+
+	reply_set_date(own, DATE);
+	reply_release(&one);
+	reply_release(&two);
+	reply_release(&all);
+	ck_assert(has_line(own, "Cache-Control: private,max-age=5"));
+	ck_assert(has_line(own, "Date: " DATE));
+	ck_assert(has_line(own, "Content-Length: 3"));
+	ck_assert_str_eq(strstr(text_of(own), "\r\n\r\n"), "\r\n\r\nabc");
+	ck_assert(has_line(whole, "Cache-Control: private,max-age=5"));
+	ck_assert_str_eq(strstr(text_of(whole), "\r\n\r\n"), "\r\n\r\nabcde");
+	reply_release(&own);
+	reply_release(&whole);
+	ck_assert_uint_eq(reply_memory(), before);
+}
+END_TEST
+
+START_TEST(what_no_shared_cache_keeps_is_private_already)
+{
+	struct reply *r = reply_new_text(503, NULL, "No.");
+	struct reply *own = reply_new_private(r);
+
+	ck_assert_int_eq(own->status, 503);
+	ck_assert(has_line(own, "Cache-Control: no-store"));
+	ck_assert_str_eq(strstr(text_of(own), "\r\n\r\n"), "\r\n\r\nNo.\n");
+	reply_release(&r);
+	reply_release(&own);
+}
+END_TEST
+
 START_TEST(one_piece_of_memory_is_one_run)
 {
 	struct reply *r = reply_new_body(&media, "abc", 3);
@@ -242,6 +283,8 @@ CHECK_MAIN(reply, NULL, NULL,
 	   a_chain_is_its_pieces_one_behind_the_other,
 	   a_chain_with_an_empty_piece_is_walked_through,
 	   runs_of_a_chain_end_where_its_pieces_do,
+	   a_private_answer_is_the_same_but_for_who_may_keep_it,
+	   what_no_shared_cache_keeps_is_private_already,
 	   one_piece_of_memory_is_one_run,
 	   copying_stops_at_the_end_and_at_the_room,
 	   the_last_byte_is_copied_when_it_is_alone,
