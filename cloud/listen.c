@@ -58,6 +58,23 @@ static void print_address(struct listener *l)
 		 bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+static const char *next_step(int err)
+{
+	switch (-err) {
+	case EADDRINUSE:
+		return "; stop what listens there (`ss -ltnp` names it), or "
+		       "take another --port";
+	case EACCES:
+		return "; a port below 1024 takes CAP_NET_BIND_SERVICE, which "
+		       "oriel-relay.service has; or take another --port";
+	case EADDRNOTAVAIL:
+		return "; this machine has no such address; 0.0.0.0 and [::] "
+		       "are all that it has";
+	default:
+		return "";
+	}
+}
+
 int listener_open(struct listener *l, const char *address, int port)
 {
 	const struct addrinfo wanted = {
@@ -70,7 +87,9 @@ int listener_open(struct listener *l, const char *address, int port)
 	*l = (struct listener){ .fd = -1 };
 	snprintf(service, sizeof(service), "%d", port);
 	if (getaddrinfo(address, service, &wanted, &found) != 0) {
-		log_error("cannot listen on %s: that is no numeric address",
+		log_error("cannot listen on %s: that is no numeric address; "
+			  "127.0.0.1 is this machine's own, 0.0.0.0 and [::] "
+			  "are all that it has",
 			  address);
 		return -EINVAL;
 	}
@@ -80,8 +99,8 @@ int listener_open(struct listener *l, const char *address, int port)
 		int err = l->fd;
 
 		l->fd = -1;
-		log_error("cannot listen on %s port %d: %s", address, port,
-			  strerror(-err));
+		log_error("cannot listen on %s port %d: %s%s", address, port,
+			  strerror(-err), next_step(err));
 		return err;
 	}
 	print_address(l);

@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOG_MODULE "main"
@@ -32,6 +34,20 @@ static struct keyring keys_of(const struct config *c)
 	};
 }
 
+/* For who sits at a terminal; a script that takes the output needs none. */
+__attribute__((format(printf, 1, 2))) static void hint(const char *format, ...)
+{
+	va_list args;
+
+	if (!isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	fputc('(', stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs(")\n", stderr);
+}
+
 static void print_key(const struct config *c)
 {
 	const struct keyring keys = keys_of(c);
@@ -42,6 +58,9 @@ static void print_key(const struct config *c)
 	else
 		key_operator(key, &keys);
 	puts(key);
+	if (!c->camera)
+		hint("This opens /metrics and /v1/cameras. A camera's key: "
+		     "oriel-relay key CAMERA");
 }
 
 /* Without its echo, where somebody types it. */
@@ -82,6 +101,20 @@ static int print_password(void)
 	return EXIT_SUCCESS;
 }
 
+static void hint_link(const struct config *c, int64_t expires_s)
+{
+	time_t seconds = (time_t)expires_s;
+	char until[32];
+	struct tm tm;
+
+	strftime(until, sizeof(until), "%Y-%m-%d %H:%M",
+		 localtime_r(&seconds, &tm));
+	hint("Good until %s.%s", until,
+	     c->url ? ""
+		    : " The relay's address goes before it: "
+		      "--url https://relay.example.org");
+}
+
 static void print_link(const struct config *c)
 {
 	const struct keyring keys = keys_of(c);
@@ -97,6 +130,8 @@ static void print_link(const struct config *c)
 		printf("%.*s/~%s/\n", (int)n, url, token);
 	else
 		printf("%.*s/%s/~%s/\n", (int)n, url, c->camera, token);
+	fflush(stdout);
+	hint_link(c, expires_s);
 }
 
 static int open_trace(const struct config *c)
@@ -176,10 +211,14 @@ static int ask_health(const struct config *c)
 
 	if (err == 0)
 		return EXIT_SUCCESS;
-	fprintf(stderr, "oriel-relay: on %s, port %d: %s\n", c->address,
+	fprintf(stderr, "oriel-relay: health: %s port %d: %s%s\n", c->address,
 		(int)c->port,
-		err == -EPROTO ? "an answer that says it is not well"
-			       : strerror(-err));
+		err == -EPROTO ? "what answers there is no relay that is well"
+			       : strerror(-err),
+		err == -ECONNREFUSED
+			? "; is it running, and was this given the same "
+			  "--listen and --port?"
+			: "");
 	return EXIT_FAILURE;
 }
 

@@ -28,7 +28,10 @@ static FILE *open_file(const char *path)
 	FILE *file = fopen(path, "re");
 
 	if (!file)
-		log_error("cannot read %s: %s", path, strerror(errno));
+		log_error("cannot read %s: %s%s", path, strerror(errno),
+			  errno == EACCES ? "; the relay's user needs to: "
+					    "docs/deploy.md has how"
+					  : "");
 	return file;
 }
 
@@ -41,7 +44,10 @@ static X509 *read_certificate(const char *path)
 		return NULL;
 	found = PEM_read_X509(file, NULL, NULL, NULL);
 	if (!found)
-		log_error("%s has no certificate in PEM", path);
+		log_error("%s has no certificate in PEM, which begins with "
+			  "-----BEGIN CERTIFICATE-----; --tls-cert-file is the "
+			  "chain (certbot's fullchain.pem)",
+			  path);
 	fclose(file);
 	return found;
 }
@@ -65,7 +71,9 @@ static EVP_PKEY *read_key(const char *path)
 		return NULL;
 	found = PEM_read_PrivateKey(file, NULL, no_passphrase, NULL);
 	if (!found)
-		log_error("%s has no private key in PEM without a pass phrase",
+		log_error("%s has no private key in PEM without a pass phrase, "
+			  "which --tls-key-file must be (certbot's "
+			  "privkey.pem)",
 			  path);
 	fclose(file);
 	return found;
@@ -80,6 +88,20 @@ static int64_t expiry_of(const X509 *certificate)
 	return timegm(&tm);
 }
 
+/* It is served all the same: which clock is wrong is not known. */
+static void warn_of_expiry(struct tls_pair *c, const X509 *certificate)
+{
+	c->expires_s = expiry_of(certificate);
+	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+		log_warn("the certificate in %s has expired: browsers and "
+			 "cameras refuse it until there is a new one",
+			 c->cert_file);
+	else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+		log_warn("the certificate in %s is not valid yet; is this "
+			 "machine's clock right?",
+			 c->cert_file);
+}
+
 int tls_pair_check(struct tls_pair *c)
 {
 	X509 *certificate = read_certificate(c->cert_file);
@@ -92,10 +114,11 @@ int tls_pair_check(struct tls_pair *c)
 		err = X509_check_private_key(certificate, key) == 1 ? 0
 								    : -EINVAL;
 		if (err < 0)
-			log_error("%s is not the key of %s", c->key_file,
-				  c->cert_file);
+			log_error("%s is not the key of %s, or the chain does "
+				  "not begin with the relay's own certificate",
+				  c->key_file, c->cert_file);
 		else
-			c->expires_s = expiry_of(certificate);
+			warn_of_expiry(c, certificate);
 	}
 	X509_free(certificate);
 	EVP_PKEY_free(key);

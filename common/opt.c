@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/opt_value.h"
 
@@ -26,10 +27,13 @@ struct walk {
 	const char *const *next;
 	struct opt_args *args; /* NULL in the second walk */
 	const char *file;      /* of --config */
+	const char *command;   /* the first argument, borrowed; NULL: none */
 };
 
 static int take_argument(struct walk *w, const char *arg)
 {
+	if (!w->command)
+		w->command = arg;
 	if (!w->args)
 		return 0;
 	if (w->args->count == OPT_MAX_ARGS) {
@@ -85,7 +89,8 @@ static int take_option(struct walk *w, const char *arg)
 
 	snprintf(o.name, sizeof(o.name), "%.*s", n < 60 ? (int)n : 60, arg);
 	if (strcmp(name, "help") == 0) {
-		opt_print_help(w->reader->program, w->reader->config);
+		opt_print_help(w->reader->program, w->reader->config,
+			       w->command);
 		return OPT_HELP;
 	}
 	if (strcmp(name, "version") == 0)
@@ -140,28 +145,6 @@ static int walk(struct walk *w, const char *const *argv)
 	return result;
 }
 
-/* --- environment --------------------------------------------------------- */
-
-/* A variable that is set to nothing counts as not set. */
-static int read_environment(const struct opt_reader *r)
-{
-	struct opt_origin o = { 0 };
-
-	for (const struct opt *row = r->program->table; row->name; row++) {
-		const char *text;
-		int err;
-
-		opt_env_name(o.name, row->name);
-		text = getenv(o.name);
-		if (!text || *text == '\0')
-			continue;
-		err = opt_set(r, &o, row, text);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
 /* --- file ---------------------------------------------------------------- */
 
 /* Cuts white space off both ends. */
@@ -177,6 +160,36 @@ static char *trim(char *text)
 	return text;
 }
 
+/* "ORIEL_NAME=" is how the environment, and a file of it, has it. */
+static const struct opt *find_in_file(const struct opt_reader *r,
+				      const char *name)
+{
+	const struct opt *row = find(r->program->table, name);
+	char env[OPT_ENV_SIZE];
+
+	for (const struct opt *o = r->program->table; !row && o->name; o++) {
+		opt_env_name(env, o->name);
+		if (strcmp(env, name) == 0)
+			row = o;
+	}
+	return row;
+}
+
+/* Who may read the file may read the secrets in it. */
+static void warn_of_readers(const struct opt_reader *r, const char *path,
+			    FILE *file)
+{
+	struct stat found;
+
+	if (fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) &&
+	    found.st_mode & S_IROTH)
+		opt_warn(r,
+			 "%s: everybody on this machine can read the secret in "
+			 "it; chmod o-r it, or put it into %s (chmod 600), "
+			 "which the service reads",
+			 path, r->program->env_file);
+}
+
 static int read_line(const struct opt_reader *r, struct opt_origin *o,
 		     char *line)
 {
@@ -185,23 +198,33 @@ static int read_line(const struct opt_reader *r, struct opt_origin *o,
 
 	if (*name == '\0' || *name == '#')
 		return 0;
-	if (!equals) {
-		opt_complain(r, "%s'%.60s': expected 'name = value'", o->place,
-			     name);
+	if (!equals) { /* it is not shown: it may be a secret */
+		opt_complain(r, "%sexpected 'name = value'", o->place);
 		return -EINVAL;
 	}
 	*equals = '\0';
 	name = trim(name);
-	snprintf(o->name, sizeof(o->name), "%.60s", name);
-	row = find(r->program->table, name);
+	snprintf(o->name, sizeof(o->name), "%.60s",
+		 strpbrk(name, "0123456789+/") ? "what is there" : name);
+	row = find_in_file(r, name);
 	if (!row)
 		return opt_refuse_name(r, o, name);
+	o->secret = row->type == OPT_SECRET;
 	return opt_set(r, o, row, trim(equals + 1));
+}
+
+/* Editors of Windows begin a file with U+FEFF. */
+static char *skip_mark(char *line)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return line + (strncmp(line, mark, strlen(mark)) ? 0 : strlen(mark));
 }
 
 static int read_lines(const struct opt_reader *r, const char *path, FILE *file)
 {
 	char line[LINE_SIZE];
+	bool secret = false;
 	int err = 0;
 
 	for (int i = 1; err == 0 && fgets(line, sizeof(line), file); i++) {
@@ -213,8 +236,12 @@ static int read_lines(const struct opt_reader *r, const char *path, FILE *file)
 				     o.place, LINE_SIZE - 1);
 			return -EINVAL;
 		}
-		err = read_line(r, &o, line);
+		err = read_line(r, &o, i == 1 ? skip_mark(line) : line);
+		secret |= o.secret;
 	}
+	explicit_bzero(line, sizeof(line));
+	if (err == 0 && secret)
+		warn_of_readers(r, path, file);
 	return err;
 }
 
@@ -256,12 +283,14 @@ int opt_parse(void *config, struct opt_memory *memory, struct opt_args *args,
 
 	*args = (struct opt_args){ 0 };
 	result = walk(&first, argv);
-	if (result == 0 && first.file)
+	if (!first.file)
+		first.file = getenv("ORIEL_CONFIG");
+	if (result == 0 && first.file && *first.file)
 		result = read_file(&reader, first.file, false);
 	else if (result == 0 && default_file)
 		result = read_file(&reader, default_file, true);
 	if (result == 0)
-		result = read_environment(&reader);
+		result = opt_read_environment(&reader);
 	if (result == 0)
 		result = walk(&second, argv);
 	return result;

@@ -36,12 +36,21 @@ struct opt {
 	const char *help;
 };
 
+/* `PROGRAM NAME --help`; `options` are the names of those that matter to it. */
+struct opt_command {
+	const char *name; /* NULL ends the table */
+	const char *usage, *about;
+	const char *const *options; /* NULL-terminated */
+};
+
 struct opt_program {
-	const char *name;   /* "oriel-cam" */
-	const char *usage;  /* lines of usage, below "Usage:" */
-	const char *about;  /* a sentence */
-	const char *footer; /* printed below the options, may be NULL */
+	const char *name;     /* "oriel-cam" */
+	const char *usage;    /* lines of usage, below "Usage:" */
+	const char *about;    /* sentences */
+	const char *footer;   /* printed below the options, may be NULL */
+	const char *env_file; /* what its service has its variables from */
 	const struct opt *table;
+	const struct opt_command *commands; /* may be NULL */
 };
 
 /*
@@ -75,7 +84,11 @@ int opt_parse(void *config, struct opt_memory *memory, struct opt_args *args,
 
 void opt_finish(struct opt_memory *memory);
 
-/* Prints --help to stdout; defaults are read from `config`. */
-void opt_print_help(const struct opt_program *program, const void *config);
+/*
+ * Prints --help to stdout, of `command` alone where that is one (may be
+ * NULL); defaults are read from `config`.
+ */
+void opt_print_help(const struct opt_program *program, const void *config,
+		    const char *command);
 
 #endif

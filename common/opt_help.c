@@ -8,9 +8,32 @@
 #define COLUMN 26 /* where the explanations begin */
 #define WIDTH  80
 
-/*
- * Prints `left`, and `text` beside it in a column, broken between words.
- */
+/* Prints `text` from column `column` on, broken between words. */
+static void print_words(const char *text, size_t at, size_t column)
+{
+	while (*text) {
+		size_t word = strcspn(text, " \n");
+
+		if (at > column && at + 1 + word >= WIDTH) {
+			putchar('\n');
+			at = 0;
+		}
+		if (at > column) {
+			putchar(' ');
+			at++;
+		} else {
+			printf("%*s", (int)(column - at), "");
+			at = column;
+		}
+		fwrite(text, 1, word, stdout);
+		at += word;
+		text += word;
+		text += strspn(text, " \n");
+	}
+	putchar('\n');
+}
+
+/* Prints `left`, and `text` beside it in a column. */
 static void print_row(const char *left, const char *text)
 {
 	size_t at = strlen(left);
@@ -20,26 +43,7 @@ static void print_row(const char *left, const char *text)
 		putchar('\n');
 		at = 0;
 	}
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (at > COLUMN && at + 1 + word >= WIDTH) {
-			putchar('\n');
-			at = 0;
-		}
-		if (at < COLUMN) {
-			printf("%*s", (int)(COLUMN - at), "");
-			at = COLUMN;
-		} else {
-			putchar(' ');
-			at++;
-		}
-		fwrite(text, 1, word, stdout);
-		at += word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
+	print_words(text, at, COLUMN);
 }
 
 /* "--part-ms MS"; a secret has no form on the command line. */
@@ -145,13 +149,38 @@ static void print_indented(const char *text)
 	}
 }
 
-void opt_print_help(const struct opt_program *program, const void *config)
+static const struct opt_command *find_command(const struct opt_program *program,
+					      const char *name)
 {
-	printf("%s\n\nUsage:\n", program->about);
-	print_indented(program->usage);
+	const struct opt_command *c = name ? program->commands : NULL;
+
+	while (c && c->name && strcmp(c->name, name) != 0)
+		c++;
+	return c && c->name ? c : NULL;
+}
+
+/* Without a command, all of them matter. */
+static bool matters(const struct opt_command *command, const struct opt *row)
+{
+	const char *const *name = command ? command->options : NULL;
+
+	while (name && *name && strcmp(*name, row->name) != 0)
+		name++;
+	return !name || *name;
+}
+
+void opt_print_help(const struct opt_program *program, const void *config,
+		    const char *command)
+{
+	const struct opt_command *c = find_command(program, command);
+
+	print_words(c ? c->about : program->about, 0, 0);
+	printf("\nUsage:\n");
+	print_indented(c ? c->usage : program->usage);
 	printf("\nOptions:\n");
 	for (const struct opt *row = program->table; row->name; row++)
-		print_option(row, config);
+		if (matters(c, row))
+			print_option(row, config);
 	print_row("  --config FILE", "read options from this file");
 	print_row("  --help", "print this");
 	print_row("  --version", "print the version");

@@ -11,16 +11,31 @@
 #include <unistd.h>
 
 /* One line, as common/log writes it, but without the time for a person. */
+static void print_line(const struct opt_reader *r, const char *level,
+		       const char *format, va_list args)
+{
+	fprintf(stderr, "%s%s: ", isatty(STDERR_FILENO) ? "" : level,
+		r->program->name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 void opt_complain(const struct opt_reader *r, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "%s%s: ", isatty(STDERR_FILENO) ? "" : "<3>",
-		r->program->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_line(r, "<3>", format, args);
 	va_end(args);
-	fputc('\n', stderr);
+}
+
+void opt_warn(const struct opt_reader *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(r, "<4>", format, args);
+	va_end(args);
 }
 
 /* How many letters must be changed, added or left out (Levenshtein, 1965). */
@@ -74,14 +89,33 @@ static size_t too_different(const char *given)
 	return n < 4 ? 2 : n < 8 ? 3 : 4;
 }
 
+static const char *nearest(const struct opt *table, const char *given,
+			   size_t *best_distance)
+{
+	const char *best = NULL;
+
+	*best_distance = too_different(given);
+	for (const struct opt *row = table; row->name; row++)
+		consider(&best, best_distance, given, row->name);
+	return best;
+}
+
+const char *opt_nearest(const struct opt *table, const char *given)
+{
+	size_t best_distance;
+
+	for (const struct opt *row = table; row->name; row++)
+		if (strcmp(row->name, given) == 0)
+			return row->name;
+	return nearest(table, given, &best_distance);
+}
+
 int opt_refuse_name(const struct opt_reader *r, const struct opt_origin *o,
 		    const char *given)
 {
-	const char *best = NULL;
-	size_t best_distance = too_different(given);
+	size_t best_distance;
+	const char *best = nearest(r->program->table, given, &best_distance);
 
-	for (const struct opt *row = r->program->table; row->name; row++)
-		consider(&best, &best_distance, given, row->name);
 	if (o->argv) {
 		consider(&best, &best_distance, given, "config");
 		consider(&best, &best_distance, given, "help");
@@ -230,9 +264,24 @@ static int set_choice(const struct opt_reader *r, const struct opt_origin *o,
 	return refuse_choice(r, o, row, text);
 }
 
+/* The shell takes quotes off; what reads files of variables, not always. */
+static bool is_quoted(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 1 && (*text == '"' || *text == '\'') && text[n - 1] == *text;
+}
+
 int opt_set(const struct opt_reader *r, const struct opt_origin *o,
 	    const struct opt *row, const char *text)
 {
+	if (!o->argv && is_quoted(text)) {
+		opt_complain(r,
+			     "%s%s: the quotes would be a part of it; leave "
+			     "them out",
+			     o->place, o->name);
+		return -EINVAL;
+	}
 	switch (row->type) {
 	case OPT_TEXT:
 	case OPT_SECRET:

@@ -25,6 +25,7 @@ struct opt_origin {
 	char place[512];
 	char name[64];
 	bool argv;
+	bool secret; /* what was set by it is one */
 };
 
 /* Sets the member of `row`. Returns 0, or -EINVAL, -ENOMEM after a line. */
@@ -35,8 +36,16 @@ int opt_set(const struct opt_reader *r, const struct opt_origin *o,
 int opt_refuse_name(const struct opt_reader *r, const struct opt_origin *o,
 		    const char *given);
 
-/* One line on stderr, after the program's name. */
+/* The option that was meant, most likely; NULL: none. `row` ends a table. */
+const char *opt_nearest(const struct opt *table, const char *given);
+
+/* Sets what ORIEL_NAME says, and warns of names that are nearly one. */
+int opt_read_environment(const struct opt_reader *r);
+
+/* One line on stderr, after the program's name; what goes on is a warning. */
 void opt_complain(const struct opt_reader *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void opt_warn(const struct opt_reader *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* "part-ms" to "ORIEL_PART_MS". */

@@ -168,9 +168,10 @@ static const struct opt_program program = {
 	.usage = "oriel-cam [OPTION...]\n"
 		 "oriel-cam check|status [OPTION...]",
 	.about = "Sends a camera's picture to an Oriel relay as low-latency "
-		 "HLS. check says\nwhat is plugged in, what will be used and "
-		 "why, and what is wrong; status what a\ncamera that runs here "
+		 "HLS. check says what is plugged in, what will be used and "
+		 "why, and what is wrong; status what a camera that runs here "
 		 "is doing, or what its relay knows of it.",
+	.env_file = "/etc/oriel/cam.env",
 	.table = table,
 };
 

@@ -15,7 +15,7 @@ import { parse } from 'yaml';
 
 import { block, PAGE, ROOT } from './deploy_page.mjs';
 
-const CONFIG = readFileSync(join(ROOT, 'cloud/config.c'), 'utf8');
+const CONFIG = readFileSync(join(ROOT, 'cloud/config_table.c'), 'utf8');
 /* The part of the Compose specification that we use. */
 const SERVICE = ['build', 'image', 'read_only', 'cap_drop', 'security_opt',
                  'mem_limit', 'environment', 'restart', 'command', 'ports',

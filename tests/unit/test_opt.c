@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/check_main.h"
@@ -147,6 +148,7 @@ static void write_file(const char *text, size_t n)
 	bool written;
 
 	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fchmod(fileno(file), 0600), 0);
 	written = fwrite(text, 1, n, file) == n;
 	written = fclose(file) == 0 && written;
 	ck_assert(written);
@@ -520,7 +522,7 @@ START_TEST(a_line_that_says_nothing_is_refused)
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:1: 'verbose': expected 'name = value'",
+		 "<3>oriel-test: %s:1: expected 'name = value'",
 		 path);
 	assert_refused(parse_file("verbose\n"), expected);
 }

@@ -1,7 +1,8 @@
 # What each unit test links, besides its own file: nothing that is not listed,
 # so that a hidden dependency shows as a link error.
 
-OPT	:= common/opt.c common/opt_value.c common/opt_help.c
+OPT	:= common/opt.c common/opt_value.c common/opt_environment.c \
+	   common/opt_help.c
 
 TESTS	:= wire names log opt text
 test_text_SRC	:= common/text.c
@@ -295,9 +296,11 @@ test_post_SRC	:= cloud/post.c cloud/publishers.c cloud/store/messages.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   $(INGEST) common/log.c
 test_post_LIBS	:= -lz
-TESTS	+= assets answer relay_config
-test_relay_config_SRC := cloud/config.c cloud/password.c $(OPT) common/names.c common/text.c
+TESTS	+= assets answer relay_config relay_words
+test_relay_config_SRC := cloud/config.c cloud/config_table.c cloud/password.c $(OPT) common/names.c common/text.c
 test_relay_config_LIBS = -lz $(call pkg,--libs,libcrypto)
+test_relay_words_SRC := $(test_relay_config_SRC)
+test_relay_words_LIBS = $(test_relay_config_LIBS)
 test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
 	   cloud/http/reply.c common/names.c common/text.c
 test_assets_LIBS := -lz
