@@ -78,9 +78,9 @@ static void print_memory(FILE *out, const struct report_counters *counters,
 static void print_process(FILE *out, const struct report_counters *counters,
 			  const struct store *store)
 {
-	uint64_t cameras = 0;
+	unsigned int cameras = 0;
 
-	for (const struct camera *c = NULL; (c = store_next(store, c));)
+	while (store_camera(store, cameras))
 		cameras++;
 	print_replies(out, counters);
 	print_one(out, "requests_total", "counter", counters->requests);
@@ -162,9 +162,10 @@ static const struct row {
 static void print_delays(FILE *out, const struct store *store)
 {
 	const char name[] = "camera_part_delay_seconds";
+	const struct camera *c;
 
 	print_type(out, name, "gauge");
-	for (const struct camera *c = NULL; (c = store_next(store, c));)
+	for (unsigned int i = 0; (c = store_camera(store, i)); i++)
 		if (camera_counts(c)->parts)
 			fprintf(out, "oriel_%s{camera=\"%s\"} %.3f\n", name,
 				camera_name(c),
@@ -173,18 +174,20 @@ static void print_delays(FILE *out, const struct store *store)
 
 static void print_cameras(FILE *out, const struct store *store, int64_t now_us)
 {
+	const struct camera *c;
+
 	print_type(out, "camera_state", "gauge");
-	for (const struct camera *c = NULL; (c = store_next(store, c));)
+	for (unsigned int i = 0; (c = store_camera(store, i)); i++)
 		fprintf(out,
 			"oriel_camera_state{camera=\"%s\",state=\"%s\"} 1\n",
 			camera_name(c),
 			report_state_name(camera_state(c, now_us)));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		print_type(out, rows[i].name, rows[i].type);
-		for (const struct camera *c = NULL; (c = store_next(store, c));)
-			print_labelled(out, rows[i].name, "camera",
+	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+		print_type(out, rows[row].name, rows[row].type);
+		for (unsigned int i = 0; (c = store_camera(store, i)); i++)
+			print_labelled(out, rows[row].name, "camera",
 				       camera_name(c),
-				       rows[i].value(c, now_us));
+				       rows[row].value(c, now_us));
 	}
 	print_delays(out, store);
 }

@@ -126,12 +126,13 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 			    int64_t wall_us)
 {
 	const char *between = "\n";
+	const struct camera *c;
 	struct page page;
 
 	if (!begin(&page))
 		return NULL;
 	fputc('[', page.out);
-	for (const struct camera *c = NULL; (c = store_next(store, c));) {
+	for (unsigned int i = 0; (c = store_camera(store, i)); i++) {
 		fputs(between, page.out);
 		print_state(page.out, camera_name(c), c, now_us, wall_us);
 		between = ",\n";
@@ -189,7 +190,9 @@ struct reply *report_refused(const char *sentence)
 static void print_home_list(FILE *out, const struct store *store,
 			    const struct report_link *link, int64_t now_us)
 {
-	for (const struct camera *c = NULL; (c = store_next(store, c));)
+	const struct camera *c;
+
+	for (unsigned int i = 0; (c = store_camera(store, i)); i++)
 		fprintf(out,
 			"<li data-camera=\"%s\"><a href=\"%s%s/%s%.*s%s\">%s"
 			"</a> <span>%s</span></li>\n",
@@ -229,7 +232,7 @@ struct reply *report_home(const struct store *store, bool list,
 	else
 		fprintf(page.out,
 			"<p id=\"note\"%s>No camera has connected yet.</p>\n",
-			store_next(store, NULL) ? " hidden" : "");
+			store_camera(store, 0) ? " hidden" : "");
 	fputs("</main>\n</body>\n</html>\n", page.out);
 	return finish(&page, 200, "text/html; charset=utf-8");
 }

@@ -232,13 +232,8 @@ void store_forget(struct store *s, int64_t gone_before_us)
 			drop(s, i);
 }
 
-struct camera *store_next(const struct store *s, const struct camera *camera)
+struct camera *store_camera(const struct store *s, unsigned int i)
 {
-	unsigned int i = 0;
-
-	if (camera)
-		while (s->camera[i++] != camera)
-			assert(i < s->count);
 	return i < s->count ? s->camera[i] : NULL;
 }
 

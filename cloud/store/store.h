@@ -72,8 +72,8 @@ bool store_is_tight(const struct store *s, const struct camera *camera);
 /* Drops cameras whose device has been gone since before `gone_before_us`. */
 void store_forget(struct store *s, int64_t gone_before_us);
 
-/* The camera behind `camera` (NULL: the first), in no order; NULL: no more. */
-struct camera *store_next(const struct store *s, const struct camera *camera);
+/* The `i`th camera, from 0 on, in no order; NULL: there are no more. */
+struct camera *store_camera(const struct store *s, unsigned int i);
 
 /* All bytes held or expected. */
 size_t store_bytes(const struct store *s);

@@ -72,14 +72,14 @@ END_TEST
 
 START_TEST(cameras_are_walked_along)
 {
-	ck_assert_ptr_null(store_next(store, NULL));
-	connect("porch");
-	connect("shed");
-	ck_assert_ptr_nonnull(store_next(store, NULL));
-	ck_assert_ptr_ne(store_next(store, store_next(store, NULL)),
-			 store_next(store, NULL));
-	ck_assert_ptr_null(
-		store_next(store, store_next(store, store_next(store, NULL))));
+	struct camera *porch, *shed;
+
+	ck_assert_ptr_null(store_camera(store, 0));
+	porch = connect("porch");
+	shed = connect("shed");
+	ck_assert_ptr_eq(store_camera(store, 0), porch);
+	ck_assert_ptr_eq(store_camera(store, 1), shed);
+	ck_assert_ptr_null(store_camera(store, 2));
 }
 END_TEST
 
