@@ -5,7 +5,9 @@
 
 /*
  * The length of the character at `at`, well-formed UTF-8 that shows something
- * (RFC 3629 4; overlong forms and surrogates are harmless here), or 0.
+ * (RFC 3629 4; overlong forms and surrogates are harmless here), or 0. U+0080
+ * to U+009F are control characters as well (ECMA-48 5.3), which a terminal with
+ * the log in it may obey.
  */
 static size_t character(const char *at, size_t n)
 {
@@ -22,7 +24,7 @@ static size_t character(const char *at, size_t n)
 	for (size_t i = 1; i < size; i++)
 		if (((unsigned char)at[i] & 0xc0) != 0x80)
 			return 0;
-	return size;
+	return c == 0xc2 && (unsigned char)at[1] < 0xa0 ? 0 : size;
 }
 
 /* What would need escaping, in JSON or a log, is a question mark. */

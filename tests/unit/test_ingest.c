@@ -684,6 +684,9 @@ START_TEST(a_note_is_made_fit_to_be_shown)
 		{ "a\"b\\c\nd\0e\x7f", 10, "a?b?c?d?e?" },
 		{ "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xa5", 11,
 		  "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x8e\xa5" },
+		{ "\xc2\x85\xc2\x9b"
+		  "2J\xc2\xa0",
+		  8, "????2J\xc2\xa0" },
 		{ "\xc3", 1, "?" },
 		{ "\xc3(", 2, "?(" },
 		{ "\xe2\x82", 2, "??" },
