@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define LOG_MODULE "server"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +75,19 @@ static bool is_full(struct server *s, int64_t now_us)
 	return s->counters.sessions >= s->params.max_connections;
 }
 
+/*
+ * Nobody is there any more; or we are out of files or memory, and would be
+ * called for the same one again and again: then the next tick tries again.
+ */
+static void pause_accepting(struct ev_loop *loop, struct ev_io *watcher,
+			    int err)
+{
+	if (err == -EAGAIN || err == -EINTR)
+		return;
+	log_warn("cannot accept: %s", strerror(-err));
+	ev_io_stop(loop, watcher);
+}
+
 /* Plain HTTP, certificate or not: it is for this machine or a safe network. */
 void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 			   int events)
@@ -82,10 +96,11 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 	struct address from;
 	int fd = listener_accept(&s->metrics, &from);
 
-	(void)loop;
 	(void)events;
-	if (fd < 0)
+	if (fd < 0) {
+		pause_accepting(loop, watcher, fd);
 		return;
+	}
 	if (is_full(s, clock_monotonic_us())) {
 		turn_away(s, fd, false, REFUSED_CONNECTIONS);
 		return;
@@ -109,12 +124,8 @@ void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 		struct address from;
 		int fd = listener_accept(&s->listener, &from);
 
-		if (fd == -EAGAIN || fd == -EINTR)
-			return;
 		if (fd < 0) {
-			/* Out of files or memory; the next tick tries again. */
-			log_warn("cannot accept: %s", strerror(-fd));
-			ev_io_stop(loop, watcher);
+			pause_accepting(loop, watcher, fd);
 			return;
 		}
 		if (!guard_may_connect(s->guard, &from))

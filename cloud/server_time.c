@@ -128,6 +128,8 @@ static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 		drain_on(s, now_us);
 	else
 		ev_io_start(loop, &s->accepting);
+	if (s->metrics.fd >= 0)
+		ev_io_start(loop, &s->accepting_metrics);
 	/* Its own timers are only looked at after one of its events. */
 	lws_cancel_service(s->context);
 }
