@@ -14,6 +14,9 @@ static const char *const access_formats[] = { "none", "text", "json", NULL };
 
 #define AT(member) offsetof(struct config, member)
 
+/* A tebibyte; with 32 bits, what programs can address. */
+#define MOST_BYTES (SIZE_MAX > UINT32_MAX ? INT64_C(1) << 40 : INT32_MAX)
+
 static const struct opt table[] = {
 	{ "listen", OPT_TEXT, AT(listen), .value = "ADDRESS[:PORT]",
 	  .help = "numeric address to listen on; [::] for IPv6 and IPv4" },
@@ -56,10 +59,10 @@ static const struct opt table[] = {
 		  "served that have not gone to another relay yet" },
 	{ "slow-s", OPT_INT, AT(slow_s), 1, 3600, "SECONDS",
 	  .help = "how long all of an answer, or of a body, may take" },
-	{ "max-bytes", OPT_INT, AT(max_bytes), 1000000, INT64_C(1) << 40,
-	  "BYTES", .help = "media of all cameras that is kept in memory" },
+	{ "max-bytes", OPT_INT, AT(max_bytes), 1000000, MOST_BYTES, "BYTES",
+	  .help = "media of all cameras that is kept in memory" },
 	{ "max-camera-bytes", OPT_INT, AT(max_camera_bytes), 1000000,
-	  INT64_C(1) << 40, "BYTES", .help = "media of one camera" },
+	  MOST_BYTES, "BYTES", .help = "media of one camera" },
 	{ "max-cameras", OPT_INT, AT(max_cameras), 1, 10000, "N",
 	  .help = "cameras at a time" },
 	{ "max-part", OPT_INT, AT(max_part), 1000, WIRE_MAX_PART, "BYTES",
