@@ -86,12 +86,17 @@ static bool is_free(const struct guard *g, const struct address *a)
 	       (address_is_loopback(a) && !g->params.limit_local);
 }
 
+/* Where any number may come, all of an address would be one long chain. */
+static bool is_counted(const struct guard *g, const struct address *a)
+{
+	return g->params.max_per_address && !is_free(g, a);
+}
+
 /* --- connections, and requests that stand for them --- */
 
 bool guard_may_connect(const struct guard *g, const struct address *from)
 {
-	return g->params.proxy_hops || !g->params.max_per_address ||
-	       is_free(g, from) ||
+	return g->params.proxy_hops || !is_counted(g, from) ||
 	       crowd_count(g->connections, from) < g->params.max_per_address;
 }
 
@@ -100,7 +105,7 @@ void guard_connect(struct guard *g, void *connection,
 {
 	crowd_leave(g->connections, connection); /* never told, but gone */
 	crowd_enter(g->connections, connection, from,
-		    !g->params.proxy_hops && !is_free(g, from), now_us);
+		    !g->params.proxy_hops && is_counted(g, from), now_us);
 }
 
 bool guard_disconnect(struct guard *g, const void *connection)
@@ -133,7 +138,7 @@ bool guard_misses_proxy(const struct guard *g, const struct address *caller,
 
 bool guard_begin(struct guard *g, void *request, const struct address *caller)
 {
-	if (!g->params.proxy_hops || is_free(g, caller))
+	if (!g->params.proxy_hops || !is_counted(g, caller))
 		return true;
 	return crowd_enter(g->requests, request, caller, true, 0) == 0;
 }
