@@ -26,8 +26,8 @@ static void print_view(char out[static ACCESS_PATH], const struct route *route)
 {
 	bool named = route->kind != ROUTE_REDIRECT && route->kind != ROUTE_PAGE;
 
-	snprintf(out, ACCESS_PATH, "/%s%s%s%.*s", route->camera,
-		 route->token ? "/~" : "",
+	snprintf(out, ACCESS_PATH, "%s%s%s%s%.*s", route->camera[0] ? "/" : "",
+		 route->camera, route->token ? "/~" : "",
 		 route->kind == ROUTE_REDIRECT ? "" : "/",
 		 named ? (int)route->last_size : 0, route->last);
 }
@@ -39,6 +39,8 @@ static void print_path(char out[static ACCESS_PATH], const struct route *route)
 		snprintf(out, ACCESS_PATH, "-");
 		return;
 	case ROUTE_HOME:
+		snprintf(out, ACCESS_PATH, route->token ? "/~/" : "/");
+		return;
 	case ROUTE_HEALTH:
 	case ROUTE_READY:
 	case ROUTE_METRICS:
@@ -53,7 +55,8 @@ static void print_path(char out[static ACCESS_PATH], const struct route *route)
 			 route->last);
 		return;
 	case ROUTE_CAMERAS:
-		snprintf(out, ACCESS_PATH, "/v1/cameras");
+		snprintf(out, ACCESS_PATH,
+			 route->token ? "/~/cameras.json" : "/v1/cameras");
 		return;
 	case ROUTE_CAMERA:
 		snprintf(out, ACCESS_PATH, "/v1/cameras/%s", route->camera);
