@@ -61,7 +61,10 @@ export class HlsStream {
         if (!this.closed)
           this.open(Hls, onFailed);
       },
-      () => onFailed('hls.js cannot be loaded'));
+      () => {
+        if (!this.closed)
+          onFailed('hls.js cannot be loaded');
+      });
   }
 
   open(Hls, onFailed) {
