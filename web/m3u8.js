@@ -97,13 +97,3 @@ export function newestStart(list) {
 
   return at < 0 ? [] : list.parts.slice(at);
 }
-
-/*
- * A stream that has begun anew a moment ago, perhaps between two key frames:
- * the next one is still to come.
- */
-export function isYoung(list) {
-  const listed = list.parts.reduce((sum, { duration }) => sum + duration, 0);
-
-  return listed < list.targetDuration;
-}

@@ -8,7 +8,7 @@
  */
 import { retryPause } from './backoff.js';
 import { Loader } from './loader.js';
-import { followsOn, isYoung, newestStart } from './m3u8.js';
+import { followsOn, newestStart } from './m3u8.js';
 import { Pace } from './pace.js';
 import { PartBuffer, unplayable } from './part_buffer.js';
 import { Playlists } from './playlists.js';
@@ -222,7 +222,7 @@ export class PartStream {
     if (next)
       return next;
     const parts = newestStart(list);
-    if (!parts.length && !isYoung(list))
+    if (!parts.length)
       throw unplayable('no independent part near the edge');
     this.last = null; // nothing that what comes could be joined to
     return parts;

@@ -183,7 +183,9 @@ void parts_pause(struct parts *p)
 bool parts_want_key(const struct parts *p, int64_t pts_90k)
 {
 	/* what follows a discontinuity should begin with a key frame */
-	return p->waiting || cutter_wants_key(&p->cutter) ||
+	return p->waiting ||
+	       (handover_wants_key(p->handover) && !p->part.independent) ||
+	       cutter_wants_key(&p->cutter) ||
 	       cutter_jumps(&p->cutter, pts_90k);
 }
 

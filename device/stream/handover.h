@@ -70,10 +70,14 @@ struct handover_part {
 
 /*
  * Stores a part. -ENOSPC and the like, logged once while it lasts: the part
- * is lost, and the next one follows a discontinuity.
+ * is lost, and the next one follows a discontinuity. -EAGAIN: it was left out,
+ * as all are until one is independent, when handover_wants_key().
  */
 int handover_put_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size);
+
+/* The stream is to go on elsewhere, which it can only do at a key frame. */
+bool handover_wants_key(struct handover *h);
 
 /* The segment that is open ends as it stands (its last part was put). */
 void handover_end_segment(struct handover *h);
@@ -122,9 +126,9 @@ int handover_playlist(struct handover *h, const struct playlist_params *params,
 		      char *out, size_t size, struct playlist_facts *facts);
 
 /*
- * The relay knows this stream up to `last_msn`: from the next part on, new
- * segments go above it, and their discontinuity sequence too. Does nothing
- * when they do already.
+ * The relay knows this stream up to `last_msn`: from the next independent part
+ * on, new segments go above it, and their discontinuity sequence too. Does
+ * nothing when they do already.
  */
 void handover_raise(struct handover *h, uint32_t last_msn,
 		    uint32_t discontinuity);

@@ -82,19 +82,38 @@ static int write_playlist(struct handover *h)
 	return spool_write(h->spool, NAME_PLAYLIST, h->text, (size_t)n);
 }
 
+static bool is_raised(const struct handover *h)
+{
+	return h->raised.msn > window_next(h->window).msn;
+}
+
+/*
+ * A stream that begins anew does so with a key frame: who comes begins there,
+ * and what is behind it may need nothing before it.
+ */
+bool handover_wants_key(struct handover *h)
+{
+	bool wants;
+
+	pthread_mutex_lock(&h->lock);
+	wants = h->broken || is_raised(h);
+	pthread_mutex_unlock(&h->lock);
+	return wants;
+}
+
 /* What the relay asked for with handover_raise(), if it still matters. */
 static struct window_place take_raised(struct handover *h)
 {
-	struct window_place to = h->raised;
+	struct window_place to = { 0 };
 
-	h->raised = (struct window_place){ 0 };
-	h->stale = false;
-	if (window_next(h->window).msn >= to.msn)
-		to.msn = 0;
-	else
+	if (is_raised(h)) {
+		to = h->raised;
 		log_info("the relay knows this stream up to media sequence "
 			 "%u: going on above it",
 			 to.msn - 1);
+	}
+	h->raised = (struct window_place){ 0 };
+	h->stale = false;
 	return to;
 }
 
@@ -185,6 +204,8 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 		h->broken = true;
 		return -EMSGSIZE;
 	}
+	if (!part->independent && handover_wants_key(h))
+		return -EAGAIN;
 	while (evict(h, &old))
 		forget(h, &old, part->init);
 	err = store_part(h, part, bytes, size);

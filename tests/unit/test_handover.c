@@ -256,6 +256,31 @@ START_TEST(a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too)
 }
 END_TEST
 
+START_TEST(what_goes_above_a_relay_begins_with_a_key_frame)
+{
+	struct wire_part meta;
+	char text[4096];
+	uint8_t flags;
+	uint32_t size;
+
+	put(true, false);
+	ck_assert(!handover_wants_key(handover));
+	handover_raise(handover, 501, 9);
+	ck_assert(handover_wants_key(handover));
+	ck_assert_int_eq(put(false, false), -EAGAIN);
+	ck_assert_int_eq(put(false, true), -EAGAIN);
+	ck_assert(handover_wants_key(handover));
+	put_segments(1);
+	ck_assert(!handover_wants_key(handover));
+	ck_assert_uint_eq(playlist(text, sizeof(text)).first_msn, 502);
+	ck_assert_ptr_nonnull(strstr(text, "DISCONTINUITY-SEQUENCE:9\n"));
+	ck_assert(handover_next(handover, &(struct wire_position){ 500, 9 },
+				&meta, &flags, &size));
+	ck_assert(meta.at.msn == 502 && meta.at.part == 0);
+	ck_assert(flags & WIRE_INDEPENDENT);
+}
+END_TEST
+
 START_TEST(a_relay_that_knows_less_or_lies_changes_nothing)
 {
 	char text[4096];
@@ -335,7 +360,10 @@ START_TEST(a_lost_part_makes_a_gap_and_then_a_discontinuity)
 					   &(struct handover_part){ 0 }, big,
 					   WIRE_MAX_PART + 1u),
 			 -EMSGSIZE);
-	put(false, false);
+	ck_assert(handover_wants_key(handover));
+	ck_assert_int_eq(put(false, false), -EAGAIN);
+	ck_assert_int_eq(put(true, false), 0);
+	ck_assert(!handover_wants_key(handover));
 	playlist(text, sizeof(text));
 	ck_assert_ptr_nonnull(
 		strstr(text, "0000000a-501.m4s\n#EXT-X-DISCONTINUITY\n"));
@@ -391,6 +419,7 @@ CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_stream_that_is_finished_says_so_and_closes_its_segment,
 	   a_relay_that_knows_more_lifts_the_next_segment_above_it,
 	   a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too,
+	   what_goes_above_a_relay_begins_with_a_key_frame,
 	   a_relay_that_knows_less_or_lies_changes_nothing,
 	   what_was_there_before_a_rest_is_not_found_any_more,
 	   a_relay_that_remembers_does_not_undo_a_renewal,

@@ -77,7 +77,7 @@ void packager_close(struct packager **p)
 struct handover {
 	struct handover_part part[MOST];
 	int parts, ended, inits, init_err;
-	bool has_clock;
+	bool has_clock, wants_key;
 	int64_t offset_us;
 };
 
@@ -102,6 +102,11 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 	ck_assert_int_lt(h->parts, MOST);
 	h->part[h->parts++] = *part;
 	return 0;
+}
+
+bool handover_wants_key(struct handover *h)
+{
+	return h->wants_key;
 }
 
 void handover_end_segment(struct handover *h)
@@ -237,6 +242,21 @@ START_TEST(after_a_pause_comes_a_discontinuity_with_a_key_frame)
 }
 END_TEST
 
+START_TEST(a_key_frame_is_wanted_where_the_handover_waits_for_one)
+{
+	add_frames(5);
+	ck_assert(!parts_want_key(parts, now_90k));
+	handover.wants_key = true;
+	ck_assert(parts_want_key(parts, now_90k));
+	handover.parts = 0;
+	add_frames(1); /* in the middle of a segment: with a part of its own */
+	ck_assert(!parts_want_key(parts, now_90k)); /* it is on its way */
+	add_frames(5);
+	ck_assert(!handover.part[0].independent);
+	ck_assert(handover.part[1].independent);
+}
+END_TEST
+
 START_TEST(a_pause_between_two_parts_ends_the_segment)
 {
 	add_frames(6);
@@ -328,6 +348,7 @@ CHECK_MAIN(parts, setup, teardown,
 	   a_stream_begins_with_a_key_frame_and_its_sets,
 	   parts_say_what_they_are_and_when_they_were_taken,
 	   after_a_pause_comes_a_discontinuity_with_a_key_frame,
+	   a_key_frame_is_wanted_where_the_handover_waits_for_one,
 	   a_pause_between_two_parts_ends_the_segment,
 	   other_sets_are_another_init_and_a_discontinuity,
 	   a_clock_that_is_set_makes_a_discontinuity_at_the_next_segment,

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { followsOn, isYoung, newestStart, readPlaylist }
-  from '../../web/m3u8.js';
+import { followsOn, newestStart, readPlaylist } from '../../web/m3u8.js';
 
 const HEAD = `#EXTM3U
 #EXT-X-VERSION:9
@@ -114,12 +113,4 @@ test('a picture begins with the newest independent part', () => {
 
   assert.deepEqual(uris(newestStart(list)), ['b', 'c']);
   assert.deepEqual(newestStart(readPlaylist(HEAD + part('a') + HINT)), []);
-});
-
-test('a list is young until its parts last a target duration', () => {
-  const list = (n) => readPlaylist(HEAD + part('a').repeat(n) + HINT);
-
-  assert.equal(isYoung(list(1)), true);
-  assert.equal(isYoung(list(9)), true);
-  assert.equal(isYoung(list(11)), false);
 });
