@@ -61,6 +61,49 @@ static unsigned int count_viewers(void *context, const char *camera)
 	return viewers ? viewers : count_waiting(s, camera);
 }
 
+/* --- passwords --- */
+
+static void serve_login(struct ev_loop *loop, struct ev_async *watcher,
+			int events)
+{
+	struct server *s = watcher->data;
+	uint64_t known =
+		login_thread_serve(s->login_thread, clock_monotonic_us());
+
+	(void)loop;
+	(void)events;
+	if (known)
+		sessions_looked(s->sessions, known);
+}
+
+/* Of all libev has, the one call that the thread that looks may make, too. */
+static void call_login(void *context)
+{
+	struct server *s = context;
+
+	ev_async_send(s->loop, &s->looking);
+}
+
+static int open_login(struct server *s)
+{
+	uint64_t seed;
+
+	if (!s->params.user)
+		return 0;
+	if (getrandom(&seed, sizeof(seed), 0) < 0)
+		return -errno;
+	s->login = (struct login){ .user = s->params.user,
+				   .hash = s->params.password_hash,
+				   .matches = password_matches,
+				   .asked = call_login,
+				   .context = s,
+				   .seed = seed };
+	ev_async_init(&s->looking, serve_login);
+	s->looking.data = s;
+	ev_async_start(s->loop, &s->looking);
+	return login_thread_open(&s->login_thread, &s->login, call_login, s);
+}
+
 /* --- opening --- */
 
 /* Every connection is a file; a limit too low is raised as far as we may. */
@@ -91,11 +134,6 @@ static int open_guard(struct server *s)
 	params.max_connections = s->params.max_connections;
 	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
 		return -errno;
-	s->login = (struct login){ .user = s->params.user,
-				   .hash = s->params.password_hash,
-				   .matches = password_matches,
-				   .clock_us = clock_monotonic_us,
-				   .seed = ~params.seed };
 	return guard_open(&s->guard, &params);
 }
 
@@ -114,7 +152,7 @@ static int open_modules(struct server *s)
 				      .max_cameras = p->max_cameras,
 				      .max_segments = p->max_window })) < 0 ||
 	    (err = assets_open(&s->assets, asset_files)) < 0 ||
-	    (err = open_guard(s)) < 0)
+	    (err = open_guard(s)) < 0 || (err = open_login(s)) < 0)
 		return err;
 	s->source = (struct answer_source){
 		.store = s->store,
@@ -239,6 +277,7 @@ void server_run(struct server *s)
 	ev_run(s->loop, 0);
 	ev_io_stop(s->loop, &s->accepting);
 	ev_io_stop(s->loop, &s->accepting_metrics);
+	ev_async_stop(s->loop, &s->looking);
 	server_stop_time(s);
 }
 
@@ -249,6 +288,7 @@ void server_close(struct server **server)
 	*server = NULL;
 	if (!s)
 		return;
+	login_thread_close(&s->login_thread); /* before what it calls */
 	if (s->context)
 		lws_context_destroy(s->context);
 	publishers_close(&s->publishers);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * server: the loop (libev), the libwebsockets context on it, the listening
- * socket, signals and the timer. One thread; everything else in cloud/ is
- * called from here.
+ * socket, signals and the timer. One thread, but for what login_thread does;
+ * everything else in cloud/ is called from here.
  */
 #ifndef CLOUD_SERVER_H
 #define CLOUD_SERVER_H

@@ -21,6 +21,7 @@
 #include "cloud/http/session.h"
 #include "cloud/listen.h"
 #include "cloud/login.h"
+#include "cloud/login_thread.h"
 #include "cloud/publish.h"
 #include "cloud/server.h"
 #include "cloud/tls_pair.h"
@@ -41,6 +42,8 @@ struct server {
 	struct assets *assets;
 	struct guard *guard;
 	struct login login;
+	struct login_thread *login_thread; /* with a user only */
+	struct ev_async looking;
 	const struct address *accepted; /* while it is adopted */
 	struct answer_source source;
 	struct report_counters counters;

@@ -23,6 +23,12 @@ static inline int64_t clock_monotonic_us(void)
 	return clock_read_us(CLOCK_MONOTONIC);
 }
 
+/* What the calling thread has had of a core. */
+static inline int64_t clock_thread_us(void)
+{
+	return clock_read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 /* Unix time. May jump. */
 static inline int64_t clock_wall_us(void)
 {

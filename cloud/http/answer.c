@@ -2,6 +2,7 @@
 #include "cloud/http/answer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cloud/http/answer_device.h"
 #include "cloud/http/answer_want.h"
@@ -90,26 +91,18 @@ static struct reply *answer_view(const struct answer_source *source,
 			    wall_us);
 }
 
-/* Who has a password sees the cameras, and is asked for it. */
+static bool has_login(const struct answer_source *source)
+{
+	return source->login && source->login->user;
+}
+
+/* Who has a password sees the cameras, as does who has a link to all. */
 static struct reply *answer_home(const struct answer_source *source,
-				 const struct request *request,
-				 const struct route *route, int64_t now_us,
-				 int64_t wall_us)
+				 const struct route *route, int64_t now_us)
 {
 	struct report_link link = { route->token, route->token_size };
-	bool list = source->open;
-	struct reply *refusal;
+	bool list = source->open || route->token || has_login(source);
 
-	if (route->token) {
-		if (!permit_view(source, request, route, now_us, wall_us,
-				 &refusal))
-			return refusal;
-		list = true;
-	} else if (!list && source->login && source->login->user) {
-		if (!permit_list(source, request, "", now_us, &refusal))
-			return refusal;
-		list = true;
-	}
 	return report_home(source->store, list, &link, now_us);
 }
 
@@ -162,6 +155,93 @@ static bool is_proper(const struct request *request, const struct route *route,
 	return false;
 }
 
+static uint64_t name_login(const struct answer_source *source,
+			   const struct request *request)
+{
+	return request->login
+		       ? request->login
+		       : login_name(source->login, request->authorization);
+}
+
+/* Nobody has to be anybody for the start page, but who is sees more. */
+static enum permit permit_route(const struct answer_source *source,
+				const struct request *request,
+				const struct route *route, int64_t now_us,
+				int64_t wall_us, struct reply **out)
+{
+	switch (route->kind) {
+	case ROUTE_REDIRECT:
+	case ROUTE_PAGE:
+	case ROUTE_STATE:
+	case ROUTE_POSTER:
+	case ROUTE_PLAYLIST:
+	case ROUTE_OBJECT:
+		return permit_view(source, request, route, now_us, wall_us,
+				   out);
+	case ROUTE_HOME:
+	case ROUTE_CAMERAS:
+	case ROUTE_CAMERA:
+		if (route->token)
+			return permit_view(source, request, route, now_us,
+					   wall_us, out);
+		if (route->kind == ROUTE_HOME && !has_login(source))
+			return PERMIT_YES;
+		return permit_list(source, request, route->camera, now_us, out);
+	case ROUTE_METRICS:
+		return permit_operate(source, request, route->camera, now_us,
+				      out);
+	default: /* nothing, or they look for themselves */
+		return PERMIT_YES;
+	}
+}
+
+static struct reply *answer_ready(const struct answer_source *source)
+{
+	return source->counters->leaving
+		       ? reply_new_text(503, "Retry-After: 1\r\n",
+					"The relay is about to stop.")
+		       : reply_new_text(200, NULL, "ready");
+}
+
+/* What never waits, to who may have it. */
+static struct reply *answer_route(const struct answer_source *source,
+				  const struct request *request,
+				  const struct route *route, int64_t now_us,
+				  int64_t wall_us)
+{
+	switch (route->kind) {
+	case ROUTE_REDIRECT:
+	case ROUTE_PAGE:
+	case ROUTE_STATE:
+	case ROUTE_POSTER:
+		return answer_view(source, request, route, now_us, wall_us);
+	case ROUTE_CAMERAS:
+	case ROUTE_CAMERA:
+	case ROUTE_METRICS:
+		return answer_operator(source, route, now_us, wall_us);
+	case ROUTE_ASSET:
+		return answer_asset(source, request, route->last,
+				    route->last_size);
+	case ROUTE_PUBLISH:
+		return reply_new_text(426, "Upgrade: websocket\r\n",
+				      "A device publishes here, over a "
+				      "WebSocket.");
+	case ROUTE_POST: /* answer_post() has taken what is fine */
+		return reply_new_text(405,
+				      "Allow: GET, POST\r\n"
+				      "Connection: close\r\n",
+				      "A device asks by GET or POST here.");
+	case ROUTE_DEMAND:
+		return answer_demand(source, request, route, now_us, wall_us);
+	case ROUTE_HEALTH:
+		return reply_new_text(200, NULL, "ok");
+	case ROUTE_READY:
+		return answer_ready(source);
+	default:
+		return answer_home(source, route, now_us);
+	}
+}
+
 bool answer_request(const struct answer_source *source,
 		    const struct request *request, int64_t now_us,
 		    int64_t wall_us, struct reply **out, struct want *want)
@@ -172,65 +252,25 @@ bool answer_request(const struct answer_source *source,
 	route_parse(&route, request->path, request->path_size);
 	if (is_elsewhere(source, request, &route))
 		route.kind = ROUTE_NONE;
-	if (!permit_ask(source, request, &route, now_us, out) ||
-	    !is_proper(request, &route, out))
+	/* Who comes from a look at his password has been here. */
+	if (!request->login &&
+	    (!permit_ask(source, request, &route, now_us, out) ||
+	     !is_proper(request, &route, out)))
 		return true;
-	switch (route.kind) {
-	case ROUTE_REDIRECT:
-	case ROUTE_PAGE:
-	case ROUTE_STATE:
-	case ROUTE_POSTER:
-		if (permit_view(source, request, &route, now_us, wall_us, out))
-			*out = answer_view(source, request, &route, now_us,
-					   wall_us);
+	switch (permit_route(source, request, &route, now_us, wall_us, out)) {
+	case PERMIT_NO:
 		return true;
-	case ROUTE_PLAYLIST:
-	case ROUTE_OBJECT:
-		if (!permit_view(source, request, &route, now_us, wall_us, out))
-			return true;
+	case PERMIT_WAIT:
+		*want = (struct want){ .login = name_login(source, request),
+				       .away = true };
+		memcpy(want->camera, route.camera, sizeof(want->camera));
+		return false;
+	default:
+		break;
+	}
+	if (route.kind == ROUTE_PLAYLIST || route.kind == ROUTE_OBJECT)
 		return answer_want_begin(source, request, &route, now_us, out,
 					 want);
-	case ROUTE_CAMERAS:
-	case ROUTE_CAMERA:
-		if (route.token ? permit_view(source, request, &route, now_us,
-					      wall_us, out)
-				: permit_list(source, request, route.camera,
-					      now_us, out))
-			*out = answer_operator(source, &route, now_us, wall_us);
-		return true;
-	case ROUTE_METRICS:
-		if (permit_operate(source, request, route.camera, now_us, out))
-			*out = answer_operator(source, &route, now_us, wall_us);
-		return true;
-	case ROUTE_ASSET:
-		*out = answer_asset(source, request, route.last,
-				    route.last_size);
-		return true;
-	case ROUTE_PUBLISH:
-		*out = reply_new_text(426, "Upgrade: websocket\r\n",
-				      "A device publishes here, over a "
-				      "WebSocket.");
-		return true;
-	case ROUTE_POST: /* answer_post() has taken what is fine */
-		*out = reply_new_text(405,
-				      "Allow: GET, POST\r\n"
-				      "Connection: close\r\n",
-				      "A device asks by GET or POST here.");
-		return true;
-	case ROUTE_DEMAND:
-		*out = answer_demand(source, request, &route, now_us, wall_us);
-		return true;
-	case ROUTE_HEALTH:
-		*out = reply_new_text(200, NULL, "ok");
-		return true;
-	case ROUTE_READY:
-		*out = source->counters->leaving
-			       ? reply_new_text(503, "Retry-After: 1\r\n",
-						"The relay is about to stop.")
-			       : reply_new_text(200, NULL, "ready");
-		return true;
-	default:
-		*out = answer_home(source, request, &route, now_us, wall_us);
-		return true;
-	}
+	*out = answer_route(source, request, &route, now_us, wall_us);
+	return true;
 }

@@ -38,8 +38,9 @@ struct answer_source {
 
 /*
  * Returns true with the reply, held for the caller, in *out (NULL: no memory
- * for it), or false with what it waits for in *want. `now_us` is monotonic,
- * `wall_us` Unix time.
+ * for it), or false with what it waits for in *want. If that is a look at its
+ * password (`login`), the request is to be asked again afterwards, with that
+ * name in it. `now_us` is monotonic, `wall_us` Unix time.
  */
 bool answer_request(const struct answer_source *source,
 		    const struct request *request, int64_t now_us,

@@ -26,8 +26,9 @@ struct want {
 	bool gzip;		      /* likewise */
 	bool listens;		      /* a device, to its session: see post.h */
 	uint64_t session;
-	bool personal; /* see permit_is_personal() */
-	bool away;     /* it began to wait for a camera without a device */
+	uint64_t login; /* what is being looked at for it; 0: nothing */
+	bool personal;	/* see permit_is_personal() */
+	bool away;	/* it began to wait without a device that is there */
 	int64_t since_us;
 };
 

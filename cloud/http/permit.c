@@ -103,17 +103,22 @@ static bool has_login(const struct answer_source *source)
 	return source->login && source->login->user;
 }
 
-static bool permit_login(const struct answer_source *source,
-			 const struct request *request, int64_t now_us,
-			 struct reply **out)
+static enum permit permit_login(const struct answer_source *source,
+				const struct request *request, int64_t now_us,
+				struct reply **out)
 {
 	const char *given = request->authorization;
+	uint64_t name = request->login ? request->login
+				       : login_name(source->login, given);
 
 	if (!may_try(source, request, now_us, out))
-		return false;
-	switch (login_check(source->login, given, now_us)) {
+		return PERMIT_NO;
+	switch (login_check(source->login, name, given, &request->from,
+			    now_us)) {
 	case LOGIN_RIGHT:
-		return true;
+		return PERMIT_YES;
+	case LOGIN_LOOKING:
+		return PERMIT_WAIT;
 	case LOGIN_NONE:
 		return refuse_login(source,
 				    "This needs a user name and a password, or "
@@ -125,15 +130,16 @@ static bool permit_login(const struct answer_source *source,
 				      "again in a second.",
 				      out);
 	default:
-		note_wrong(source, request, given, strlen(given), now_us);
+		note_wrong(source, request, (const char *)&name, sizeof(name),
+			   now_us);
 		return refuse_login(
 			source, "The user name or the password is wrong.", out);
 	}
 }
 
-bool permit_list(const struct answer_source *source,
-		 const struct request *request, const char *camera,
-		 int64_t now_us, struct reply **out)
+enum permit permit_list(const struct answer_source *source,
+			const struct request *request, const char *camera,
+			int64_t now_us, struct reply **out)
 {
 	if (source->open || !has_login(source) ||
 	    request_bearer(request->authorization))
@@ -176,12 +182,13 @@ static bool check_token(const struct answer_source *source,
 	}
 }
 
-bool permit_view(const struct answer_source *source,
-		 const struct request *request, const struct route *route,
-		 int64_t now_us, int64_t wall_us, struct reply **out)
+enum permit permit_view(const struct answer_source *source,
+			const struct request *request,
+			const struct route *route, int64_t now_us,
+			int64_t wall_us, struct reply **out)
 {
 	if (source->open)
-		return true;
+		return PERMIT_YES;
 	if (!route->token && has_login(source))
 		return permit_login(source, request, now_us, out);
 	if (!route->token)

@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/http/request.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define BLANKS " \t"
+
+struct request *request_copy(const struct request *request)
+{
+	size_t tag_size = strlen(request->if_none_match) + 1;
+	struct request *r = malloc(sizeof(*r) + tag_size + request->path_size);
+	char *tag = (char *)(r + 1);
+
+	if (!r)
+		return NULL;
+	*r = *request;
+	r->authorization = "";
+	r->if_none_match = memcpy(tag, request->if_none_match, tag_size);
+	r->path = memcpy(tag + tag_size, request->path, request->path_size);
+	return r;
+}
 
 /* Cuts the next item off a comma-separated list; false at its end. */
 static bool next_item(const char **list, const char **item, size_t *n)

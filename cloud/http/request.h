@@ -34,9 +34,16 @@ struct request {
 	int64_t length; /* of its body in bytes; -1: not said */
 	bool gzip;
 	const char *authorization;
+	uint64_t login; /* what was looked at for it; 0: nothing (login.h) */
 	struct address from; /* whose it is, as limits count */
 	const char *if_none_match;
 };
+
+/*
+ * Of one that has to wait, in one piece, for free(); but for its Authorization,
+ * which nobody keeps. NULL: no memory.
+ */
+struct request *request_copy(const struct request *request);
 
 /* Whether an Accept-Encoding allows gzip (RFC 9110 12.5.3). */
 bool request_takes_gzip(const char *accept_encoding);

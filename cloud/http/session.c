@@ -101,13 +101,11 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	    (post == ANSWER_REFUSE && reply && answer_may_take(&head.request)))
 		return session_begin_post(ss, s, reply, now_us);
 	if (!find_first_answer(ss, s, &head.request, post, now_us, &reply)) {
-		if (session_may_wait(ss, s, now_us)) {
-			session_wait(ss, s);
+		if (s->want.login && !session_keep_request(s, &head.request))
+			reply = NULL;
+		else if (session_wait_or_refuse(ss, s, now_us, &reply))
 			return 0;
-		}
-		refused[REFUSED_WAITING]++;
-		reply = later_hold(session_may_stay(ss, s) ? &ss->crowded
-							   : &ss->leaving);
+		session_drop_request(s);
 	}
 	return session_answer(ss, s, reply, now_us);
 }

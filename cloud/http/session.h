@@ -56,6 +56,9 @@ void session_leave(struct sessions *ss, struct lws *wsi);
 /* The camera has changed: answers those who waited for that. */
 void sessions_wake(struct sessions *ss, const char *camera);
 
+/* A password was looked at (login.h): answers those who waited for that. */
+void sessions_looked(struct sessions *ss, uint64_t login);
+
 /* There is something to say to its device: answers it if it listens. */
 void sessions_tell(struct sessions *ss, const char *camera);
 

@@ -4,6 +4,7 @@
  *
  *   session.c         what libwebsockets tells: requests
  *   session_post.c    those of a device that publishes by HTTP (post.h)
+ *   session_login.c   those that wait for a look at their password
  *   session_reply.c   a reply on its way, and what is done behind it
  *   sessions.c        all of them: who waits, wakes, idles, or has to leave
  *
@@ -46,6 +47,7 @@ struct session {
 	bool last;	/* close behind this reply */
 	bool reused;	/* the connection has had a reply before */
 	struct want want;
+	struct request *asks;  /* WAITING for a look at its password */
 	struct reply *refusal; /* RECEIVING: its body is of no use */
 	struct transfer transfer;
 	struct access access;  /* of the request, where they are logged */
@@ -61,8 +63,9 @@ struct sessions {
 	struct publishers *publishers;
 	struct lws_dll2_owner all; /* who asked last is the last */
 	struct lws_dll2_owner waiting[SESSIONS_BUCKETS];
+	struct lws_dll2_owner looking; /* who waits for a password */
 	unsigned int waiting_away; /* of those: for cameras without a device */
-	struct later no_memory, crowded, leaving;
+	struct later no_memory, crowded, leaving, unseen;
 	struct reply *too_many;
 	struct lws *doomed; /* an HTTP/2 connection for the tick to close */
 	bool draining, dismissed;
@@ -118,6 +121,16 @@ void session_break_post(struct sessions *ss, struct session *s);
 bool session_find_answer(struct sessions *ss, struct session *s, int64_t now_us,
 			 struct reply **out);
 
+/* --- session_login.c --- */
+
+/* Keeps what it asks. False: no memory. */
+bool session_keep_request(struct session *s, const struct request *request);
+void session_drop_request(struct session *s);
+
+/* Too long for anybody, the machine being that busy. May free it. */
+void session_give_up_look(struct sessions *ss, struct session *s,
+			  int64_t now_us);
+
 /* --- sessions.c --- */
 
 /* Whether this is still the relay for it. */
@@ -127,6 +140,9 @@ bool session_may_stay(const struct sessions *ss, const struct session *s);
 bool session_may_wait(struct sessions *ss, const struct session *s,
 		      int64_t now_us);
 void session_wait(struct sessions *ss, struct session *s);
+/* The first two in one: false with a refusal in *out. */
+bool session_wait_or_refuse(struct sessions *ss, struct session *s,
+			    int64_t now_us, struct reply **out);
 void session_stop_waiting(struct sessions *ss, struct session *s);
 
 #endif

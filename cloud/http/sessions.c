@@ -34,7 +34,9 @@ int sessions_open(struct sessions **out, const struct sessions_params *params)
 	if (!ss->too_many ||
 	    later_make(&ss->no_memory, "The relay is out of memory.") < 0 ||
 	    later_make(&ss->crowded, "Too many requests wait already.") < 0 ||
-	    later_make(&ss->leaving, "The relay is about to stop.") < 0) {
+	    later_make(&ss->leaving, "The relay is about to stop.") < 0 ||
+	    later_make(&ss->unseen, "The password was not looked at in time; "
+				    "the relay is busy.") < 0) {
 		sessions_close(&ss);
 		return -ENOMEM;
 	}
@@ -53,6 +55,7 @@ void sessions_close(struct sessions **sessions)
 	later_release(&ss->no_memory);
 	later_release(&ss->crowded);
 	later_release(&ss->leaving);
+	later_release(&ss->unseen);
 	reply_release(&ss->too_many);
 	free(ss);
 }
@@ -121,12 +124,14 @@ bool session_may_wait(struct sessions *ss, const struct session *s,
 void session_wait(struct sessions *ss, struct session *s)
 {
 	s->state = WAITING;
-	lws_dll2_add_tail(&s->waiting, bucket(ss, s->want.camera));
+	lws_dll2_add_tail(&s->waiting, s->want.login
+					       ? &ss->looking
+					       : bucket(ss, s->want.camera));
 	ss->params.counters->waiting++;
 	ss->waiting_away += s->want.away;
 	lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
 	session_set_deaf(s, true);
-	if (!s->want.is_object && !s->want.listens)
+	if (!s->want.is_object && !s->want.listens && !s->want.login)
 		ss->params.asked(ss->params.context, s->want.camera);
 }
 
@@ -137,7 +142,21 @@ void session_stop_waiting(struct sessions *ss, struct session *s)
 	lws_dll2_remove(&s->waiting);
 	ss->params.counters->waiting--;
 	ss->waiting_away -= s->want.away;
+	session_drop_request(s);
 	s->state = IDLE;
+}
+
+bool session_wait_or_refuse(struct sessions *ss, struct session *s,
+			    int64_t now_us, struct reply **out)
+{
+	if (session_may_wait(ss, s, now_us)) {
+		session_wait(ss, s);
+		return true;
+	}
+	ss->params.counters->refused[REFUSED_WAITING]++;
+	*out = later_hold(session_may_stay(ss, s) ? &ss->crowded
+						  : &ss->leaving);
+	return false;
 }
 
 void sessions_take_posts(struct sessions *ss, struct publishers *publishers)
@@ -241,6 +260,8 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 			session_cut(ss, s);
 		else if (!session_may_stay(ss, s))
 			send_away(ss, s, now_us);
+		else if (s->want.login)
+			session_give_up_look(ss, s, now_us);
 		else
 			look_again(ss, s, now_us);
 		return;

@@ -28,7 +28,7 @@ fuzz_ingest_LIBS := -lz
 fuzz_journal_SRC := device/stream/journal.c common/names.c common/text.c \
 	   $(WINDOW)
 fuzz_journal_LIBS := -lz
-fuzz_login_SRC	:= cloud/login.c cloud/limit/hash.c
+fuzz_login_SRC	:= $(test_login_SRC)
 fuzz_messages_SRC := cloud/store/messages.c
 fuzz_options_SRC := $(OPT)
 fuzz_proxy_SRC	:= $(test_proxy_SRC)

@@ -994,22 +994,37 @@ START_TEST(metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
 }
 END_TEST
 
-static int64_t no_time(void)
-{
-	return 0;
-}
-
 static bool is_secret(const char *hash, const char *password, size_t n)
 {
 	return n == strlen(hash) && memcmp(hash, password, n) == 0;
+}
+
+/* Likewise for who waits for a look at a password: as the relay asks again. */
+static int look_for(struct request request, const char *path, int64_t now_us)
+{
+	struct login *l = source.login;
+
+	ck_assert_uint_ne(want.login, 0);
+	ck_assert_uint_eq(want.login, login_next(l)->name);
+	login_tell(l, login_is_right(l, login_next(l)), 0, now_us);
+	request.login = want.login;
+	request.authorization = "";
+	return ask_as(request, path, now_us);
+}
+
+/* And for who waits if he is not known yet. */
+static int login_as(struct request request, const char *path, int64_t now_us)
+{
+	int status = ask_as(request, path, now_us);
+
+	return status ? status : look_for(request, path, now_us);
 }
 
 START_TEST(a_user_with_a_password_needs_no_link)
 {
 	struct login login = { .user = "ann",
 			       .hash = "secret",
-			       .matches = is_secret,
-			       .clock_us = no_time };
+			       .matches = is_secret };
 	/* "ann:secret", "ann:wrong" */
 	const struct request right = { .authorization =
 					       "Basic YW5uOnNlY3JldA==" };
@@ -1021,8 +1036,9 @@ START_TEST(a_user_with_a_password_needs_no_link)
 	ck_assert_int_eq(get("/porch/state.json"), 401);
 	ck_assert(says("\r\nWWW-Authenticate: Basic realm=\"Oriel\", "
 		       "charset=\"UTF-8\"\r\n"));
+	ck_assert_int_eq(login_as(wrong, "/porch/state.json", 0), 401);
 	ck_assert_int_eq(ask_as(wrong, "/porch/state.json", 0), 401);
-	ck_assert_int_eq(ask_as(right, "/porch/state.json", 0), 200);
+	ck_assert_int_eq(login_as(right, "/porch/state.json", 0), 200);
 	ck_assert_int_eq(ask_as(right, "/porch/index.m3u8", 0), 200);
 	ck_assert_int_eq(ask_as(right, "/v1/cameras", 0), 200);
 	ck_assert_int_eq(get("/"), 401);
@@ -1050,8 +1066,7 @@ START_TEST(what_is_given_for_a_password_is_for_no_shared_cache)
 					     "/porch/init-11111111.mp4" };
 	struct login login = { .user = "ann",
 			       .hash = "secret",
-			       .matches = is_secret,
-			       .clock_us = no_time };
+			       .matches = is_secret };
 	struct request right = { .authorization = "Basic YW5uOnNlY3JldA==" };
 	char token[KEY_TOKEN_SIZE], path[128];
 
@@ -1069,7 +1084,7 @@ START_TEST(what_is_given_for_a_password_is_for_no_shared_cache)
 			 paths[i] + strlen("/porch"));
 		ck_assert_int_eq(ask_as(right, path, 0), 200);
 		ck_assert(says("\r\nCache-Control: public, max-age="));
-		ck_assert_int_eq(ask_as(right, paths[i], 0), 200);
+		ck_assert_int_eq(login_as(right, paths[i], 0), 200);
 		ck_assert(says("\r\nCache-Control: private,max-age="));
 		ck_assert(!says("public"));
 	}
@@ -1083,12 +1098,65 @@ START_TEST(what_is_given_for_a_password_is_for_no_shared_cache)
 }
 END_TEST
 
+START_TEST(who_waits_for_a_look_gets_what_there_is_then)
+{
+	static const char *const paths[] = { "/porch",
+					     "/porch/",
+					     "/porch/state.json",
+					     "/porch/poster.jpg",
+					     "/v1/cameras",
+					     "/v1/cameras/porch",
+					     "/",
+					     "/porch/index.m3u8" };
+	static const int statuses[] = {
+		308, 200, 200, 404, 200, 200, 200, 200
+	};
+	const struct request right = { .authorization =
+					       "Basic YW5uOnNlY3JldA==" };
+
+	source.open = false;
+	begin_camera();
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct login login = { .user = "ann",
+				       .hash = "secret",
+				       .matches = is_secret };
+
+		source.login = &login;
+		ck_assert_int_eq(ask_as(right, paths[i], 0), 0);
+		ck_assert(want.away);
+		/* Another one of the same waits for the same look. */
+		ck_assert_int_eq(ask_as(right, "/porch/", 0), 0);
+		ck_assert_int_eq(look_for(right, paths[i], 1), statuses[i]);
+	}
+	source.login = NULL;
+}
+END_TEST
+
+START_TEST(who_waited_for_a_look_may_wait_for_the_camera_then)
+{
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret };
+	const struct request right = { .authorization =
+					       "Basic YW5uOnNlY3JldA==" };
+
+	source.open = false;
+	source.login = &login;
+	ck_assert_int_eq(ask_as(right, "/shed/index.m3u8", SECOND), 0);
+	ck_assert_int_eq(look_for(right, "/shed/index.m3u8", 9 * SECOND), 0);
+	ck_assert_uint_eq(want.login, 0);
+	ck_assert_str_eq(want.camera, "shed");
+	/* All of its time, from then on. */
+	ck_assert_int_eq(again(9 * SECOND + source.hold_us - 1), 0);
+	ck_assert_int_eq(again(9 * SECOND + source.hold_us), 503);
+}
+END_TEST
+
 START_TEST(passwords_are_not_guessed)
 {
 	struct login login = { .user = "ann",
 			       .hash = "secret",
-			       .matches = is_secret,
-			       .clock_us = no_time };
+			       .matches = is_secret };
 	struct request from = { .from = { { 1 } } };
 	/* "ann:0", "ann:1", "ann:2" */
 	static const char *const tries[] = { "Basic YW5uOjA=", "Basic YW5uOjE=",
@@ -1099,13 +1167,58 @@ START_TEST(passwords_are_not_guessed)
 	guard_with((struct guard_params){ .guesses = 3 });
 	for (int i = 0; i < 3; i++) {
 		from.authorization = tries[i];
-		ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND),
+		/* Several at once, and again later, are one guess. */
+		ck_assert_int_eq(ask_as(from, "/porch/poster.jpg", SECOND), 0);
+		ck_assert_int_eq(login_as(from, "/porch/state.json", SECOND),
 				 401);
+		if (i < 2)
+			ck_assert_int_eq(
+				ask_as(from, "/porch/state.json", SECOND), 401);
 	}
 	from.authorization = "Basic YW5uOnNlY3JldA==";
 	ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND), 429);
 	from.from.byte[0] = 2;
-	ck_assert_int_eq(ask_as(from, "/porch/state.json", SECOND), 200);
+	ck_assert_int_eq(login_as(from, "/porch/state.json", SECOND), 200);
+	guard_close(&source.guard);
+}
+END_TEST
+
+START_TEST(an_address_tries_one_password_at_a_time)
+{
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret };
+	struct request from = { .from = { { 1 } },
+				.authorization = "Basic YW5uOjA=" };
+
+	source.open = false;
+	source.login = &login;
+	ck_assert_int_eq(ask_as(from, "/porch/", 0), 0);
+	from.authorization = "Basic YW5uOjE=";
+	ck_assert_int_eq(ask_as(from, "/porch/", 0), 429);
+	ck_assert(says("\r\nRetry-After: 1\r\n"));
+	ck_assert_uint_eq(counters.refused[REFUSED_GUESSES], 1);
+}
+END_TEST
+
+/* It was counted before it had to wait. */
+START_TEST(asking_again_after_a_look_is_no_further_request)
+{
+	struct login login = { .user = "ann",
+			       .hash = "secret",
+			       .matches = is_secret };
+	struct request from = { .from = { { 1 } },
+				.authorization = "Basic YW5uOnNlY3JldA==" };
+	int asked = 0;
+
+	source.open = false;
+	source.login = &login;
+	guard_with((struct guard_params){ .address_rate = 1 });
+	ck_assert_int_eq(ask_as(from, "/", 0), 0);
+	while (ask_as(from, "/", 0) == 0 && asked < 1000)
+		asked++;
+	ck_assert_int_eq(reply->status, 429);
+	ck_assert_int_eq(look_for(from, "/", 0), 200);
 	guard_close(&source.guard);
 }
 END_TEST
@@ -1183,6 +1296,10 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
 	   each_camera_has_its_metrics,
 	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else,
-	   a_user_with_a_password_needs_no_link,
+	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed,
 	   what_is_given_for_a_password_is_for_no_shared_cache,
-	   passwords_are_not_guessed, a_link_for_all_cameras_lists_them)
+	   who_waits_for_a_look_gets_what_there_is_then,
+	   who_waited_for_a_look_may_wait_for_the_camera_then,
+	   an_address_tries_one_password_at_a_time,
+	   asking_again_after_a_look_is_no_further_request,
+	   a_link_for_all_cameras_lists_them)

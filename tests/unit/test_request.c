@@ -60,6 +60,31 @@ START_TEST(bearer_credentials_are_what_stands_behind_the_scheme)
 }
 END_TEST
 
+START_TEST(a_copy_needs_nothing_of_the_first_and_has_no_credentials)
+{
+	char path[] = "/porch/and more", tag[] = "\"1\"";
+	struct request *copy = request_copy(
+		&(struct request){ .method = METHOD_HEAD,
+				   .path = path,
+				   .path_size = 7,
+				   .gzip = true,
+				   .authorization = "Basic YW5uOnNlY3JldA==",
+				   .if_none_match = tag });
+
+	ck_assert_ptr_nonnull(copy);
+	memset(path, 'x', sizeof(path));
+	memset(tag, 'x', sizeof(tag));
+	ck_assert_int_eq(copy->method, METHOD_HEAD);
+	ck_assert(copy->gzip);
+	ck_assert_uint_eq(copy->path_size, 7);
+	ck_assert_mem_eq(copy->path, "/porch/", 7);
+	ck_assert_str_eq(copy->if_none_match, "\"1\"");
+	ck_assert_str_eq(copy->authorization, "");
+	free(copy);
+}
+END_TEST
+
 CHECK_MAIN(request, NULL, NULL, gzip_is_taken_where_it_is_named_and_not_refused,
 	   an_item_is_found_in_a_list_as_a_whole,
-	   bearer_credentials_are_what_stands_behind_the_scheme)
+	   bearer_credentials_are_what_stands_behind_the_scheme,
+	   a_copy_needs_nothing_of_the_first_and_has_no_credentials)
