@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cloud/key_memory.h"
+
 #define HASH_SIZE	 32
 #define TOKEN_HASH_SIZE	 16 /* 128 bits: a link is typed and shared */
 #define EXPIRY_DIGITS	 8
@@ -171,8 +173,12 @@ enum key_view key_check_token(const char *token, size_t n,
 
 	if (n != TOKEN_CHARACTERS || !parse_expiry(&expires_s, token))
 		return KEY_VIEW_WRONG;
-	if (!is_token(token, n, keys, camera, expires_s) &&
-	    !is_token(token, n, keys, KEY_ALL, expires_s))
-		return KEY_VIEW_WRONG;
+	if (!keys->memory || !key_memory_has(keys->memory, camera, token)) {
+		if (!is_token(token, n, keys, camera, expires_s) &&
+		    !is_token(token, n, keys, KEY_ALL, expires_s))
+			return KEY_VIEW_WRONG;
+		if (keys->memory)
+			key_memory_add(keys->memory, camera, token);
+	}
 	return now_s < expires_s ? KEY_VIEW_GOOD : KEY_VIEW_EXPIRED;
 }

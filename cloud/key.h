@@ -27,13 +27,16 @@
 /* A key for all cameras is one for this, which no camera can be called. */
 #define KEY_ALL "*"
 
+struct key_memory;
+
 /* What keys are derived from; borrowed. */
 struct keyring {
 	const char *secret;
 	const char *previous; /* its keys are still good; NULL: there is none */
 	/* What was derived with another number is good no more. */
-	uint32_t generation;	 /* of viewing tokens */
-	uint32_t key_generation; /* of publish keys and the operator's */
+	uint32_t generation;	   /* of viewing tokens */
+	uint32_t key_generation;   /* of publish keys and the operator's */
+	struct key_memory *memory; /* of viewing tokens; NULL: none */
 };
 
 enum key_view { KEY_VIEW_GOOD, KEY_VIEW_WRONG, KEY_VIEW_EXPIRED };

@@ -132,8 +132,11 @@ static int open_guard(struct server *s)
 	struct guard_params params = s->params.guard;
 
 	params.max_connections = s->params.max_connections;
-	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
+	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0 ||
+	    getrandom(&s->key_memory.seed, sizeof(s->key_memory.seed), 0) < 0)
 		return -errno;
+	s->keys = *s->params.keys;
+	s->keys.memory = &s->key_memory;
 	return guard_open(&s->guard, &params);
 }
 
@@ -158,7 +161,7 @@ static int open_modules(struct server *s)
 		.store = s->store,
 		.assets = s->assets,
 		.counters = &s->counters,
-		.keys = p->keys,
+		.keys = &s->keys,
 		.guard = s->guard,
 		.login = &s->login,
 		.open = p->open,

@@ -19,6 +19,7 @@
 #include "cloud/http/answer.h"
 #include "cloud/http/report.h"
 #include "cloud/http/session.h"
+#include "cloud/key_memory.h"
 #include "cloud/listen.h"
 #include "cloud/login.h"
 #include "cloud/login_thread.h"
@@ -44,6 +45,8 @@ struct server {
 	struct login login;
 	struct login_thread *login_thread; /* with a user only */
 	struct ev_async looking;
+	struct keyring keys;
+	struct key_memory key_memory;
 	const struct address *accepted; /* while it is adopted */
 	struct answer_source source;
 	struct report_counters counters;

@@ -195,14 +195,16 @@ enum crowd_left crowd_leave(struct crowd *c, const void *member)
 	return left;
 }
 
-void crowd_hear(struct crowd *c, const void *member)
+const struct address *crowd_hear(struct crowd *c, const void *member)
 {
 	struct member *m = find(c, member);
 
-	if (!m || m->heard)
-		return;
+	if (!m)
+		return NULL;
+	if (!m->heard)
+		remove_silent(c, m);
 	m->heard = true;
-	remove_silent(c, m);
+	return &m->from;
 }
 
 void *crowd_find_silent(const struct crowd *c, int64_t before_us)
@@ -210,13 +212,6 @@ void *crowd_find_silent(const struct crowd *c, int64_t before_us)
 	const struct member *m = &c->member[c->oldest];
 
 	return c->oldest != NONE && m->came_us < before_us ? m->name : NULL;
-}
-
-const struct address *crowd_find(const struct crowd *c, const void *member)
-{
-	const struct member *m = find(c, member);
-
-	return m ? &m->from : NULL;
 }
 
 size_t crowd_count(const struct crowd *c, const struct address *from)

@@ -41,18 +41,17 @@ enum crowd_left {
 
 enum crowd_left crowd_leave(struct crowd *c, const void *member);
 
-/* It has said something. */
-void crowd_hear(struct crowd *c, const void *member);
+/*
+ * It has said something. Returns where it comes from, borrowed until the next
+ * enter or leave; NULL: it is not here.
+ */
+const struct address *crowd_hear(struct crowd *c, const void *member);
 
 /*
  * Who has been here longest without a word, if it came before then; NULL:
  * nobody.
  */
 void *crowd_find_silent(const struct crowd *c, int64_t before_us);
-
-/* Where it comes from, borrowed until the next enter or leave; NULL: not here.
- */
-const struct address *crowd_find(const struct crowd *c, const void *member);
 
 /* How many counted ones have come from there. */
 size_t crowd_count(const struct crowd *c, const struct address *from);

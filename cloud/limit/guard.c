@@ -121,9 +121,8 @@ void *guard_late(const struct guard *g, int64_t before_us)
 void guard_caller(struct guard *g, const void *connection,
 		  const char *forwarded, struct address *out)
 {
-	const struct address *from = crowd_find(g->connections, connection);
+	const struct address *from = crowd_hear(g->connections, connection);
 
-	crowd_hear(g->connections, connection);
 	if (g->params.proxy_hops && !(from && address_is_inside(from)) &&
 	    address_forwarded(out, forwarded, g->params.proxy_hops))
 		return;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/limit/hash.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct state {
 	uint64_t a, b, c, d;
 };
@@ -41,16 +44,18 @@ uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t n)
 			   ~seed ^ 0x646f72616e646f6d,
 			   seed ^ 0x6c7967656e657261,
 			   ~seed ^ 0x7465646279746573 };
-	uint64_t word = 0;
+	uint64_t word;
+	size_t left = n;
 
-	for (size_t i = 0; i < n; i++) {
-		word |= (uint64_t)at[i] << i % 8 * 8;
-		if (i % 8 == 7) {
-			absorb(&s, word);
-			word = 0;
-		}
+	for (; left >= sizeof(word); left -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		absorb(&s, le64toh(word));
+		at += sizeof(word);
 	}
-	absorb(&s, word | (uint64_t)n << 56);
+	word = (uint64_t)n << 56;
+	while (left-- > 0)
+		word |= (uint64_t)at[left] << left * 8;
+	absorb(&s, word);
 	s.c ^= 0xff;
 	mix(&s, 4);
 	return s.a ^ s.b ^ s.c ^ s.d;

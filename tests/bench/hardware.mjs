@@ -27,7 +27,7 @@ const ALLOCATES = /^(malloc|calloc|realloc|posix_memalign|aligned_alloc)\b/;
  * was allocated. Callgrind names an object or function once, and then says
  * its number.
  */
-function byObject(text) {
+export function byObject(text) {
   const names = { ob: new Map(), fn: new Map() };
   const sums = new Map();
   let object = '';

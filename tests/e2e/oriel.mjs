@@ -64,8 +64,9 @@ export async function runOnce(name, args, env = {}, options = {}) {
 
 export class Relay {
   constructor({ args = [], secret = randomBytes(24).toString('base64url'),
-                open = true, host = '127.0.0.1', env = {} } = {}) {
+                open = true, host = '127.0.0.1', env = {}, under = [] } = {}) {
     this.host = host;
+    this.under = under; // a command that runs it, as valgrind does
     this.args = [...(open ? ['--open'] : []), ...args];
     this.secret = secret;
     this.env = cleanEnvironment({ ORIEL_SECRET: secret, ...env });
@@ -82,8 +83,9 @@ export class Relay {
 
   /* Also to start it again after its end, at the same port. */
   async begin() {
-    this.child = new Child(program('oriel-relay'), [
-      '--listen', `${this.host}:${this.port}`, '--drain-s', '0', ...this.args], {
+    const [command, ...before] = [...this.under, program('oriel-relay')];
+    this.child = new Child(command, [
+      ...before, '--listen', `${this.host}:${this.port}`, '--drain-s', '0', ...this.args], {
       env: this.env, nice: NICE,
     });
     this.children.push(this.child);

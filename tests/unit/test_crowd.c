@@ -84,9 +84,9 @@ START_TEST(it_knows_where_each_is_from)
 {
 	enter(0, &a);
 	enter(1, &b);
-	ck_assert(address_equal(crowd_find(crowd, &somebody[0]), &a));
-	ck_assert(address_equal(crowd_find(crowd, &somebody[1]), &b));
-	ck_assert_ptr_null(crowd_find(crowd, &somebody[2]));
+	ck_assert(address_equal(crowd_hear(crowd, &somebody[0]), &a));
+	ck_assert(address_equal(crowd_hear(crowd, &somebody[1]), &b));
+	ck_assert_ptr_null(crowd_hear(crowd, &somebody[2]));
 }
 END_TEST
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cloud/key_memory.h"
+
 #include "tests/unit/check_main.h"
 
 #define NOW_S 1763823600
@@ -233,6 +235,63 @@ START_TEST(what_is_for_all_cameras_is_for_each)
 }
 END_TEST
 
+/* A memory that has forged ones in it shows when it is asked. */
+START_TEST(a_token_that_was_right_is_not_derived_again)
+{
+	static const char forged[] = "ffffffffAAAAAAAAAAAAAAAAAAAAAA";
+	struct key_memory memory = { .seed = 1 };
+	struct keyring remembers = { .secret = SECRET, .memory = &memory };
+	struct keyring forgot = { .secret = SECRET "x", .memory = &memory };
+
+	ck_assert_int_eq(key_check_token(forged, strlen(forged), &remembers,
+					 "porch", NOW_S),
+			 KEY_VIEW_WRONG);
+	ck_assert_int_eq(key_check_token(forged, strlen(forged), &remembers,
+					 "porch", NOW_S),
+			 KEY_VIEW_WRONG);
+	ck_assert_int_eq(key_check_token(token, strlen(token), &remembers,
+					 "porch", NOW_S + 59),
+			 KEY_VIEW_GOOD);
+	/* As long as it is good, for that camera, with all its characters. */
+	ck_assert_int_eq(key_check_token(token, strlen(token), &forgot, "porch",
+					 NOW_S + 59),
+			 KEY_VIEW_GOOD);
+	ck_assert_int_eq(key_check_token(token, strlen(token), &forgot, "porch",
+					 NOW_S + 60),
+			 KEY_VIEW_EXPIRED);
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &forgot, "porc", NOW_S),
+		KEY_VIEW_WRONG);
+	token[KEY_TOKEN_SIZE - 2] ^= 1;
+	ck_assert_int_eq(
+		key_check_token(token, strlen(token), &forgot, "porch", NOW_S),
+		KEY_VIEW_WRONG);
+}
+END_TEST
+
+START_TEST(of_many_tokens_the_newest_are_remembered)
+{
+	struct key_memory memory = { .seed = 42 };
+	char text[KEY_TOKEN_SIZE], camera[CAMERA_NAME_MAX + 1];
+	int held = 0;
+
+	memset(camera, 'c', sizeof(camera) - 1);
+	camera[CAMERA_NAME_MAX] = '\0';
+	for (int i = 0; i < 4 * KEY_MEMORY_PLACES; i++) {
+		snprintf(text, sizeof(text), "%030d", i);
+		ck_assert(!key_memory_has(&memory, camera, text));
+		key_memory_add(&memory, camera, text);
+		ck_assert(key_memory_has(&memory, camera, text));
+	}
+	for (int i = 0; i < 4 * KEY_MEMORY_PLACES; i++) {
+		snprintf(text, sizeof(text), "%030d", i);
+		held += key_memory_has(&memory, camera, text);
+	}
+	ck_assert_int_le(held, KEY_MEMORY_PLACES);
+	ck_assert_int_gt(held, KEY_MEMORY_PLACES / 2);
+}
+END_TEST
+
 START_TEST(a_key_for_one_purpose_is_none_for_another)
 {
 	char key[KEY_SIZE];
@@ -259,4 +318,6 @@ CHECK_MAIN(key, setup, NULL, a_key_is_what_hmac_sha256_makes_of_its_purpose,
 	   links_of_another_generation_are_wrong_and_keys_stay,
 	   keys_of_another_generation_are_wrong_and_links_stay,
 	   what_is_for_all_cameras_is_for_each,
+	   a_token_that_was_right_is_not_derived_again,
+	   of_many_tokens_the_newest_are_remembered,
 	   a_key_for_one_purpose_is_none_for_another)

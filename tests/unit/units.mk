@@ -271,7 +271,7 @@ test_blocking_SRC := cloud/store/blocking.c common/wire.c
 test_route_SRC	:= cloud/http/route.c common/names.c common/text.c
 test_route_LIBS	:= -lz
 test_request_SRC := cloud/http/request.c
-test_key_SRC	:= cloud/key.c
+test_key_SRC	:= cloud/key.c cloud/key_memory.c cloud/limit/hash.c
 test_key_LIBS	= $(call pkg,--libs,libcrypto)
 test_gunzip_SRC	:= cloud/store/gunzip.c
 test_gunzip_LIBS := -lz
@@ -308,7 +308,7 @@ test_answer_SRC	:= cloud/http/answer.c cloud/http/answer_want.c \
 	   cloud/http/answer_device.c cloud/http/later.c cloud/http/report.c \
 	   cloud/http/metrics.c cloud/http/permit.c cloud/login.c cloud/limit/guard.c cloud/limit/crowd.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
-	   cloud/http/request.c cloud/http/route.c cloud/key.c \
+	   cloud/http/request.c cloud/http/route.c cloud/key.c cloud/key_memory.c \
 	   cloud/http/assets.c cloud/store/store.c $(CAMERA)
 test_answer_LIBS = -lz $(call pkg,--libs,libcrypto)
 
