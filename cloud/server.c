@@ -272,7 +272,8 @@ const char *server_metrics_url(const struct server *s)
 
 void server_run(struct server *s)
 {
-	server_measure_memory(s);
+	s->counters.started_s = (uint64_t)(clock_wall_us() / 1000000);
+	server_measure(s);
 	ev_io_start(s->loop, &s->accepting);
 	if (s->metrics.fd >= 0)
 		ev_io_start(s->loop, &s->accepting_metrics);

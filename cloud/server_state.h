@@ -90,7 +90,7 @@ void server_reload_tls(struct server *s);
 void server_init_time(struct server *s);
 void server_stop_time(struct server *s);
 
-/* Reads how much memory the process has. */
-void server_measure_memory(struct server *s);
+/* Reads what the process uses, and what its parts have counted. */
+void server_measure(struct server *s);
 
 #endif

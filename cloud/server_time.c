@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cloud/http/session.h"
@@ -79,8 +80,22 @@ static void drain_on(struct server *s, int64_t now_us)
 		ev_break(s->loop, EVBREAK_ALL);
 }
 
+static uint64_t us_of(const struct timeval *t)
+{
+	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
+}
+
+static void measure_processor(struct server *s)
+{
+	struct rusage used;
+
+	if (getrusage(RUSAGE_SELF, &used) == 0)
+		s->counters.cpu_us =
+			us_of(&used.ru_utime) + us_of(&used.ru_stime);
+}
+
 /* In pages; proc(5). */
-void server_measure_memory(struct server *s)
+static void measure_memory(struct server *s)
 {
 	unsigned long resident = 0;
 	FILE *statm = fopen("/proc/self/statm", "re");
@@ -91,6 +106,14 @@ void server_measure_memory(struct server *s)
 		s->counters.resident_bytes =
 			resident * (uint64_t)sysconf(_SC_PAGESIZE);
 	fclose(statm);
+}
+
+void server_measure(struct server *s)
+{
+	measure_memory(s);
+	measure_processor(s);
+	s->counters.log_dropped = s->output ? s->output->dropped : 0;
+	s->counters.tls_expires_s = (uint64_t)s->tls.expires_s;
 }
 
 /*
@@ -120,7 +143,7 @@ static void tick(struct ev_loop *loop, struct ev_timer *watcher, int events)
 	if (s->ticks % TICKS_A_TRIM == 0)
 		give_back();
 	if (s->ticks++ % TICKS_A_SECOND == 0)
-		server_measure_memory(s);
+		server_measure(s);
 	if (s->params.tls_cert_file && s->ticks % TICKS_A_LOOK == 0 &&
 	    tls_pair_changed(&s->tls))
 		server_reload_tls(s);

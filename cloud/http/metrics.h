@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics: what /metrics answers, Prometheus text. docs/http.md lists the
- * names. No key, token or address is ever in it. Pure.
+ * metrics: what /metrics answers, Prometheus text. docs/metrics.md has
+ * the names. No key, token or address is ever in it. Pure.
  */
 #ifndef CLOUD_HTTP_METRICS_H
 #define CLOUD_HTTP_METRICS_H

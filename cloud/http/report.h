@@ -41,6 +41,10 @@ struct report_counters {
 	uint64_t waiting;    /* held requests; now */
 	uint64_t publishers; /* now */
 	uint64_t resident_bytes; /* of memory; now */
+	uint64_t log_dropped;	 /* lines of the access log */
+	uint64_t cpu_us;	 /* of processor time, of all threads */
+	uint64_t started_s;	 /* Unix time */
+	uint64_t tls_expires_s;	 /* the certificate; 0: there is none */
 	bool leaving;		 /* not ready for anything new */
 };
 

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 
+import { metricsPage, rowsOf } from '../docs/metrics_page.mjs';
 import { metricsOf, Raw, unnoticed } from './attacker.mjs';
 import { newFolder } from './child.mjs';
 import { request } from './http.mjs';
@@ -47,6 +48,37 @@ test('metrics tell of each camera and of the process', async (t) => {
     'oriel_camera_resumes_total{camera="porch"}'), 1);
   again.ws.cut();
   client.close();
+});
+
+test('metrics are what docs/metrics.md says, each with its type and sentence',
+     async (t) => {
+  const relay = await start(t);
+  const publisher = await new Publisher(relay, 'porch').open();
+  await publisher.publish(1);
+  const answer = await fetch(`${relay.url}metrics`);
+  assert.match(answer.headers.get('content-type'), /^text\/plain; version=0\.0\.4/);
+  const told = new Map();
+  let family;
+  for (const line of (await answer.text()).trimEnd().split('\n')) {
+    const help = /^# HELP (\w+) [A-Z1].*\.$/.exec(line);
+    const type = /^# TYPE (\w+) (\w+)$/.exec(line);
+    if (help) {
+      [, family] = help;
+      assert.ok(!told.has(family), `${family} twice`);
+    } else if (type) {
+      assert.equal(type[1], family);
+      told.set(family, type[2]);
+    } else {
+      const [, name] = /^(\w+)(?:\{\w+="[\w.-]+"(?:,\w+="\w+")*\})? -?[\d.]+$/
+        .exec(line) ?? assert.fail(line);
+      assert.equal(name, family);
+      assert.ok(told.has(name), line);
+    }
+  }
+  const named = rowsOf(metricsPage().page);
+  named.delete('oriel_tls_expiry_timestamp_seconds'); // it has none
+  assert.deepEqual([...told].sort(), [...named].sort());
+  publisher.ws.cut();
 });
 
 test('metrics may have a listener of their own', async (t) => {

@@ -468,6 +468,15 @@ START_TEST(metrics_count)
 	ck_assert(says("\noriel_requests_total 42\n"));
 	ck_assert(says("\noriel_replies_total{status=\"4xx\"} 7\n"));
 	ck_assert(says("\noriel_cameras 1\n"));
+	ck_assert(says("# TYPE oriel_cameras gauge\n"));
+	ck_assert(!says("oriel_tls_expiry"));
+	counters.tls_expires_s = 1763823600;
+	counters.cpu_us = 1500000;
+	counters.log_dropped = 3;
+	ck_assert_int_eq(get("/metrics"), 200);
+	ck_assert(says("\noriel_tls_expiry_timestamp_seconds 1763823600\n"));
+	ck_assert(says("\nprocess_cpu_seconds_total 1.50\n"));
+	ck_assert(says("\noriel_log_lines_dropped_total 3\n"));
 }
 END_TEST
 
@@ -960,6 +969,8 @@ START_TEST(each_camera_has_its_metrics)
 	ck_assert_int_eq(get("/metrics"), 200);
 	ck_assert(says("\noriel_camera_state{camera=\"porch\",state=\"live\"} "
 		       "1\n"));
+	ck_assert(says("\noriel_camera_state{camera=\"porch\",state=\"gone\"} "
+		       "0\n"));
 	ck_assert(says("\noriel_camera_viewers{camera=\"porch\"} 0\n"));
 	ck_assert(says("\noriel_camera_parts_total{camera=\"porch\"} 1\n"));
 	ck_assert(says("\noriel_camera_resumes_total{camera=\"porch\"} 1\n"));

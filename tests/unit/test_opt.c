@@ -522,8 +522,7 @@ START_TEST(a_line_that_says_nothing_is_refused)
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:1: expected 'name = value'",
-		 path);
+		 "<3>oriel-test: %s:1: expected 'name = value'", path);
 	assert_refused(parse_file("verbose\n"), expected);
 }
 END_TEST
