@@ -137,12 +137,14 @@ struct reply *answer_demand(const struct answer_source *source,
 	if (!permit_publish(source, request, route->camera, now_us, &refusal))
 		return refusal;
 	err = store_get(source->store, route->camera, &c);
-	if (err < 0)
-		return err == -ENOMEM
-			       ? NULL
-			       : reply_new_text(503, "Retry-After: 10\r\n",
-						"The relay has as many "
-						"cameras as it may.");
+	if (err == -ENOMEM)
+		return NULL;
+	if (err < 0) {
+		source->counters->refused[REFUSED_DEVICE]++;
+		return reply_new_text(
+			503, "Retry-After: 10\r\n",
+			"The relay has as many cameras as it may.");
+	}
 	camera_check_in(c, interval_s, now_us);
 	return report_demand(count_viewers(source, c, now_us), interval_s,
 			     wall_us);

@@ -68,6 +68,7 @@ static bool give_up(const struct answer_source *source, const struct want *want,
 {
 	if (!time_is_up(source, want, c, now_us))
 		return false;
+	source->counters->refused[REFUSED_HELD]++;
 	*out = refuse_camera(c ? camera_state(c, now_us) : CAMERA_WAITING);
 	return true;
 }

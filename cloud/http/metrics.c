@@ -42,6 +42,8 @@ static void print_refusals(FILE *out, const struct report_counters *counters)
 		[REFUSED_RATE] = "rate",
 		[REFUSED_WAITING] = "waiting",
 		[REFUSED_SLOW] = "slow",
+		[REFUSED_IDLE] = "idle",
+		[REFUSED_HELD] = "held",
 		[REFUSED_KEY] = "key",
 		[REFUSED_LINK] = "link",
 		[REFUSED_GUESSES] = "guesses",

@@ -22,6 +22,8 @@ enum refusal {
 	REFUSED_RATE,	     /* more requests a second than one may ask */
 	REFUSED_WAITING,     /* as many wait as may */
 	REFUSED_SLOW,	     /* took an answer, or sent a body, too slowly */
+	REFUSED_IDLE,	     /* hung up on: no request for too long */
+	REFUSED_HELD,	     /* 503: what was waited for did not come in time */
 	REFUSED_KEY,	     /* 401: no key, or a wrong one */
 	REFUSED_LINK,	     /* 403: no viewing token, or a wrong one */
 	REFUSED_GUESSES,     /* tried too many of them */

@@ -266,6 +266,8 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 			look_again(ss, s, now_us);
 		return;
 	case IDLE:
+		if (age_us >= params->idle_us)
+			params->counters->refused[REFUSED_IDLE]++;
 		if (age_us >= params->idle_us || !session_may_stay(ss, s))
 			session_cut(ss, s);
 		return;

@@ -69,11 +69,13 @@ test('slowloris: a first request that drips is hung up on', () =>
   }));
 
 test('a second request that drips is hung up on as if idle', async () => {
+  const before_ = await refusedOf(relay, 'idle');
   const raw = new Raw(relay.port, head('/healthz', '192.0.2.1'));
   assert.equal(await raw.answered(), 200);
   raw.write('GET /');
   await raw.drip('a').endsWithin(4000 + LATE, 'a slow second request');
   assert.deepEqual(raw.statuses, [200]);
+  assert.ok(await refusedOf(relay, 'idle') > before_);
 });
 
 test('a body that drips is hung up on, with a key and without', async () => {

@@ -88,6 +88,19 @@ test('who waits for something keeps the place', async (t) => {
               async () => await statusOf(relay, '/healthz') === 200);
 });
 
+test('a head has as many bytes as it may, and no more', async (t) => {
+  const relay = await start(t, { args: ['--max-head', '2048'] });
+  const cookie = (n) => get('/healthz', `Cookie: ${'a'.repeat(n)}\r\n`);
+  const fine = new Raw(relay.port, cookie(1500));
+  assert.equal(await fine.answered(), 200);
+  fine.cut();
+  const before_ = await refusedOf(relay, 'head');
+  const large = new Raw(relay.port, cookie(2500));
+  await large.endsWithin(LATE, 'a head too large');
+  assert.ok(!large.statuses.includes(200), large.got);
+  assert.equal(await refusedOf(relay, 'head'), before_ + 1);
+});
+
 test('many who wait for one camera make room for one of another',
      async (t) => {
   const relay = await start(t, { args: ['--max-waiting', '8'] });

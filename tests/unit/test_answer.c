@@ -246,7 +246,9 @@ START_TEST(a_camera_that_never_came_is_held_and_then_503)
 {
 	ck_assert_int_eq(get("/porch/index.m3u8"), 0);
 	ck_assert_int_eq(again(HOLD_US - 1), 0);
+	ck_assert_uint_eq(counters.refused[REFUSED_HELD], 0);
 	ck_assert_int_eq(again(HOLD_US), 503);
+	ck_assert_uint_eq(counters.refused[REFUSED_HELD], 1);
 	ck_assert(says("Oriel-State: waiting"));
 	ck_assert(says("Cache-Control: no-store"));
 	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
@@ -689,6 +691,7 @@ START_TEST(a_relay_that_is_full_says_so_to_a_sleeping_device)
 		camera_connect(camera);
 	}
 	ck_assert_int_eq(check_in(10, 0), 503);
+	ck_assert_uint_eq(counters.refused[REFUSED_DEVICE], 1);
 }
 END_TEST
 
