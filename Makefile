@@ -356,6 +356,7 @@ libav_OWNERS  := device/source/avlog.c device/source/input.c \
 	   device/stream/packager.c device/encoder/encoder_x264.c
 libwebsockets_HEADERS := libwebsockets\.h
 libwebsockets_OWNERS  := device/uplink/websocket.c device/uplink/loop.c \
+	   device/status/json_read.c \
 	   cloud/server_state.h \
 	   cloud/http/session_state.h cloud/publish.c cloud/http/transfer.c \
 	   cloud/http/wsi.c

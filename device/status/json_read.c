@@ -1,113 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/status/json_read.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define MAX_NAME  32
-#define MAX_DEPTH 4
+#include <libwebsockets.h>
 
-static int hex(const char *at)
+struct reader {
+	bool (*take)(void *context, const char *path, enum json_kind kind,
+		     const char *value);
+	void *context;
+	size_t length;
+	char text[JSON_READ_TEXT_SIZE]; /* it comes in pieces */
+};
+
+static void append(struct reader *r, const char *piece, size_t n)
 {
-	int value = 0;
+	size_t room = sizeof(r->text) - 1 - r->length;
 
-	for (int i = 0; i < 4; i++) {
-		if (!isxdigit((unsigned char)at[i]))
-			return -1;
-		value = value * 16 + (isdigit((unsigned char)at[i])
-					      ? at[i] - '0'
-					      : (at[i] | 32) - 'a' + 10);
+	if (n > room)
+		n = room;
+	memcpy(r->text + r->length, piece, n);
+	r->length += n;
+	r->text[r->length] = '\0';
+}
+
+static signed char give(struct reader *r, const struct lejp_ctx *ctx,
+			enum json_kind kind, const char *value)
+{
+	return r->take(r->context, ctx->path, kind, value) ? 0 : -1;
+}
+
+static signed char parsed(struct lejp_ctx *ctx, char reason)
+{
+	struct reader *r = ctx->user;
+
+	switch (reason) {
+	case LEJPCB_VAL_STR_START:
+		r->length = 0;
+		return 0;
+	case LEJPCB_VAL_STR_CHUNK:
+		append(r, ctx->buf, ctx->npos);
+		return 0;
+	case LEJPCB_VAL_STR_END:
+		append(r, ctx->buf, ctx->npos);
+		return give(r, ctx, JSON_TEXT, r->text);
+	case LEJPCB_VAL_NUM_INT:
+		return give(r, ctx, JSON_INTEGER, ctx->buf);
+	case LEJPCB_VAL_TRUE:
+		return give(r, ctx, JSON_BOOL, "true");
+	case LEJPCB_VAL_FALSE:
+		return give(r, ctx, JSON_BOOL, "false");
+	case LEJPCB_VAL_NUM_FLOAT:
+	case LEJPCB_VAL_NULL:
+		return give(r, ctx, JSON_OTHER, "");
+	default:
+		return 0;
 	}
-	return value;
 }
 
-/* One character of a text, escaped or not; behind it, or NULL. */
-static const char *read_character(const char *at, char *out)
+int json_read(const char *text,
+	      bool (*take)(void *context, const char *path, enum json_kind kind,
+			   const char *value),
+	      void *context)
 {
-	int code;
+	struct reader r = { .take = take, .context = context };
+	size_t n = strlen(text);
+	struct lejp_ctx ctx;
+	int left;
 
-	if (*at != '\\') {
-		*out = *at;
-		return *at ? at + 1 : NULL;
-	}
-	if (at[1] != 'u') {
-		*out = at[1];
-		return at[1] ? at + 2 : NULL;
-	}
-	code = hex(at + 2);
-	*out = (char)code;
-	return code > 0 && code < 0x20 ? at + 6 : NULL;
-}
-
-const char *json_read_text(const char *at, char *out, size_t size)
-{
-	size_t n = 0;
-
-	if (*at++ != '"')
-		return NULL;
-	while (at && *at != '"') {
-		char c;
-
-		at = read_character(at, &c);
-		if (n + 1 < size)
-			out[n++] = c;
-	}
-	out[n] = '\0';
-	return at ? at + 1 : NULL;
-}
-
-const char *json_read_number(const char *at, int64_t *out)
-{
-	char *end;
-
-	if (*at != '-' && !isdigit((unsigned char)*at))
-		return NULL;
-	*out = strtoll(at, &end, 10);
-	return end == at ? NULL : end;
-}
-
-const char *json_read_object(const char *at,
-			     const char *(*value)(void *context,
-						  const char *name,
-						  const char *at),
-			     void *context)
-{
-	char name[MAX_NAME];
-
-	if (*at != '{')
-		return NULL;
-	while (*at == '{' || *at == ',') {
-		at = json_read_text(at + 1, name, sizeof(name));
-		if (!at || *at != ':')
-			return NULL;
-		at = value(context, name, at + 1);
-		if (!at)
-			return NULL;
-	}
-	return *at == '}' ? at + 1 : NULL;
-}
-
-/* `context`: how deep it may still go. */
-static const char *skip(void *context, const char *name, const char *at)
-{
-	int depth = *(int *)context - 1;
-	char text[1];
-	size_t n;
-
-	(void)name;
-	if (*at == '"')
-		return json_read_text(at, text, sizeof(text));
-	if (*at == '{')
-		return depth ? json_read_object(at, skip, &depth) : NULL;
-	n = strcspn(at, "\",{}[]");
-	return n ? at + n : NULL;
-}
-
-const char *json_skip_value(const char *at)
-{
-	int depth = MAX_DEPTH + 1;
-
-	return skip(&depth, "", at);
+	if (text[0] != '{') /* LEJP takes an array, too */
+		return -EPROTO;
+	lejp_construct(&ctx, parsed, &r, NULL, 0);
+	left = lejp_parse(&ctx, (const unsigned char *)text, (int)n);
+	lejp_destruct(&ctx);
+	if (left < 0 || strspn(text + n - left, " \r\n") != (size_t)left)
+		return -EPROTO;
+	return 0;
 }

@@ -4,40 +4,36 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device/status/json_read.h"
 
 struct member {
-	const char *name;
+	const char *path;
 	size_t at;
 	size_t text; /* size of the array; 0: a number */
 };
 
-#define NUMBER(name, member) { name, offsetof(struct relay_state, member), 0 }
-#define TEXT(name, member)                                                     \
-	{ name, offsetof(struct relay_state, member),                          \
+#define NUMBER(path, member) { path, offsetof(struct relay_state, member), 0 }
+#define TEXT(path, member)                                                     \
+	{ path, offsetof(struct relay_state, member),                          \
 	  sizeof(((struct relay_state *)NULL)->member) }
 
-static const struct member of_relay[] = {
+static const struct member members[] = {
 	TEXT("camera", camera),
 	TEXT("state", state),
 	NUMBER("viewers", viewers),
 	NUMBER("age_ms", age_ms),
 	NUMBER("poster_ms", poster_ms),
 	NUMBER("now_ms", now_ms),
-	{ 0 },
-};
-
-static const struct member of_device[] = {
-	TEXT("mode", mode),
-	NUMBER("age_ms", said_ms),
-	NUMBER("behind_ms", behind_ms),
-	NUMBER("bitrate", bitrate),
-	NUMBER("skipped_ms", skipped_ms),
-	NUMBER("checkin_s", checkin_s),
-	TEXT("note", note),
-	{ 0 },
+	TEXT("device.mode", mode),
+	NUMBER("device.age_ms", said_ms),
+	NUMBER("device.behind_ms", behind_ms),
+	NUMBER("device.bitrate", bitrate),
+	NUMBER("device.skipped_ms", skipped_ms),
+	NUMBER("device.checkin_s", checkin_s),
+	TEXT("device.note", note),
 };
 
 /* What is on its way into a terminal has no say there. */
@@ -49,41 +45,33 @@ static void calm(char *text)
 }
 
 /* What a later relay tells besides is passed over. */
-static const char *read_member(struct relay_state *s, const struct member *m,
-			       const char *name, const char *at)
+static bool take(void *state, const char *path, enum json_kind kind,
+		 const char *value)
 {
-	while (m->name && strcmp(m->name, name))
-		m++;
-	if (!m->name)
-		return json_skip_value(at);
-	if (!m->text)
-		return json_read_number(at, (int64_t *)((char *)s + m->at));
-	at = json_read_text(at, (char *)s + m->at, m->text);
-	calm((char *)s + m->at);
-	return at;
-}
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		const struct member *m = &members[i];
+		char *out = (char *)state + m->at;
 
-static const char *read_device(void *state, const char *name, const char *at)
-{
-	return read_member(state, of_device, name, at);
-}
-
-static const char *read_relay(void *state, const char *name, const char *at)
-{
-	if (!strcmp(name, "device"))
-		return json_read_object(at, read_device, state);
-	return read_member(state, of_relay, name, at);
+		if (strcmp(m->path, path))
+			continue;
+		if (kind != (m->text ? JSON_TEXT : JSON_INTEGER))
+			return false;
+		if (m->text) {
+			snprintf(out, m->text, "%s", value);
+			calm(out);
+		} else {
+			*(int64_t *)out = strtoll(value, NULL, 10);
+		}
+	}
+	return true;
 }
 
 int relay_state_parse(struct relay_state *out, const char *text)
 {
-	const char *end;
-
 	*out = (struct relay_state){ .age_ms = -1 };
-	end = json_read_object(text, read_relay, out);
-	return end && end[strspn(end, " \r\n")] == '\0' && out->state[0]
-		       ? 0
-		       : -EPROTO;
+	if (json_read(text, take, out) < 0 || !out->state[0])
+		return -EPROTO;
+	return 0;
 }
 
 bool relay_state_is_up(const struct relay_state *s)

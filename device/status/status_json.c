@@ -134,14 +134,10 @@ static enum wire_mode parse_mode(const char *name)
 	return WIRE_LIVE;
 }
 
-static const char *parse_number(const struct field *f, const char *at,
-				void *out)
+static void parse_number(const struct field *f, const char *text, void *out)
 {
-	int64_t value;
+	int64_t value = strtoll(text, NULL, 10);
 
-	at = json_read_number(at, &value);
-	if (!at)
-		return NULL;
 	switch (f->kind) {
 	case INT:
 		*(int *)out = (int)value;
@@ -158,26 +154,13 @@ static const char *parse_number(const struct field *f, const char *at,
 	default:
 		*(uint16_t *)out = (uint16_t)value;
 	}
-	return at;
 }
 
-static const char *parse_value(const struct field *f, const char *at,
-			       struct status_view *v)
+static enum json_kind kind_of(const struct field *f)
 {
-	void *out = (char *)v + f->at;
-	char name[16];
-
-	if (f->kind == TEXT)
-		return json_read_text(at, out, f->size);
-	if (f->kind == BOOL) {
-		*(bool *)out = !strncmp(at, "true", 4);
-		return at + strcspn(at, ",}");
-	}
-	if (f->kind != MODE)
-		return parse_number(f, at, out);
-	at = json_read_text(at, name, sizeof(name));
-	*(enum wire_mode *)out = parse_mode(name);
-	return at;
+	if (f->kind == TEXT || f->kind == MODE)
+		return JSON_TEXT;
+	return f->kind == BOOL ? JSON_BOOL : JSON_INTEGER;
 }
 
 static const struct field *find_field(const char *name)
@@ -188,18 +171,28 @@ static const struct field *find_field(const char *name)
 	return NULL;
 }
 
-static const char *parse_member(void *view, const char *name, const char *at)
+static bool take(void *view, const char *name, enum json_kind kind,
+		 const char *value)
 {
 	const struct field *f = find_field(name);
+	void *out;
 
-	return f ? parse_value(f, at, view) : NULL;
+	if (!f || kind != kind_of(f))
+		return false;
+	out = (char *)view + f->at;
+	if (f->kind == TEXT)
+		snprintf(out, f->size, "%s", value);
+	else if (f->kind == MODE)
+		*(enum wire_mode *)out = parse_mode(value);
+	else if (f->kind == BOOL)
+		*(bool *)out = value[0] == 't';
+	else
+		parse_number(f, value, out);
+	return true;
 }
 
 int status_json_parse(struct status_view *out, const char *text)
 {
-	const char *end;
-
 	*out = (struct status_view){ .mode = WIRE_LIVE };
-	end = json_read_object(text, parse_member, out);
-	return end ? 0 : -EPROTO;
+	return json_read(text, take, out) < 0 || !out->pid ? -EPROTO : 0;
 }

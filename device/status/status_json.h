@@ -16,8 +16,8 @@
 int status_json_print(char *out, size_t size, const struct status_view *v);
 
 /*
- * Reads what status_json_print() wrote; fields that are missing are zero.
- * -EPROTO: something else.
+ * Reads what status_json_print() wrote; fields that are missing are zero,
+ * but there is a process. -EPROTO: something else.
  */
 int status_json_parse(struct status_view *out, const char *text);
 

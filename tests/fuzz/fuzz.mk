@@ -39,6 +39,7 @@ fuzz_route_SRC	:= $(test_route_SRC)
 fuzz_route_LIBS	:= -lz
 fuzz_splitter_SRC := $(test_splitter_SRC)
 fuzz_status_SRC	:= $(test_status_json_SRC)
+fuzz_status_LIBS = $(call pkg,--libs,libwebsockets)
 fuzz_token_SRC	:= $(test_key_SRC)
 fuzz_token_LIBS	= $(call pkg,--libs,libcrypto)
 fuzz_wire_SRC	:= common/wire.c

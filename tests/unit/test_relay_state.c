@@ -52,10 +52,13 @@ END_TEST
 START_TEST(what_a_later_relay_tells_besides_is_passed_over)
 {
 	ck_assert_int_eq(
-		relay_state_parse(&s, "{\"new\":{\"a\":{\"b\":\"}\"},\"c\":1},"
-				      "\"on\":true,\"state\":\"asleep\","
-				      "\"device\":{\"new\":{\"a\":1},"
-				      "\"mode\":\"quiet\"}}"),
+		relay_state_parse(
+			&s,
+			"{\"new\":{\"a\":{\"b\":\"}\"},\"c\":1},"
+			"\"on\":true,\"list\":[1,{\"b\":null}],\"half\":0.5,"
+			"\"state\":\"asleep\","
+			"\"device\":{\"new\":{\"a\":1},"
+			"\"mode\":\"quiet\"}}"),
 		0);
 	ck_assert_str_eq(s.state, "asleep");
 	ck_assert_str_eq(s.mode, "quiet");
@@ -65,10 +68,10 @@ END_TEST
 
 START_TEST(a_terminal_is_left_in_peace)
 {
-	ck_assert_int_eq(
-		relay_state_parse(&s, "{\"state\":\"live\",\"device\":"
-				      "{\"note\":\"a\\u001b[2Jb\x7f\x1b\"}}"),
-		0);
+	ck_assert_int_eq(relay_state_parse(
+				 &s, "{\"state\":\"live\",\"device\":"
+				     "{\"note\":\"a\\u001b[2Jb\x7f\\u001b\"}}"),
+			 0);
 	ck_assert_str_eq(s.note, "a [2Jb  ");
 }
 END_TEST
@@ -86,10 +89,12 @@ START_TEST(everything_else_is_refused)
 		"{\"state\":\"live\"",
 		"{\"state\":\"live\"} and more",
 		"{\"state\":\"live\",\"viewers\":many}",
-		"{\"state\":\"live\",\"device\":5}",
+		"{\"state\":\"live\",\"viewers\":1.5}",
+		"{\"state\":\"a\x1b[2J\"}",
 		"{\"state\":\"live\",\"device\":{\"mode\":5}}",
-		("{\"state\":\"live\",\"a\":{\"a\":{\"a\":{\"a\":"
-		 "{\"a\":{\"a\":1}}}}}}"),
+		("{\"state\":\"live\",\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+		 "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1"
+		 "}}}}}}}}}}}}}}"),
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

@@ -13,6 +13,7 @@ static void setup(void)
 {
 	memset(&in, 0, sizeof(in));
 	in.mode = WIRE_LIVE;
+	in.pid = 1;
 }
 
 static int print(void)
@@ -144,10 +145,32 @@ START_TEST(what_is_too_long_is_cut)
 	char longer[200];
 
 	memset(longer, 'x', sizeof(longer));
-	memcpy(longer, "{\"camera\":\"", 11);
+	memcpy(longer, "{\"pid\":5,\"camera\":\"", 19);
 	memcpy(longer + sizeof(longer) - 3, "\"}", 3);
 	ck_assert_int_eq(status_json_parse(&out, longer), 0);
 	ck_assert_uint_eq(strlen(out.camera), sizeof(out.camera) - 1);
+}
+END_TEST
+
+START_TEST(a_text_of_many_pieces_comes_back)
+{
+	memset(in.note, 'n', sizeof(in.note) - 1);
+	for (size_t n = sizeof(in.note) - 1; n > 0; n--) {
+		in.note[n] = '\0';
+		there_and_back();
+		ck_assert_str_eq(out.note, in.note);
+	}
+}
+END_TEST
+
+START_TEST(what_anybody_may_write_in_json_is_read)
+{
+	ck_assert_int_eq(status_json_parse(&out,
+					   "{ \"camera\" : \"\\u0041\\u00e4\","
+					   "\r\n\t\"pid\" : 5 }\n"),
+			 0);
+	ck_assert_str_eq(out.camera, "A\xc3\xa4");
+	ck_assert_int_eq(out.pid, 5);
 }
 END_TEST
 
@@ -169,8 +192,13 @@ START_TEST(everything_else_is_refused)
 		"{\"camera\":\"x}",
 		"{\"camera\":\"x\\",
 		"{\"camera\":\"\\u00",
-		"{\"camera\":\"\\u0041\"}",
-		"{\"camera\":\"\\u0000\"}",
+		"{\"camera\":\"\\u00q0\"}",
+		"{\"camera\":\"a\nb\"}",
+		"[{\"pid\":5}]",
+		"{\"pid\":5} {\"pid\":5}",
+		"{\"pid\":0}",
+		"{\"pid\":5.5}",
+		"{\"pid\":5,\"connected\":1}",
 		"{\"mode\":live}",
 	};
 
@@ -200,4 +228,6 @@ CHECK_MAIN(status_json, setup, NULL, all_of_it_comes_back,
 	   every_mode_has_a_name_that_comes_back, text_of_any_kind_comes_back,
 	   the_longest_fits_and_a_smaller_buffer_is_refused,
 	   what_is_missing_is_zero, what_is_too_long_is_cut,
-	   everything_else_is_refused, a_file_cut_anywhere_is_refused)
+	   a_text_of_many_pieces_comes_back,
+	   what_anybody_may_write_in_json_is_read, everything_else_is_refused,
+	   a_file_cut_anywhere_is_refused)

@@ -55,7 +55,10 @@ TESTS	+= status status_json status_report status_file
 test_status_SRC	:= device/status/status.c common/log.c
 test_status_json_SRC := device/status/status_json.c device/status/json_read.c \
 	   device/status/status.c common/log.c
+test_status_json_LIBS = $(call pkg,--libs,libwebsockets)
 TESTS	+= relay_state
+test_relay_state_LIBS = $(call pkg,--libs,libwebsockets)
+test_status_file_LIBS = $(call pkg,--libs,libwebsockets)
 test_relay_state_SRC := device/status/relay_state.c device/status/json_read.c
 test_status_report_SRC := device/status/status_report.c
 test_status_file_SRC := device/status/status_file.c \
