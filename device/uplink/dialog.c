@@ -107,11 +107,6 @@ uint32_t dialog_count_skipped(struct dialog *d)
 
 /* --- taking over ---------------------------------------------------------- */
 
-bool dialog_is_ready(const struct dialog *d)
-{
-	return d->state == READY;
-}
-
 bool dialog_knows_us(const struct dialog *d)
 {
 	return d->state >= READY && d->has_known &&

@@ -139,9 +139,6 @@ struct outbox *dialog_speak(struct dialog *d, int64_t now_us);
  */
 void dialog_begin(struct dialog *d, const struct dialog *before);
 
-/* Whether it was welcomed and waits for dialog_begin(). */
-bool dialog_is_ready(const struct dialog *d);
-
 /* Whether its relay holds all that any has acknowledged: it is the same one. */
 bool dialog_knows_us(const struct dialog *d);
 

@@ -111,11 +111,6 @@ const char *https_why(const struct https *h)
 	return https_call_why(h->call);
 }
 
-const char *https_header(const struct https *h, const char *name)
-{
-	return https_call_header(h->call, name);
-}
-
 /* --- waiting ---------------------------------------------------------------
  */
 

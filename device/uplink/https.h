@@ -80,9 +80,6 @@ int https_request(struct https *h, const struct https_request *request,
  */
 const char *https_why(const struct https *h);
 
-/* A header of the last answer, or NULL. Borrowed until the next request. */
-const char *https_header(const struct https *h, const char *name);
-
 /* --- without waiting for the answer --- */
 
 /* Before its https is closed, all calls are. -ENOMEM: *out is NULL. */
