@@ -65,7 +65,8 @@ static int untrusted(const struct https_failure *f)
 	curl_easy_getinfo(f->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
 	if ((verdict == NOT_YET_VALID || verdict == EXPIRED) &&
 	    gmtime_r(&now, &tm))
-		strftime(date, sizeof(date), " (it says %F %H:%M UTC)", &tm);
+		/* not to the minute: each would be news, and a line */
+		strftime(date, sizeof(date), " (it says %F, %H h UTC)", &tm);
 	return say(f, -EKEYREJECTED, "%s%s", certificate_reason(verdict), date);
 }
 

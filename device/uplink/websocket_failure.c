@@ -87,7 +87,10 @@ static bool is_of_time(const char *tls_error)
 	return strstr(tls_error, "yet valid") || strstr(tls_error, "expired");
 }
 
-/* "certificate has expired", with the time, which may be what is wrong. */
+/*
+ * "certificate has expired", with the time, which may be what is wrong: to the
+ * hour, so that it is no news each minute.
+ */
 static void tell_time(const struct websocket_failure *f, char *out, size_t size)
 {
 	time_t now_s = (time_t)(f->wall_us / 1000000);
@@ -95,7 +98,7 @@ static void tell_time(const struct websocket_failure *f, char *out, size_t size)
 	struct tm tm;
 
 	if (gmtime_r(&now_s, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+		strftime(when, sizeof(when), "%Y-%m-%d, %H h UTC", &tm);
 	snprintf(out, size, "its %s, by the clock of this machine: it says %s",
 		 f->tls_error, when);
 }

@@ -85,10 +85,10 @@ static const struct {
 } certificates[] = {
 	{ "certificate has expired", OUTCOME_UNTRUSTED,
 	  "its certificate has expired, by the clock of this machine: it says "
-	  "2026-11-22 21:30 UTC" },
+	  "2026-11-22, 21 h UTC" },
 	{ "certificate is not yet valid", OUTCOME_CLOCK,
 	  "its certificate is not yet valid, by the clock of this machine: it "
-	  "says 2026-11-22 21:30 UTC" },
+	  "says 2026-11-22, 21 h UTC" },
 	{ "hostname mismatch", OUTCOME_UNTRUSTED,
 	  "its certificate is for another name" },
 	{ "Hostname mismatch", OUTCOME_UNTRUSTED,
@@ -103,6 +103,8 @@ static const struct {
 	  "its certificate is not taken (CA md too weak)" },
 };
 
+static int64_t now_us = NOW_US;
+
 static enum outcome tell(const char *tls_error, bool tls, char why[static 400])
 {
 	return websocket_failure_tell(
@@ -111,7 +113,7 @@ static enum outcome tell(const char *tls_error, bool tls, char why[static 400])
 					     .text_size = 17,
 					     .tls = tls,
 					     .tls_error = tls_error,
-					     .wall_us = NOW_US },
+					     .wall_us = now_us },
 		why, 400);
 }
 
@@ -126,6 +128,21 @@ START_TEST(a_certificate_that_is_not_taken_is_told_with_why)
 			      "%s", certificates[i].tls_error);
 		ck_assert_str_eq(why, certificates[i].why);
 	}
+}
+END_TEST
+
+START_TEST(a_wrong_clock_is_no_news_each_minute)
+{
+	char before[400], why[400];
+
+	tell("certificate has expired", true, before);
+	now_us = NOW_US + INT64_C(29) * 60000000;
+	tell("certificate has expired", true, why);
+	ck_assert_str_eq(why, before);
+	now_us = NOW_US + INT64_C(31) * 60000000;
+	tell("certificate has expired", true, why);
+	ck_assert_str_ne(why, before);
+	now_us = NOW_US;
 }
 END_TEST
 
@@ -205,6 +222,7 @@ END_TEST
 
 CHECK_MAIN(websocket_failure, NULL, NULL, each_failure_is_a_kind_and_a_sentence,
 	   a_certificate_that_is_not_taken_is_told_with_why,
+	   a_wrong_clock_is_no_news_each_minute,
 	   what_openssl_said_of_another_try_is_not_believed,
 	   an_answer_of_http_is_told_with_where_it_leads,
 	   a_proxy_on_the_way_is_thought_of_where_it_may_be_one,
