@@ -287,12 +287,12 @@ int config_read(struct config *c, const char *const *argv)
 		.max_part = WIRE_MAX_PART,
 		.max_window = 1800,
 		.max_connections = 4000,
-		.max_waiting = 2000,
+		.max_waiting = 4000,
 		.max_head = 8192,
 		/* A house full of viewers; a link that is shared widely. */
 		.max_per_address = 250,
 		.max_rate = 500,
-		.max_token_rate = 5000,
+		.max_token_rate = 20000,
 		.max_guesses = 30,
 		/* Parts of 20 ms, with their playlists: a tenth of that. */
 		.max_messages = 1000,

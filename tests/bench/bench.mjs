@@ -6,7 +6,8 @@
  * The camera: instructions, as valgrind counts them, for a frame of a
  * recording that is only packaged; the difference between a long and a short
  * one, so that starting does not count; beside it FFmpeg doing the same. The
- * relay: answers per second to wrk, each on a core of its own.
+ * relay: answers per second to wrk, each on a core of its own, and the
+ * instructions of serving.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import { makeVideo } from '../e2e/fixtures.mjs';
 import { Camera, Relay } from '../e2e/oriel.mjs';
 import { table } from './figures.mjs';
 import { benchHardware } from './hardware.mjs';
+import { benchServing } from './serving.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const BUILD = resolve(ROOT, process.env.BUILD ?? 'build/release');
@@ -187,6 +189,7 @@ const results = {
   hardware: has('valgrind') &&
             await benchHardware(join(BUILD, 'oriel-cam')),
   relay: await benchRelay(),
+  serving: has('valgrind') && await benchServing(),
 };
 
 mkdirSync(join(ROOT, 'build/bench'), { recursive: true });
