@@ -16,6 +16,7 @@ const TIMEOUT = 4000;
 
 const list = document.getElementById('cameras');
 const note = document.getElementById('note');
+const start = document.getElementById('start'); // how to connect a camera
 const { list: whose } = document.body.dataset; // open, link or closed
 const isOpen = whose !== 'closed';
 const storage = openStorage();
@@ -143,6 +144,19 @@ function show(wanted) {
   });
   if (isOpen)
     note.hidden = wanted.length > 0;
+  start.hidden = wanted.length > 0;
+}
+
+/* So that its commands can be copied as they stand. */
+function fillAddresses() {
+  const here = new URL(whose === 'link' ? '../' : './', location.href);
+  const addresses = {
+    page: here.href.replace(/\/$/, ''),
+    relay: here.href.replace(/^http/, 'ws'),
+  };
+
+  for (const place of start.querySelectorAll('[data-address]'))
+    place.textContent = addresses[place.dataset.address];
 }
 
 /*
@@ -208,6 +222,7 @@ async function loop() {
 }
 
 const noteText = note.textContent;
+fillAddresses();
 note.setAttribute('role', 'status');
 list.setAttribute('role', 'list'); // Safari forgets it without its bullets
 document.addEventListener('visibilitychange', () => {

@@ -3,46 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cloud/http/assets.h"
 #include "cloud/http/reply.h"
+#include "cloud/http/report_text.h"
 #include "cloud/store/playlist.h"
 #include "cloud/store/poster.h"
 #include "cloud/store/store.h"
-
-/* Text of any length, and then the reply that is made of it. */
-struct page {
-	FILE *out;
-	char *text;
-	size_t size;
-};
-
-static bool begin(struct page *page)
-{
-	*page = (struct page){ 0 };
-	page->out = open_memstream(&page->text, &page->size);
-	return page->out != NULL;
-}
-
-static struct reply *finish(struct page *page, int status, const char *type)
-{
-	const bool html = strncmp(type, "text/html", 9) == 0;
-	const struct reply_params params = {
-		.status = status,
-		.type = type,
-		.cache = "no-store",
-		.extra = html ? ASSETS_PAGE_HEADERS : NULL,
-	};
-	struct reply *r = NULL;
-
-	/* A write that failed for want of memory shows here at the latest. */
-	if (fclose(page->out) == 0)
-		r = reply_new_body(&params, page->text, page->size);
-	free(page->text);
-	return r;
-}
 
 const char *report_state_name(enum camera_state state)
 {
@@ -113,13 +79,13 @@ static void print_state(FILE *out, const char *name, const struct camera *c,
 struct reply *report_state(const char *name, const struct camera *c,
 			   int64_t now_us, int64_t wall_us)
 {
-	struct page page;
+	struct report_text page;
 
-	if (!begin(&page))
+	if (!report_begin(&page))
 		return NULL;
 	print_state(page.out, name, c, now_us, wall_us);
 	fputc('\n', page.out);
-	return finish(&page, 200, "application/json");
+	return report_finish(&page, 200, "application/json");
 }
 
 struct reply *report_states(const struct store *store, int64_t now_us,
@@ -127,9 +93,9 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 {
 	const char *between = "\n";
 	const struct camera *c;
-	struct page page;
+	struct report_text page;
 
-	if (!begin(&page))
+	if (!report_begin(&page))
 		return NULL;
 	fputc('[', page.out);
 	for (unsigned int i = 0; (c = store_camera(store, i)); i++) {
@@ -138,7 +104,7 @@ struct reply *report_states(const struct store *store, int64_t now_us,
 		between = ",\n";
 	}
 	fputs("]\n", page.out);
-	return finish(&page, 200, "application/json");
+	return report_finish(&page, 200, "application/json");
 }
 
 struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
@@ -155,84 +121,4 @@ struct reply *report_demand(unsigned int viewers, uint32_t retry_s,
 					.type = "application/json",
 					.cache = "no-store" },
 		text, (size_t)n);
-}
-
-static const char page_head[] =
-	"<!doctype html>\n"
-	"<html lang=\"en\">\n"
-	"<head>\n"
-	"<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, "
-	"initial-scale=1, viewport-fit=cover\">\n"
-	"<meta name=\"color-scheme\" content=\"dark light\">\n"
-	"<title>%s \xe2\x80\x93 Oriel</title>\n"
-	"<link rel=\"icon\" href=\"data:,\">\n"
-	"<link rel=\"stylesheet\" href=\"%sassets/home.css\">\n";
-
-/* For people: nothing of what was asked for is in it. */
-struct reply *report_refused(const char *sentence)
-{
-	struct page page;
-
-	if (!begin(&page))
-		return NULL;
-	fprintf(page.out, page_head, "No access", "/");
-	fprintf(page.out,
-		"</head>\n<body>\n<main>\n<h1>No access</h1>\n"
-		"<p id=\"note\">%s Whoever runs the camera can give you a link."
-		"</p>\n</main>\n</body>\n</html>\n",
-		sentence);
-	return finish(&page, 403, "text/html; charset=utf-8");
-}
-
-/* Without a script it is a list; home.js makes more of it. */
-
-static void print_home_list(FILE *out, const struct store *store,
-			    const struct report_link *link, int64_t now_us)
-{
-	const struct camera *c;
-
-	for (unsigned int i = 0; (c = store_camera(store, i)); i++)
-		fprintf(out,
-			"<li data-camera=\"%s\"><a href=\"%s%s/%s%.*s%s\">%s"
-			"</a> <span>%s</span></li>\n",
-			camera_name(c), link->token ? "../" : "",
-			camera_name(c), link->token ? "~" : "", (int)link->size,
-			link->token ? link->token : "", link->token ? "/" : "",
-			camera_name(c),
-			report_state_name(camera_state(c, now_us)));
-}
-
-struct reply *report_home(const struct store *store, bool list,
-			  const struct report_link *link, int64_t now_us)
-{
-	const char *up = link->token ? "../" : "";
-	struct page page;
-
-	if (!begin(&page))
-		return NULL;
-	fprintf(page.out, page_head, "Cameras", up);
-	fprintf(page.out,
-		"<script type=\"module\" src=\"%sassets/home.js\">"
-		"</script>\n</head>\n"
-		"<body data-list=\"%s\">\n<main>\n<h1>Cameras</h1>\n"
-		"<ul id=\"cameras\">\n",
-		up,
-		link->token ? "link"
-		: list	    ? "open"
-			    : "closed");
-	if (list)
-		print_home_list(page.out, store, link, now_us);
-	fputs("</ul>\n", page.out);
-	if (!list)
-		fputs("<p id=\"note\">A camera is watched through its viewing "
-		      "link: <code>oriel-relay link CAMERA</code> makes one."
-		      "</p>\n",
-		      page.out);
-	else
-		fprintf(page.out,
-			"<p id=\"note\"%s>No camera has connected yet.</p>\n",
-			store_camera(store, 0) ? " hidden" : "");
-	fputs("</main>\n</body>\n</html>\n", page.out);
-	return finish(&page, 200, "text/html; charset=utf-8");
 }

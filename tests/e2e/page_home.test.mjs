@@ -43,14 +43,44 @@ async function waitForText(page, camera, text) {
       ?.innerText.includes(wanted), [camera, text], { timeout: 12000 });
 }
 
-test('without a camera it says so', async () => {
-  for (const [size, options] of Object.entries(SIZES)) {
+/* One scheme each will do, but for who wants to see (LOOKS=all). */
+const LOOKS = Object.entries(SIZES).flatMap(([size, options]) =>
+  (process.env.LOOKS === 'all' ? ['dark', 'light'] : [options.colorScheme])
+    .map((colorScheme) => [`${size}-${colorScheme}`,
+                           { ...options, colorScheme }]));
+
+test('without a camera it says so, and what to do', async () => {
+  for (const [name, options] of LOOKS) {
     const viewer = await Viewer.open(browser, open.url, options);
-    await sleep(500);
-    assert.match(await viewer.page.locator('main').innerText(),
-                 /No camera has connected yet/);
-    await screenshot(viewer.page, `home-empty-${size}`);
-    await checkAccessible(viewer.page);
+    const { page } = viewer;
+
+    await page.getByText(`--relay ws://${new URL(open.url).host}/ --camera`)
+      .waitFor();
+    assert.match(await page.locator('main').innerText(),
+                 /No camera has connected yet[^]*oriel-relay key porch/);
+    assert.equal(await page.evaluate(
+      () => document.body.scrollWidth <= window.innerWidth), true);
+    await screenshot(page, `home-empty-${name}`);
+    await checkAccessible(page);
+    await viewer.close();
+  }
+});
+
+test('a closed relay tells its owner what to do, and strangers no more',
+     async () => {
+  for (const [name, options] of LOOKS) {
+    const viewer = await Viewer.open(browser, closed.url, options);
+    const { page } = viewer;
+    const steps = page.locator('#start');
+
+    await page.getByText(/once you have opened their viewing links/).waitFor();
+    assert.equal(await steps.getAttribute('open'), null);
+    await screenshot(page, `home-closed-empty-${name}`);
+    await steps.locator('summary').click();
+    assert.match(await steps.innerText(),
+      new RegExp(`link porch --for 7d --url ${closed.url}`.slice(0, -1) + '$'));
+    await screenshot(page, `home-closed-steps-${name}`);
+    await checkAccessible(page);
     await viewer.close();
   }
 });
@@ -73,9 +103,10 @@ test('an open relay shows each camera with its state and picture', async () => {
     await page.waitForSelector('li[data-camera="porch"][data-drawn]');
     await page.waitForSelector('li[data-camera="cellar-2"][data-drawn]');
     await sleep(500);
-    assert.deepEqual(await page.locator('li').evaluateAll(
+    assert.deepEqual(await page.locator('#cameras li').evaluateAll(
       (items) => items.map((item) => item.dataset.camera)),
       ['cellar-2', 'porch', 'yard']);
+    assert.ok(await page.locator('#start').isHidden());
     await screenshot(page, `home-${Object.keys(SIZES)[i]}`);
     await checkAccessible(page);
   }
@@ -122,7 +153,7 @@ test('a closed relay shows what was opened here, and names nothing else',
   const { page } = viewer;
 
   await sleep(500);
-  assert.equal(await page.locator('li').count(), 0);
+  assert.equal(await page.locator('#cameras li').count(), 0);
   assert.match(await page.locator('main').innerText(), /viewing link/);
   assert.doesNotMatch(await page.content(), /secret/);
   await screenshot(page, 'home-closed-desktop');
@@ -134,7 +165,7 @@ test('a closed relay shows what was opened here, and names nothing else',
   await screenshot(page, 'home-links-desktop');
   await checkAccessible(page);
   await card(page, 'secret').getByRole('button').click();
-  await page.waitForFunction(() => !document.querySelector('li'));
+  await page.waitForFunction(() => !document.querySelector('#cameras li'));
   await viewer.close();
 });
 

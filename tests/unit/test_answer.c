@@ -456,9 +456,28 @@ START_TEST(home_names_cameras_where_viewing_is_open)
 	begin_camera();
 	ck_assert_int_eq(get("/"), 200);
 	ck_assert(says("<a href=\"porch/\">"));
+	ck_assert(says("<details id=\"start\" hidden>"));
 	source.open = false;
 	ck_assert_int_eq(get("/"), 200);
-	ck_assert(!says("porch"));
+	ck_assert(!says("href=\"porch"));
+}
+END_TEST
+
+START_TEST(home_says_how_to_begin_and_to_strangers_nothing_else)
+{
+	char empty[8192];
+
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert(says("No camera has connected yet."));
+	ck_assert(says("<details id=\"start\" open>"));
+	ck_assert(says("oriel-relay key porch"));
+	source.open = false;
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert(says("<details id=\"start\">"));
+	snprintf(empty, sizeof(empty), "%s", text());
+	begin_camera();
+	ck_assert_int_eq(get("/"), 200);
+	ck_assert_str_eq(empty, text());
 }
 END_TEST
 
@@ -1291,7 +1310,8 @@ CHECK_MAIN(answer, setup, teardown,
 	   an_open_relay_ignores_tokens,
 	   a_closed_relay_shows_its_insides_to_the_operator,
 	   health_home_and_assets_are_for_all,
-	   home_names_cameras_where_viewing_is_open, metrics_count,
+	   home_names_cameras_where_viewing_is_open,
+	   home_says_how_to_begin_and_to_strangers_nothing_else, metrics_count,
 	   the_list_of_cameras_is_json, other_methods_are_405_and_options_204,
 	   what_makes_no_sense_is_400,
 	   a_request_with_a_body_is_400_and_the_last,

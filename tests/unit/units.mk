@@ -309,6 +309,7 @@ test_assets_SRC	:= cloud/http/assets.c cloud/store/gunzip.c \
 test_assets_LIBS := -lz
 test_answer_SRC	:= cloud/http/answer.c cloud/http/answer_want.c \
 	   cloud/http/answer_device.c cloud/http/later.c cloud/http/report.c \
+	   cloud/http/report_pages.c cloud/http/report_text.c \
 	   cloud/http/metrics.c cloud/http/permit.c cloud/login.c cloud/limit/guard.c cloud/limit/crowd.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   cloud/http/request.c cloud/http/route.c cloud/key.c cloud/key_memory.c \
