@@ -2,8 +2,10 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +16,13 @@
 /* Below PIPE_BUF, so that lines of two threads or processes never mix. */
 #define LINE_SIZE 2048
 
+/* Who reads our lines may be a little late: so long, but only so often. */
+#define PATIENCE_MS 20
+#define PATIENT_US  1000000
+
 static _Atomic int max_level = LOG_INFO;
+static _Atomic int64_t patient_us;    /* when we last were */
+static _Atomic unsigned int left_out; /* lines */
 
 void log_set_level(enum log_level level)
 {
@@ -65,6 +73,56 @@ static size_t flatten(char *text, size_t n)
 	return n;
 }
 
+/*
+ * A pipe that nobody reads is full one day, and would stop us (pipe(7)). One
+ * that is writable takes PIPE_BUF bytes, though it blocks, and a socket some
+ * thousand.
+ */
+static bool has_room(void)
+{
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int64_t now_us = clock_monotonic_us();
+
+	if (poll(&ready, 1, 0) > 0)
+		return true;
+	if (now_us - atomic_load(&patient_us) < PATIENT_US)
+		return false;
+	atomic_store(&patient_us, now_us);
+	return poll(&ready, 1, PATIENCE_MS) > 0;
+}
+
+static void put(const char *line, size_t n)
+{
+	if (write(STDERR_FILENO, line, n) < 0) {
+		/* Nobody is left to tell. */
+	}
+}
+
+static void put_left_out(void)
+{
+	unsigned int lines = atomic_exchange(&left_out, 0);
+	char line[160];
+	int n;
+
+	if (!lines)
+		return;
+	n = write_prefix(line, sizeof(line), LOG_WARN, "log");
+	n += snprintf(line + n, sizeof(line) - (size_t)n,
+		      "%u lines were left out here: nobody read them\n", lines);
+	put(line, (size_t)n);
+}
+
+/* Nobody waits for whom it is meant for. */
+static void put_or_leave_out(const char *line, size_t n)
+{
+	if (!has_room()) {
+		atomic_fetch_add(&left_out, 1);
+		return;
+	}
+	put_left_out();
+	put(line, n);
+}
+
 void log_write(enum log_level level, const char *module, const char *format,
 	       ...)
 {
@@ -93,9 +151,7 @@ void log_write(enum log_level level, const char *module, const char *format,
 	}
 	n = prefix + flatten(line + prefix, n);
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, n) < 0) {
-		/* Nobody is left to tell. */
-	}
+	put_or_leave_out(line, n);
 	errno = saved_errno;
 }
 

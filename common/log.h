@@ -5,7 +5,8 @@
  * Define LOG_MODULE before the include; it stands in front of the text. With
  * stderr not a terminal a line starts with the journal's priority ("<3>") and
  * carries no time, because the journal has it. Text that came from a peer is
- * passed through log_escape(). Keys and tokens are never logged.
+ * passed through log_escape(). Keys and tokens are never logged. Nobody waits
+ * for a reader who does not read: lines are left out then, and counted.
  *
  * Any thread.
  */

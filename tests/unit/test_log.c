@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/unit/check_main.h"
@@ -134,6 +135,62 @@ START_TEST(a_closed_stderr_is_no_reason_to_fail)
 }
 END_TEST
 
+/* Blocking, as stderr is below systemd or Docker. */
+static size_t fill(void)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	static const char block[1024];
+	size_t n = 0;
+
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, block, sizeof(block)) > 0)
+		n += sizeof(block);
+	fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+	return n;
+}
+
+static void empty(size_t n)
+{
+	char block[1024];
+
+	while (n) {
+		ssize_t got = read(pipe_end, block,
+				   n < sizeof(block) ? n : sizeof(block));
+
+		ck_assert_int_gt(got, 0);
+		n -= (size_t)got;
+	}
+}
+
+START_TEST(who_does_not_read_holds_nobody_up_and_is_told_what_he_missed)
+{
+	size_t n = fill();
+
+	for (int i = 0; i < 1000; i++)
+		log_info("missed");
+	empty(n);
+	ck_assert_str_eq(written(), "");
+	log_info("here");
+	ck_assert_str_eq(written(), "<4>log: 1000 lines were left out here: "
+				    "nobody read them\n<6>test: here\n");
+	log_info("again");
+	ck_assert_str_eq(written(), "<6>test: again\n");
+}
+END_TEST
+
+START_TEST(a_socket_that_nobody_reads_holds_nobody_up_either)
+{
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
+	for (int i = 0; i < 100000; i++)
+		log_info("%01000d", i);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 START_TEST(a_terminal_gets_the_time_and_a_word_instead)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -199,6 +256,8 @@ CHECK_MAIN(log, redirect, restore,
 	   a_line_too_long_is_cut_and_shows_it,
 	   the_longest_line_is_written_whole, errno_is_left_alone,
 	   a_closed_stderr_is_no_reason_to_fail,
+	   who_does_not_read_holds_nobody_up_and_is_told_what_he_missed,
+	   a_socket_that_nobody_reads_holds_nobody_up_either,
 	   a_terminal_gets_the_time_and_a_word_instead,
 	   escape_makes_every_byte_printable,
 	   escape_never_writes_more_than_it_may)
