@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync,
+import { appendFileSync, existsSync, readFileSync,
          writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { Follower } from './follower.mjs';
 import { readInit, readPart } from './mp4.mjs';
 import { Camera, SANITIZED, SLOW } from './oriel.mjs';
+import { Starvation, starvedSeconds } from './starvation.mjs';
 import { CELLS, decodeCells } from './timecode.mjs';
 
 const BUILD = resolve(dirname(fileURLToPath(import.meta.url)), '../..',
@@ -95,36 +96,18 @@ export class HostileCamera extends Camera {
   }
 
   /*
-   * Seconds for which its threads wanted to run and others did (the second
-   * number of schedstat): no program can be in time on such a machine.
-   */
-  starvedSeconds() {
-    const tasks = `/proc/${this.child.pid}/task`;
-    const lines = (task) => {
-      try {
-        return readFileSync(`${tasks}/${task}/schedstat`, 'latin1');
-      } catch {
-        return '0 0'; // it has ended
-      }
-    };
-
-    return (existsSync(tasks) ? readdirSync(tasks) : []).map(lines).reduce(
-      (sum, line) => sum + Number(line.split(' ')[1]), 0) / 1e9;
-  }
-
-  /*
    * What `end` resolves to, which ends the program, and `ms`: how long that
    * took, but for the time in which it was not let run, or we were not.
    */
   async timed(end) {
-    const before = this.starvedSeconds();
+    const before = starvedSeconds(this.child.pid);
     let starved = before;
     let late = 0;
     let last = performance.now();
     const timer = setInterval(() => {
       late += Math.max(0, performance.now() - last - LOOK - 1);
       last = performance.now();
-      starved = Math.max(starved, this.starvedSeconds());
+      starved = Math.max(starved, starvedSeconds(this.child.pid));
     }, LOOK).unref();
     const start = performance.now();
     const result = await end();
@@ -271,7 +254,7 @@ const MOST_POLLS = 400;
  *   mostCalls   ioctls a second (MOST_CALLS)
  *   unused      true: not every fault of the script needs to have hit
  *
- * Resolves to { frames, report, camera }, for what is special.
+ * Resolves to { frames, report, camera, starvation }, for what is special.
  */
 export async function runHostile(relay, options) {
   const { name, script, args, seconds = 5,
@@ -280,13 +263,15 @@ export async function runHostile(relay, options) {
   const camera = await HostileCamera.start(relay, { name, script, args });
   camera.allowed.push(...allow);
   const watcher = new Watcher(camera);
+  // A relay that is kept from running has a camera send less.
+  const starvation = new Starvation(camera.child.pid, relay.child.pid);
   try {
     await camera.live(20000 * SLOW);
     const before = { now: performance.now(), cpu: camera.cpuSeconds(),
-                     starved: camera.starvedSeconds(),
+                     starved: starvedSeconds(camera.child.pid),
                      report: camera.report() };
     await watcher.watch(seconds * 1000);
-    const more = moreJumps(camera.starvedSeconds() - before.starved);
+    const more = moreJumps(starvedSeconds(camera.child.pid) - before.starved);
     checkLoad(camera, before, mostCalls);
     const { frames, errors } = await watcher.frames();
     await camera.leave();
@@ -300,11 +285,12 @@ export async function runHostile(relay, options) {
     assert.ok(jumped >= jumps[0] && jumped <= jumps[1] + more,
               `${jumped} discontinuities, not ${jumps.join(' to ')}:\n` +
               camera.child.lines.join('\n'));
-    return { frames, report, camera };
+    return { frames, report, camera, starvation };
   } catch (error) {
     error.message += `\n--- ${name}:\n${camera.child.lines.join('\n')}`;
     throw error;
   } finally {
+    starvation.close();
     watcher.close();
     await camera.kill();
   }
