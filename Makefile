@@ -216,7 +216,8 @@ E2E_ALONE := $(patsubst %,tests/e2e/%.test.mjs,testcard_in_chromium \
 # Sanitized programs are several times slower: how players and the page keep
 # up is left to the release build, and so is the hostile hardware for now.
 E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,attacks_connections \
-	   attacks_devices attacks_limits attacks_random attacks_requests attacks_through_nginx \
+	   attacks_devices attacks_http2 attacks_limits attacks_random \
+	   attacks_requests attacks_through_nginx attacks_tls \
 	   bad_networks bad_publishers bad_sources bad_viewers check http_answers http_publishers \
 	   http_uplink leaves_cleanly operations passwords playlists_follow_the_rules \
 	   rpicam survives_kill testcard_in_chromium upload_is_lean)

@@ -257,6 +257,9 @@ static int check(struct config *c, const struct opt_args *args)
 			   "a certificate and its key",
 			   c->tls_cert_file ? "cert" : "key",
 			   c->tls_cert_file ? "key" : "cert");
+	if (c->http2 && !c->tls_cert_file)
+		return say("--http2 without --tls-cert-file: browsers speak "
+			   "HTTP/2 over TLS only");
 	if (c->max_camera_bytes > c->max_bytes)
 		return say("--max-camera-bytes %lld is more than --max-bytes "
 			   "%lld, which is for all cameras",
@@ -291,6 +294,7 @@ int config_read(struct config *c, const char *const *argv)
 		.max_head = 8192,
 		/* A house full of viewers; a link that is shared widely. */
 		.max_per_address = 250,
+		.max_handshakes = 100,
 		.max_rate = 500,
 		.max_token_rate = 20000,
 		.max_guesses = 30,

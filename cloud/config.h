@@ -24,6 +24,7 @@ enum config_command {
 struct config {
 	const char *listen, *port_text, *metrics_listen, *tls_cert_file,
 		*tls_key_file;
+	bool http2; /* with TLS only */
 	const char *secret, *previous_secret;
 	const char *user, *password_hash;
 	int64_t generation, key_generation;
@@ -31,7 +32,8 @@ struct config {
 	int64_t hold_ms, idle_s, head_s, stuck_s, slow_s, drain_s;
 	int64_t max_bytes, max_camera_bytes, max_cameras, max_part, max_window;
 	int64_t max_connections, max_waiting, max_head;
-	int64_t max_per_address, max_rate, max_token_rate, max_guesses;
+	int64_t max_per_address, max_handshakes, max_rate, max_token_rate;
+	int64_t max_guesses;
 	int64_t max_messages;
 	int64_t proxy_hops;
 	bool limit_local;

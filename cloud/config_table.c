@@ -28,9 +28,11 @@ static const struct opt table[] = {
 	  .help = "/metrics for all who reach this address, and for nobody "
 		  "else" },
 	{ "tls-cert-file", OPT_TEXT, AT(tls_cert_file), .value = "FILE",
-	  .help = "certificate chain (PEM): HTTPS with HTTP/2" },
+	  .help = "certificate chain (PEM): HTTPS" },
 	{ "tls-key-file", OPT_TEXT, AT(tls_key_file), .value = "FILE",
 	  .help = "its private key (PEM)" },
+	{ "http2", OPT_FLAG, AT(http2),
+	  .help = "HTTP/2 too, for viewers who are trusted: see the manual" },
 	{ "secret", OPT_SECRET, AT(secret), .value = "SECRET",
 	  .help = "all keys and links are derived from it; at least 16 "
 		  "characters" },
@@ -77,6 +79,8 @@ static const struct opt table[] = {
 	  .help = "a request's line and headers together" },
 	{ "max-per-address", OPT_INT, AT(max_per_address), 0, 1000000, "N",
 	  .help = "connections of one address (of IPv6: one /64); 0: any" },
+	{ "max-handshakes", OPT_INT, AT(max_handshakes), 0, 1000000, "N",
+	  .help = "TLS handshakes a second of one address; 0: any" },
 	{ "max-rate", OPT_INT, AT(max_rate), 0, 1000000, "N",
 	  .help = "requests a second of one address; 0: any" },
 	{ "max-token-rate", OPT_INT, AT(max_token_rate), 0, 1000000, "N",

@@ -148,6 +148,7 @@ static struct guard_params guard_of(const struct config *c)
 {
 	return (struct guard_params){
 		.max_per_address = (unsigned)c->max_per_address,
+		.handshakes = (unsigned)c->max_handshakes,
 		.address_rate = (unsigned)c->max_rate,
 		.token_rate = (unsigned)c->max_token_rate,
 		.guesses = (unsigned)c->max_guesses,
@@ -168,6 +169,7 @@ static int serve(const struct config *c)
 			.port = (int)c->port,
 			.tls_cert_file = c->tls_cert_file,
 			.tls_key_file = c->tls_key_file,
+			.http2 = c->http2,
 			.metrics_address =
 				c->metrics_listen ? c->metrics_address : NULL,
 			.metrics_port = (int)c->metrics_port,

@@ -175,6 +175,7 @@ static int open_modules(struct server *s)
 					 .loop = s->loop,
 					 .source = &s->source,
 					 .counters = &s->counters,
+					 .max_sessions = p->max_connections,
 					 .max_waiting = p->max_waiting,
 					 .access = s->output,
 					 .access_format = p->access_format,

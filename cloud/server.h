@@ -21,6 +21,7 @@ struct server_params {
 	const char *address;			  /* numeric */
 	int port;				  /* 0: any that is free */
 	const char *tls_cert_file, *tls_key_file; /* NULL: plain HTTP */
+	bool http2;				  /* with TLS only */
 	const char
 		*metrics_address; /* of a listener of their own; NULL: none */
 	int metrics_port;

@@ -13,7 +13,14 @@
 #include "common/log.h"
 
 #define ACCEPT_AT_ONCE 64
+#define SHAKE_AT_ONCE  8 /* a millisecond each, with a certificate of RSA */
 #define AWAY_S	       3 /* those whom there is no room for */
+/*
+ * One of so many may be in its handshake, or behind it without a request yet:
+ * it takes 50 kB, and up to 200 kB with all of a ClientHello that OpenSSL
+ * allows (128 kB), which is ten times what it takes later.
+ */
+#define SHAKING_PART 8
 
 /*
  * Before any TLS: whoever waits for that would take an answer in plain words
@@ -52,6 +59,17 @@ static void adopt(struct server *s, int fd, const struct address *from)
 		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 }
 
+static bool hang_up_oldest_silent(struct server *s, int64_t now_us)
+{
+	struct lws *silent = guard_late(s->guard, now_us);
+
+	if (!silent)
+		return false;
+	guard_disconnect(s->guard, silent);
+	lws_set_timeout(silent, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+	return true;
+}
+
 /*
  * With all connections taken, one that has not asked for anything, or not any
  * more, makes room for a new one: neither an attacker who only connects nor
@@ -59,19 +77,11 @@ static void adopt(struct server *s, int fd, const struct address *from)
  */
 static bool is_full(struct server *s, int64_t now_us)
 {
-	struct lws *silent;
-
 	if (s->counters.sessions < s->params.max_connections)
 		return false;
 	s->counters.refused[REFUSED_CONNECTIONS]++;
-	silent = guard_late(s->guard, now_us);
-	if (silent) {
-		guard_disconnect(s->guard, silent);
-		lws_set_timeout(silent, PENDING_TIMEOUT_USER_OK,
-				LWS_TO_KILL_SYNC);
-	} else {
+	if (!hang_up_oldest_silent(s, now_us))
 		sessions_make_room(s->sessions, now_us);
-	}
 	return s->counters.sessions >= s->params.max_connections;
 }
 
@@ -114,13 +124,28 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 	s->accepted = NULL;
 }
 
+/* Before the handshake, which costs us more than who asks for it. */
+static bool may_shake(struct server *s, const struct address *from,
+		      int64_t now_us)
+{
+	if (!guard_may_shake(s->guard, from, now_us))
+		return false;
+	if (guard_silent(s->guard) >=
+		    s->params.max_connections / SHAKING_PART &&
+	    hang_up_oldest_silent(s, now_us))
+		s->counters.refused[REFUSED_HEAD]++;
+	return true;
+}
+
 void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 {
 	struct server *s = watcher->data;
 	bool tls = s->params.tls_cert_file != NULL;
+	int most = tls ? SHAKE_AT_ONCE : ACCEPT_AT_ONCE;
 
 	(void)events;
-	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+	for (int i = 0; i < most; i++) {
+		int64_t now_us = clock_monotonic_us();
 		struct address from;
 		int fd = listener_accept(&s->listener, &from);
 
@@ -130,7 +155,9 @@ void server_accept(struct ev_loop *loop, struct ev_io *watcher, int events)
 		}
 		if (!guard_may_connect(s->guard, &from))
 			turn_away(s, fd, tls, REFUSED_ADDRESS);
-		else if (is_full(s, clock_monotonic_us()))
+		else if (tls && !may_shake(s, &from, now_us))
+			turn_away(s, fd, tls, REFUSED_HANDSHAKES);
+		else if (is_full(s, now_us))
 			turn_away(s, fd, tls, REFUSED_CONNECTIONS);
 		else
 			adopt(s, fd, &from);

@@ -167,7 +167,8 @@ int server_open_context(struct server *s)
 		.max_http_header_pool = 0, /* one for each connection */
 		.pt_serv_buf_size = RECEIVE_BYTES,
 		.timeout_secs = s->params.head_s,
-		.keepalive_timeout = (int)s->params.head_s,
+		/* Of HTTP/2, between frames; ours are in sessions_tick(). */
+		.keepalive_timeout = (int)(s->params.idle_us / 1000000),
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
 	};
@@ -190,7 +191,14 @@ int server_open_context(struct server *s)
 				LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
 		info.ssl_cert_filepath = s->params.tls_cert_file;
 		info.ssl_private_key_filepath = s->params.tls_key_file;
-		info.alpn = "h2,http/1.1";
+		/*
+		 * Nothing of ours is between a peer's frames and what
+		 * libwebsockets does with them, which is not fit for anybody
+		 * who may connect: SECURITY.md.
+		 */
+		info.alpn = s->params.http2 ? "h2,http/1.1" : "http/1.1";
+		info.ssl_options_set = tls_pair_options();
+		info.ssl_cipher_list = TLS_PAIR_CIPHERS;
 	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
 	lws_error_level = LOG_ERROR;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,6 +124,12 @@ int tls_pair_check(struct tls_pair *c)
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	return err;
+}
+
+long tls_pair_options(void)
+{
+	return SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION |
+	       SSL_OP_NO_COMPRESSION | SSL_OP_PRIORITIZE_CHACHA;
 }
 
 bool tls_pair_changed(const struct tls_pair *c)

@@ -23,6 +23,19 @@ struct tls_pair {
  */
 int tls_pair_check(struct tls_pair *c);
 
+/*
+ * What of TLS is not spoken, as bits of OpenSSL's: versions before 1.2 (RFC
+ * 8996), compression, and handshakes that a client begins again. Who has no
+ * AES in hardware chooses ChaCha20.
+ */
+long tls_pair_options(void);
+
+/*
+ * Of TLS 1.2: with forward secrecy and AEAD only (RFC 9325 4.2), which every
+ * browser and player has had for years. All of TLS 1.3 are.
+ */
+#define TLS_PAIR_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+
 /* Whether either is another file now than when it was looked at last. */
 bool tls_pair_changed(const struct tls_pair *c);
 

@@ -39,6 +39,7 @@ static void print_refusals(FILE *out, const struct report_counters *counters)
 		[REFUSED_CONNECTIONS] = "connections",
 		[REFUSED_ADDRESS] = "address",
 		[REFUSED_HEAD] = "head",
+		[REFUSED_HANDSHAKES] = "handshakes",
 		[REFUSED_RATE] = "rate",
 		[REFUSED_WAITING] = "waiting",
 		[REFUSED_SLOW] = "slow",

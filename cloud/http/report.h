@@ -19,6 +19,7 @@ enum refusal {
 	REFUSED_CONNECTIONS, /* as many as there may be */
 	REFUSED_ADDRESS,     /* as many as one address may have */
 	REFUSED_HEAD,	     /* too large, too slow or none: never a request */
+	REFUSED_HANDSHAKES,  /* more of TLS a second than one may begin */
 	REFUSED_RATE,	     /* more requests a second than one may ask */
 	REFUSED_WAITING,     /* as many wait as may */
 	REFUSED_SLOW,	     /* took an answer, or sent a body, too slowly */

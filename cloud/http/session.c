@@ -91,9 +91,16 @@ static int take_request(struct sessions *ss, struct lws *wsi)
 	 */
 	s->last = head.request.body || head.request.method >= METHOD_POST;
 	s->since_us = now_us;
-	if (!guard_begin(ss->params.source->guard, s, &head.request.from)) {
+	if (!guard_begin(ss->params.source->guard, s,
+			 s->transport == TRANSPORT_H2, &head.request.from)) {
 		refused[REFUSED_ADDRESS]++;
 		return session_answer(ss, s, reply_hold(ss->too_many), now_us);
+	}
+	/* Nobody has accepted a stream, and looked whether it has room. */
+	if (s->transport == TRANSPORT_H2 &&
+	    ss->params.counters->sessions > ss->params.max_sessions) {
+		refused[REFUSED_CONNECTIONS]++;
+		return session_answer(ss, s, later_hold(&ss->crowded), now_us);
 	}
 	post = answer_post(ss->params.source, &head.request, now_us,
 			   s->want.camera, &s->want.session, &reply);

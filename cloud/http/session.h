@@ -26,7 +26,8 @@ struct sessions_params {
 	struct ev_loop *loop; /* borrowed, as all here */
 	const struct answer_source *source;
 	struct report_counters *counters;
-	unsigned int max_waiting; /* half of it for cameras that are away */
+	unsigned int max_sessions; /* connections and streams */
+	unsigned int max_waiting;  /* half of it for cameras that are away */
 	/* A request has begun to wait for the camera's playlist. */
 	void (*asked)(void *context, const char *camera);
 	void *context;

@@ -26,6 +26,7 @@ struct crowd {
 	size_t chains; /* a power of two */
 	uint32_t *by_name, *by_address;
 	uint32_t free, oldest, youngest;
+	size_t silent;
 	struct member *member;
 };
 
@@ -126,6 +127,7 @@ static void add_silent(struct crowd *c, uint32_t i)
 	*(c->youngest == NONE ? &c->oldest : &c->member[c->youngest].younger) =
 		i;
 	c->youngest = i;
+	c->silent++;
 }
 
 static void remove_silent(struct crowd *c, const struct member *m)
@@ -134,6 +136,7 @@ static void remove_silent(struct crowd *c, const struct member *m)
 		m->younger;
 	*(m->younger == NONE ? &c->youngest : &c->member[m->younger].older) =
 		m->older;
+	c->silent--;
 }
 
 int crowd_enter(struct crowd *c, void *member, const struct address *from,
@@ -212,6 +215,11 @@ void *crowd_find_silent(const struct crowd *c, int64_t before_us)
 	const struct member *m = &c->member[c->oldest];
 
 	return c->oldest != NONE && m->came_us < before_us ? m->name : NULL;
+}
+
+size_t crowd_silent(const struct crowd *c)
+{
+	return c->silent;
 }
 
 size_t crowd_count(const struct crowd *c, const struct address *from)

@@ -53,6 +53,9 @@ const struct address *crowd_hear(struct crowd *c, const void *member);
  */
 void *crowd_find_silent(const struct crowd *c, int64_t before_us);
 
+/* How many have been here without a word. */
+size_t crowd_silent(const struct crowd *c);
+
 /* How many counted ones have come from there. */
 size_t crowd_count(const struct crowd *c, const struct address *from);
 

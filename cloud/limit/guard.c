@@ -9,7 +9,7 @@
 #include "cloud/limit/rate.h"
 
 #define BURST_S	  4    /* of requests, by whoever made none before */
-#define ADDRESSES 4096 /* remembered; 32 bytes each, in three tables */
+#define ADDRESSES 4096 /* remembered; 32 bytes each, in four tables */
 #define CAMERAS	  1024 /* likewise */
 /* Unpacking as many takes about as long as a message. */
 #define MESSAGE_BYTES 8192
@@ -18,7 +18,7 @@
 struct guard {
 	struct guard_params params;
 	struct crowd *connections, *requests;
-	struct rate *addresses, *tokens, *guesses, *messages;
+	struct rate *addresses, *handshakes, *tokens, *guesses, *messages;
 };
 
 static int open_rates(struct guard *g)
@@ -27,6 +27,8 @@ static int open_rates(struct guard *g)
 	struct rate_params address = { p->address_rate,
 				       BURST_S * p->address_rate, ADDRESSES,
 				       p->seed };
+	struct rate_params shake = { p->handshakes, BURST_S * p->handshakes,
+				     ADDRESSES, p->seed };
 	struct rate_params token = { p->token_rate, BURST_S * p->token_rate,
 				     ADDRESSES, p->seed };
 	struct rate_params guess = { (double)p->guesses / MINUTE_S, p->guesses,
@@ -36,6 +38,7 @@ static int open_rates(struct guard *g)
 	int err;
 
 	if ((err = rate_open(&g->addresses, &address)) < 0 ||
+	    (err = rate_open(&g->handshakes, &shake)) < 0 ||
 	    (err = rate_open(&g->tokens, &token)) < 0 ||
 	    (err = rate_open(&g->messages, &message)) < 0)
 		return err;
@@ -74,6 +77,7 @@ void guard_close(struct guard **guard)
 	crowd_close(&g->connections);
 	crowd_close(&g->requests);
 	rate_close(&g->addresses);
+	rate_close(&g->handshakes);
 	rate_close(&g->tokens);
 	rate_close(&g->guesses);
 	rate_close(&g->messages);
@@ -113,6 +117,19 @@ bool guard_disconnect(struct guard *g, const void *connection)
 	return crowd_leave(g->connections, connection) == CROWD_WAS_SILENT;
 }
 
+bool guard_may_shake(struct guard *g, const struct address *from,
+		     int64_t now_us)
+{
+	return g->params.proxy_hops || is_free(g, from) ||
+	       !rate_take(g->handshakes, from->byte, sizeof(from->byte),
+			  now_us);
+}
+
+size_t guard_silent(const struct guard *g)
+{
+	return crowd_silent(g->connections);
+}
+
 void *guard_late(const struct guard *g, int64_t before_us)
 {
 	return crowd_find_silent(g->connections, before_us);
@@ -135,9 +152,10 @@ bool guard_misses_proxy(const struct guard *g, const struct address *caller,
 	return forwarded[0] && !g->params.proxy_hops && !is_free(g, caller);
 }
 
-bool guard_begin(struct guard *g, void *request, const struct address *caller)
+bool guard_begin(struct guard *g, void *request, bool stream,
+		 const struct address *caller)
 {
-	if (!g->params.proxy_hops || !is_counted(g, caller))
+	if (!(g->params.proxy_hops || stream) || !is_counted(g, caller))
 		return true;
 	return crowd_enter(g->requests, request, caller, true, 0) == 0;
 }

@@ -27,6 +27,7 @@ struct guard_params {
 	/* 0: no limit, for all of these. */
 	unsigned int max_per_address;
 	unsigned int address_rate, token_rate; /* requests a second */
+	unsigned int handshakes;	       /* of TLS, likewise */
 	unsigned int guesses;		       /* a minute, of one address */
 	unsigned int messages;		       /* a second, of one camera */
 	unsigned int proxy_hops;	       /* 0: nobody is believed */
@@ -48,8 +49,17 @@ void guard_connect(struct guard *g, void *connection,
 /* Returns whether it has left without any request. */
 bool guard_disconnect(struct guard *g, const void *connection);
 
+/*
+ * A TLS handshake of this address would begin, which costs more than most
+ * requests do. Behind proxies it is theirs. Returns whether it may.
+ */
+bool guard_may_shake(struct guard *g, const struct address *from,
+		     int64_t now_us);
+
 /* One that came before then and has not sent a request yet; NULL: none. */
 void *guard_late(const struct guard *g, int64_t before_us);
+/* How many of them there are. */
+size_t guard_silent(const struct guard *g);
 
 /* Whose a request is; `forwarded` is its X-Forwarded-For, "" without. */
 void guard_caller(struct guard *g, const void *connection,
@@ -64,10 +74,12 @@ bool guard_misses_proxy(const struct guard *g, const struct address *caller,
 
 /*
  * A request is under way until guard_end(), which a second time is fine.
- * False: its address has as many as it may; only behind a proxy, because
- * otherwise its connections count.
+ * False: its address has as many as it may; only behind a proxy, or where it
+ * is one of many on its connection (`stream`), because otherwise its
+ * connections count.
  */
-bool guard_begin(struct guard *g, void *request, const struct address *caller);
+bool guard_begin(struct guard *g, void *request, bool stream,
+		 const struct address *caller);
 void guard_end(struct guard *g, const void *request);
 
 /*

@@ -10,6 +10,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Follower } from './follower.mjs';
+import { Client } from './http.mjs';
 import { SLOW } from './oriel.mjs';
 
 /* ms; make attack measures what a player would notice. */
@@ -93,6 +94,17 @@ export async function metricsOf(relay) {
 export async function refusedOf(relay, reason) {
   return (await metricsOf(relay)).get(
     `oriel_refused_total{reason="${reason}"}`);
+}
+
+/*
+ * What metricsOf() and refusedOf() take of a relay that speaks TLS: its metrics
+ * are at an address of their own (METERED).
+ */
+export const METERED = ['--metrics-listen', '127.0.0.1:0'];
+export async function metered(relay) {
+  const [, url] = await relay.child.line(/metrics at (\S+)metrics/);
+
+  return { key: () => '', client: () => new Client(url) };
 }
 
 /* A viewer of `camera` while `attack` runs, and a little longer. */

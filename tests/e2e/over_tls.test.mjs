@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * TLS all the way, and nobody in between: wss:// from a camera that trusts an
- * authority of its own, HTTP/2 to the browser. Certificates are renewed while
+ * authority of its own, the page in a browser. Certificates are renewed while
  * somebody watches.
  */
 import assert from 'node:assert/strict';
@@ -35,7 +35,8 @@ function overTls(relay, ca) {
 function meet(relay, ca) {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
-      port: relay.port, host: '127.0.0.1', ca, ALPNProtocols: ['h2'],
+      port: relay.port, host: '127.0.0.1', ca,
+      ALPNProtocols: ['h2', 'http/1.1'],
     }, () => {
       resolve({ name: socket.getPeerCertificate().subject.CN,
                 protocol: socket.alpnProtocol });
@@ -44,6 +45,11 @@ function meet(relay, ca) {
     socket.on('error', reject);
   });
 }
+
+/* What the browser has spoken. */
+const spoken = async (viewer) => (await viewer.page.evaluate(() => [...new Set(
+  performance.getEntriesByType('resource')
+    .map((entry) => entry.nextHopProtocol))])).filter(Boolean);
 
 async function until(what, check) {
   const end = performance.now() + PATIENCE;
@@ -78,16 +84,15 @@ test('a certificate is renewed while somebody watches', async (t) => {
     args: ['--ca-file', authority.file, '--reconnect-after', '3'] });
   t.after(() => finishAll(camera, relay));
   await camera.live();
-  assert.deepEqual(await meet(relay, ca), { name: 'first', protocol: 'h2' });
+  assert.deepEqual(await meet(relay, ca), { name: 'first',
+                                              protocol: 'http/1.1' });
 
   const browser = await openBrowser();
   t.after(() => browser.close());
   const viewer = await Viewer.open(browser,
     `https://127.0.0.1:${relay.port}/tls/`, { ignoreHTTPSErrors: true });
   await viewer.waitForState('live', PATIENCE);
-  const protocols = await viewer.page.evaluate(() => [...new Set(performance
-    .getEntriesByType('resource').map((entry) => entry.nextHopProtocol))]);
-  assert.deepEqual(protocols.filter(Boolean), ['h2']);
+  assert.deepEqual(await spoken(viewer), ['http/1.1']);
   await viewer.collect();
   await sleep(1000);
   await viewer.take();
@@ -109,5 +114,27 @@ test('a certificate is renewed while somebody watches', async (t) => {
 
   await viewer.page.reload({ waitUntil: 'domcontentloaded' });
   await viewer.waitForState('live', PATIENCE);
+  await viewer.close();
+});
+
+test('the page plays over HTTP/2, too', async (t) => {
+  const authority = new Authority();
+  const ca = readFileSync(authority.file);
+  const { cert, key } = authority.issue('both');
+  const relay = await Relay.start({ args: [
+    '--http2', '--tls-cert-file', cert, '--tls-key-file', key] });
+  const camera = await Camera.start(overTls(relay, ca), {
+    name: 'tls', scheme: 'wss', args: ['--ca-file', authority.file] });
+  t.after(() => finishAll(camera, relay));
+  await camera.live();
+  assert.deepEqual(await meet(relay, ca), { name: 'both', protocol: 'h2' });
+
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const viewer = await Viewer.open(browser,
+    `https://127.0.0.1:${relay.port}/tls/`, { ignoreHTTPSErrors: true });
+  await viewer.waitForState('live', PATIENCE);
+  assert.deepEqual(await spoken(viewer), ['h2']);
+  assert.deepEqual(viewer.problems, []);
   await viewer.close();
 });

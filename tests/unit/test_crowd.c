@@ -108,16 +108,19 @@ START_TEST(the_silent_are_found_the_oldest_first)
 {
 	for (int i = 0; i < 4; i++)
 		crowd_enter(crowd, &somebody[i], &a, false, 10 * i);
+	ck_assert_uint_eq(crowd_silent(crowd), 4);
 	ck_assert_ptr_null(crowd_find_silent(crowd, 0));
 	ck_assert_ptr_eq(crowd_find_silent(crowd, 1), &somebody[0]);
 	crowd_hear(crowd, &somebody[0]);
 	crowd_hear(crowd, &somebody[0]);
+	ck_assert_uint_eq(crowd_silent(crowd), 3);
 	ck_assert_ptr_null(crowd_find_silent(crowd, 10));
 	ck_assert_ptr_eq(crowd_find_silent(crowd, 11), &somebody[1]);
 	crowd_leave(crowd, &somebody[2]);
 	crowd_leave(crowd, &somebody[1]);
 	ck_assert_ptr_eq(crowd_find_silent(crowd, 100), &somebody[3]);
 	crowd_leave(crowd, &somebody[3]);
+	ck_assert_uint_eq(crowd_silent(crowd), 0);
 	ck_assert_ptr_null(crowd_find_silent(crowd, 100));
 	crowd_enter(crowd, &somebody[5], &a, false, 50);
 	ck_assert_ptr_eq(crowd_find_silent(crowd, 100), &somebody[5]);

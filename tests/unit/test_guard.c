@@ -90,8 +90,8 @@ START_TEST(without_a_proxy_nobody_is_believed)
 	begin((struct guard_params){ .max_per_address = 1 });
 	come(0, &far);
 	ck_assert(is_caller(0, "203.0.113.8", &far));
-	ck_assert(guard_begin(guard, &somebody[8], &far));
-	ck_assert(guard_begin(guard, &somebody[9], &far));
+	ck_assert(guard_begin(guard, &somebody[8], false, &far));
+	ck_assert(guard_begin(guard, &somebody[9], false, &far));
 }
 END_TEST
 
@@ -102,13 +102,46 @@ START_TEST(behind_a_proxy_requests_count_for_whom_it_names)
 		ck_assert(come(i, &far)); /* the proxy itself */
 	ck_assert(is_caller(0, "192.0.2.1, 203.0.113.8", &other));
 	ck_assert(is_caller(0, "", &far));
-	ck_assert(guard_begin(guard, &somebody[8], &other));
-	ck_assert(guard_begin(guard, &somebody[9], &other));
-	ck_assert(!guard_begin(guard, &somebody[10], &other));
-	ck_assert(guard_begin(guard, &somebody[10], &far));
+	ck_assert(guard_begin(guard, &somebody[8], false, &other));
+	ck_assert(guard_begin(guard, &somebody[9], false, &other));
+	ck_assert(!guard_begin(guard, &somebody[10], false, &other));
+	ck_assert(guard_begin(guard, &somebody[10], false, &far));
 	guard_end(guard, &somebody[8]);
 	guard_end(guard, &somebody[8]);
-	ck_assert(guard_begin(guard, &somebody[11], &other));
+	ck_assert(guard_begin(guard, &somebody[11], false, &other));
+}
+END_TEST
+
+START_TEST(handshakes_of_one_address_are_limited)
+{
+	begin((struct guard_params){ .handshakes = 2 });
+	for (int i = 0; i < 8; i++)
+		ck_assert(guard_may_shake(guard, &far, 0)); /* four seconds */
+	ck_assert(!guard_may_shake(guard, &far, 0));
+	ck_assert(guard_may_shake(guard, &other, 0));
+	ck_assert(!guard_may_shake(guard, &far, 499999));
+	ck_assert(guard_may_shake(guard, &far, 500000));
+	for (int i = 0; i < 20; i++)
+		ck_assert(guard_may_shake(guard, &here, 0));
+	begin((struct guard_params){ .handshakes = 1, .proxy_hops = 1 });
+	for (int i = 0; i < 20; i++)
+		ck_assert(guard_may_shake(guard, &far, 0));
+}
+END_TEST
+
+START_TEST(streams_of_one_connection_count_for_its_address)
+{
+	begin((struct guard_params){ .max_per_address = 2 });
+	ck_assert(come(0, &far));
+	ck_assert(guard_begin(guard, &somebody[8], true, &far));
+	ck_assert(guard_begin(guard, &somebody[9], true, &far));
+	ck_assert(!guard_begin(guard, &somebody[10], true, &far));
+	ck_assert(guard_begin(guard, &somebody[10], true, &other));
+	ck_assert(guard_begin(guard, &somebody[11], false, &far));
+	guard_end(guard, &somebody[8]);
+	ck_assert(guard_begin(guard, &somebody[8], true, &far));
+	for (int i = 0; i < 4; i++)
+		ck_assert(guard_begin(guard, &somebody[12 + i], true, &here));
 }
 END_TEST
 
@@ -224,6 +257,8 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   loopback_is_not_limited_unless_asked_for,
 	   without_a_proxy_nobody_is_believed,
 	   behind_a_proxy_requests_count_for_whom_it_names,
+	   handshakes_of_one_address_are_limited,
+	   streams_of_one_connection_count_for_its_address,
 	   a_proxy_that_we_were_not_told_of_is_noticed,
 	   who_has_not_asked_yet_is_found, an_address_asks_so_often,
 	   a_token_is_used_so_often_from_wherever,

@@ -204,6 +204,19 @@ START_TEST(certificate_and_key_need_each_other)
 }
 END_TEST
 
+START_TEST(http2_is_off_and_needs_a_certificate)
+{
+	ck_assert_int_eq(read_args("--http2", NULL, NULL), -EINVAL);
+	ck_assert_int_eq(
+		read_args("--tls-key-file=k", "--tls-cert-file=c", NULL), 0);
+	ck_assert(!config.http2);
+	ck_assert_int_eq(
+		read_args("--tls-key-file=k", "--tls-cert-file=c", "--http2"),
+		0);
+	ck_assert(config.http2);
+}
+END_TEST
+
 START_TEST(one_camera_may_not_hold_more_than_all)
 {
 	ck_assert_int_eq(
@@ -300,6 +313,7 @@ CHECK_MAIN(relay_config, setup, teardown,
 	   keys_are_of_a_camera_or_of_the_operator, a_link_is_of_a_camera,
 	   the_life_of_a_link_has_a_unit_and_a_limit,
 	   certificate_and_key_need_each_other,
+	   http2_is_off_and_needs_a_certificate,
 	   one_camera_may_not_hold_more_than_all,
 	   a_previous_secret_is_as_long_as_any, a_star_is_all_cameras,
 	   on_cloud_run_there_is_a_proxy, a_user_has_a_password,
