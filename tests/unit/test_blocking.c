@@ -101,8 +101,16 @@ END_TEST
 
 START_TEST(parts_ahead_are_held_up_to_the_advance_part_limit)
 {
+	struct directives d = { .has_msn = true, .has_part = true, .msn = 100 };
+	struct blocking_state even = live;
+
 	ck_assert_int_eq(check(100, 3 + 8), BLOCKING_WAIT);
 	ck_assert_int_eq(check(100, 3 + 9), BLOCKING_BAD);
+	even.part_target_ms = 300; /* of which ten are three seconds */
+	d.part = 13;
+	ck_assert_int_eq(blocking_check(&even, &d), BLOCKING_WAIT);
+	d.part = 14;
+	ck_assert_int_eq(blocking_check(&even, &d), BLOCKING_BAD);
 }
 END_TEST
 
@@ -146,6 +154,9 @@ START_TEST(directives_are_read_in_any_order)
 	ck_assert(d.has_msn && d.has_part && d.skip);
 	ck_assert_uint_eq(d.msn, 2147483647);
 	ck_assert_uint_eq(d.part, 7);
+	d = (struct directives){ 0 };
+	ck_assert_int_eq(parse(&d, "_HLS_msn=1098765432"), 0);
+	ck_assert_uint_eq(d.msn, 1098765432);
 }
 END_TEST
 

@@ -614,6 +614,16 @@ START_TEST(a_camera_is_waking_until_it_sends_or_ten_seconds_are_over)
 }
 END_TEST
 
+START_TEST(a_camera_that_was_awake_all_the_time_is_not_waking)
+{
+	camera_connect(camera);
+	say_mode(WIRE_LIVE, 0);
+	ck_assert_int_eq(camera_state(camera, SECOND), CAMERA_WAITING);
+	say_mode_at(WIRE_POSTERS, 0, 2 * SECOND);
+	ck_assert_int_eq(camera_state(camera, 2 * SECOND), CAMERA_WAITING);
+}
+END_TEST
+
 START_TEST(a_quiet_camera_is_asleep_and_woken_by_who_asks)
 {
 	camera_connect(camera);
@@ -756,6 +766,7 @@ CHECK_MAIN(camera, setup, teardown, a_part_is_found_by_its_place_and_epoch,
 	   the_state_follows_device_and_playlist,
 	   a_quiet_camera_is_asleep_and_woken_by_who_asks,
 	   a_camera_is_waking_until_it_sends_or_ten_seconds_are_over,
+	   a_camera_that_was_awake_all_the_time_is_not_waking,
 	   a_sleeping_camera_is_there_while_it_asks,
 	   a_quiet_camera_that_is_lost_is_not_asleep,
 	   a_connected_camera_is_not_put_to_sleep_by_a_late_question,

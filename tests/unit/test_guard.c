@@ -98,8 +98,10 @@ END_TEST
 START_TEST(behind_a_proxy_requests_count_for_whom_it_names)
 {
 	begin((struct guard_params){ .max_per_address = 2, .proxy_hops = 1 });
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		ck_assert(come(i, &far)); /* the proxy itself */
+		ck_assert(is_caller(i, "", &far));
+	}
 	ck_assert(is_caller(0, "192.0.2.1, 203.0.113.8", &other));
 	ck_assert(is_caller(0, "", &far));
 	ck_assert(guard_begin(guard, &somebody[8], false, &other));
@@ -193,6 +195,16 @@ START_TEST(a_token_is_used_so_often_from_wherever)
 }
 END_TEST
 
+START_TEST(who_asks_too_often_uses_up_nothing_of_a_token)
+{
+	begin((struct guard_params){ .address_rate = 1, .token_rate = 2 });
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(ask(&far, "t", 0), i < 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert(ask(&other, "t", 0));
+}
+END_TEST
+
 START_TEST(who_guesses_is_locked_out_for_a_while)
 {
 	begin((struct guard_params){ .guesses = 6 });
@@ -262,6 +274,7 @@ CHECK_MAIN(guard, setup, teardown, an_address_has_so_many_connections,
 	   a_proxy_that_we_were_not_told_of_is_noticed,
 	   who_has_not_asked_yet_is_found, an_address_asks_so_often,
 	   a_token_is_used_so_often_from_wherever,
+	   who_asks_too_often_uses_up_nothing_of_a_token,
 	   who_guesses_is_locked_out_for_a_while,
 	   an_old_link_in_an_open_page_is_one_guess,
 	   a_camera_says_so_much_over_whichever_connection, zero_is_no_limit,

@@ -344,11 +344,19 @@ END_TEST
 
 START_TEST(what_only_the_relay_says_is_refused)
 {
-	begin();
-	ck_assert_int_eq(
-		send((struct wire_message){ .type = WIRE_DRAIN }, "", 0),
-		INGEST_FAILED);
-	expect_error(WIRE_ERROR_PROTOCOL);
+	static const enum wire_type types[] = { WIRE_WELCOME, WIRE_ACK,
+						WIRE_DRAIN, WIRE_DEMAND,
+						WIRE_KEY_FRAME };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		ingest_close(&ingest, 0);
+		open_store(100000, 2, 5);
+		begin();
+		ck_assert_int_eq(
+			send((struct wire_message){ .type = types[i] }, "", 0),
+			INGEST_FAILED);
+		expect_error(WIRE_ERROR_PROTOCOL);
+	}
 }
 END_TEST
 
@@ -387,14 +395,19 @@ END_TEST
 
 START_TEST(a_part_twice_is_one_and_acknowledged_again)
 {
+	uint64_t in;
 	size_t before;
 
 	begin();
 	send_part(10, 0, 10);
 	hear();
 	before = camera_bytes(camera());
+	in = camera_counts(camera())->bytes_in;
+	ck_assert_uint_gt(in, 10); /* the init, too */
 	ck_assert_int_eq(send_part(10, 0, 10), INGEST_NOTHING);
 	ck_assert_uint_eq(camera_bytes(camera()), before);
+	ck_assert_uint_eq(camera_counts(camera())->parts, 1);
+	ck_assert_uint_eq(camera_counts(camera())->bytes_in, in);
 	ck_assert(hear());
 	ck_assert_int_eq(said.type, WIRE_ACK);
 }
@@ -485,8 +498,27 @@ START_TEST(beyond_the_bytes_of_a_camera_a_part_is_refused)
 	begin();
 	send_part(10, 0, MAX_PART);
 	ck_assert_int_eq(send_part(10, 1, MAX_PART), INGEST_FAILED);
+	ck_assert_ptr_nonnull(
+		strstr(ingest_text(ingest), "--max-camera-bytes"));
 	expect_error(WIRE_ERROR_TOO_LARGE);
 	ck_assert(holds(10, 0));
+}
+END_TEST
+
+START_TEST(beyond_the_bytes_of_all_cameras_a_part_is_refused)
+{
+	const struct store_params params = { 2500, 2500, 2, 5 };
+
+	ingest_close(&ingest, 0);
+	store_close(&store);
+	ck_assert_int_eq(store_open(&store, &params), 0);
+	ck_assert_int_eq(ingest_open(&ingest, store, "porch", MAX_PART), 0);
+	begin();
+	store_expect(store, 2000);
+	ck_assert_int_eq(send_part(10, 0, MAX_PART), INGEST_FAILED);
+	ck_assert_ptr_nonnull(strstr(ingest_text(ingest), "--max-bytes"));
+	expect_error(WIRE_ERROR_FULL);
+	store_expect_no_more(store, 2000);
 }
 END_TEST
 
@@ -853,6 +885,7 @@ CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   a_playlist_that_is_not_gzip_is_refused,
 	   a_playlist_is_stored_and_timed,
 	   beyond_the_bytes_of_a_camera_a_part_is_refused,
+	   beyond_the_bytes_of_all_cameras_a_part_is_refused,
 	   beyond_the_window_a_part_is_refused, a_camera_too_many_is_refused,
 	   bye_gives_its_reason, a_bye_of_the_longest_text_fits,
 	   after_an_error_nothing_more_is_taken,

@@ -219,6 +219,53 @@ START_TEST(gone_cameras_stay_when_dropping_them_would_not_be_enough)
 }
 END_TEST
 
+/* Of three large segments, which any player needs: nothing of it can be shed.
+ */
+static struct camera *fill_with_needed(const char *name)
+{
+	struct camera *c = connect(name);
+
+	put_init(c, INIT);
+	for (uint32_t msn = 10; msn <= 12; msn++)
+		for (uint32_t part = 0; part < 40; part++)
+			ck_assert_int_eq(put_part(c, msn, part,
+						  part == 39 ? WIRE_LAST : 0),
+					 0);
+	put_playlist(c, 10, 12, 39, 0);
+	return c;
+}
+
+START_TEST(gone_cameras_stay_when_others_would_not_give_enough)
+{
+	struct store_params params = { 1000000, 1000000, 4, 100 };
+	struct camera *calm, *modest;
+	size_t gone;
+
+	store_close(&store);
+	ck_assert_int_eq(store_open(&store, &params), 0);
+	for (int i = 0; i < 2; i++) { /* to measure, and to see */
+		fill_with_needed("large");
+		calm = connect("calm");
+		put_init(calm, INIT);
+		put_segments(calm, 10, 14);
+		put_playlist(calm, 10, 14, 2, 0);
+		ck_assert_uint_gt(camera_sheddable(calm), 0);
+		camera_disconnect(fill("gone"), 7);
+		if (i)
+			break;
+		params.max_bytes = params.max_camera_bytes = store_bytes(store);
+		store_close(&store);
+		ck_assert_int_eq(store_open(&store, &params), 0);
+	}
+	modest = connect("modest");
+	gone = camera_bytes(store_find(store, "gone"));
+	ck_assert_int_eq(store_admit(store, modest, gone + 1), -ENOSPC);
+	ck_assert_ptr_nonnull(store_find(store, "gone"));
+	ck_assert_int_eq(store_admit(store, modest, gone), 0);
+	ck_assert_ptr_null(store_find(store, "gone"));
+}
+END_TEST
+
 START_TEST(own_segments_make_room_for_all_cameras)
 {
 	size_t held = camera_bytes(fill("porch"));
@@ -383,6 +430,43 @@ START_TEST(there_is_room_for_a_share_or_for_what_others_leave)
 }
 END_TEST
 
+START_TEST(of_segments_that_are_short_any_player_needs_more)
+{
+	struct camera *c;
+
+	measure_segments();
+	open_store(5 * segment_bytes + other_bytes, 1000 * segment_bytes);
+	c = connect("porch");
+	put_init(c, INIT);
+	for (uint32_t msn = 10; msn <= 20; msn++) {
+		struct wire_part part = part_at(msn, 0);
+
+		part.duration_90k = 90 * TARGET_MS / 2;
+		part.start_us = (int64_t)msn * TARGET_MS / 2 * 1000;
+		ck_assert_int_eq(put_wire_part(c, &part, WIRE_LAST), 0);
+	}
+	put_wire_playlist(c, list_of(10, 20, 0, 21, 0), 0, "#EXTM3U\n", 0);
+	ck_assert_uint_eq(store_window(store, c), 7); /* one may be open */
+}
+END_TEST
+
+START_TEST(from_less_than_three_segments_or_no_playlist_nothing_is_told)
+{
+	struct camera *c;
+
+	measure_segments();
+	open_store(5 * segment_bytes, 1000 * segment_bytes);
+	c = connect_with("porch", 12); /* and the newest may be open */
+	ck_assert_uint_eq(store_window(store, c), 100);
+	put_long(c, 13, 13);
+	ck_assert_uint_eq(store_window(store, c), 4);
+	c = connect("shed");
+	put_init(c, INIT);
+	put_segments(c, 10, 20);
+	ck_assert_uint_eq(store_window(store, c), 100);
+}
+END_TEST
+
 START_TEST(who_lists_what_was_shed_has_to_list_less)
 {
 	struct camera *c;
@@ -410,10 +494,13 @@ CHECK_MAIN(store, setup, teardown,
 	   cameras_whose_device_is_gone_make_room,
 	   own_segments_make_room_for_all_cameras,
 	   gone_cameras_stay_when_dropping_them_would_not_be_enough,
+	   gone_cameras_stay_when_others_would_not_give_enough,
 	   who_has_more_than_its_share_gives_the_oldest_of_it,
 	   the_newest_segments_of_the_greedy_stay,
 	   who_lists_more_than_there_is_room_for_has_to_list_less,
 	   who_has_not_sent_enough_to_tell_may_list_what_all_may,
 	   what_any_player_needs_may_always_be_listed,
+	   of_segments_that_are_short_any_player_needs_more,
+	   from_less_than_three_segments_or_no_playlist_nothing_is_told,
 	   there_is_room_for_a_share_or_for_what_others_leave,
 	   who_lists_what_was_shed_has_to_list_less)
