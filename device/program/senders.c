@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define LOG_MODULE "main"
+#include "common/clock.h"
 #include "common/log.h"
+
+/* For the rest of a stream that has ended, on a slow line. */
+#define FINISH_US 10000000
 
 struct senders {
 	struct senders_params params;
@@ -16,6 +22,7 @@ struct senders {
 	struct push *push;     /* NULL: to no origin */
 	pthread_t uplink_thread, push_thread;
 	bool uplink_started, push_started;
+	sem_t pushed; /* the push thread is at its end */
 };
 
 int senders_open(struct senders **out, const struct senders_params *params)
@@ -27,6 +34,7 @@ int senders_open(struct senders **out, const struct senders_params *params)
 	if (!s)
 		return -ENOMEM;
 	s->params = *params;
+	sem_init(&s->pushed, 0, 0); /* fails for other values only */
 	if (params->uplink)
 		err = uplink_open(&s->uplink, params->uplink);
 	if (!err && params->origin)
@@ -49,6 +57,7 @@ void senders_close(struct senders **senders)
 	senders_stop(s);
 	uplink_close(&s->uplink);
 	push_close(&s->push);
+	sem_destroy(&s->pushed);
 	free(s);
 }
 
@@ -66,6 +75,7 @@ static void *run_push(void *context)
 	struct senders *s = context;
 
 	push_run(s->push, s->handover);
+	sem_post(&s->pushed);
 	return NULL;
 }
 
@@ -88,18 +98,41 @@ void senders_wake(struct senders *s)
 		push_wake(s->push);
 }
 
+/* The end of a stream is told at an origin, too, but not at any price. */
+static void begin_push_stop(struct senders *s)
+{
+	if (handover_is_finished(s->handover))
+		push_finish(s->push);
+	else
+		push_stop(s->push);
+}
+
+static void end_push(struct senders *s, int64_t end_us)
+{
+	struct timespec end = { .tv_sec = (time_t)(end_us / 1000000),
+				.tv_nsec = (long)(end_us % 1000000 * 1000) };
+
+	while (sem_clockwait(&s->pushed, CLOCK_MONOTONIC, &end) < 0 &&
+	       errno == EINTR)
+		;
+	push_stop(s->push);
+	pthread_join(s->push_thread, NULL);
+}
+
 void senders_stop(struct senders *s)
 {
+	int64_t end_us = clock_monotonic_us() + FINISH_US;
+
 	if (!s)
 		return;
 	if (s->push_started)
-		push_stop(s->push);
+		begin_push_stop(s);
 	if (s->uplink_started) {
 		uplink_stop(s->uplink);
 		pthread_join(s->uplink_thread, NULL);
 	}
 	if (s->push_started)
-		pthread_join(s->push_thread, NULL);
+		end_push(s, end_us);
 	s->uplink_started = s->push_started = false;
 }
 

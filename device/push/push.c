@@ -31,11 +31,13 @@ struct push {
 	bool learned; /* what an earlier process left there is known */
 	bool started;
 	uint32_t msn; /* of the newest segment that is settled; with started */
-	bool dirty;   /* the playlist there is older than its segments */
+	bool listed;  /* segments of ours are in the playlist, or will be */
+	bool ended;   /* it says that nothing will follow */
+	bool dirty;   /* the playlist there is older than what it is to say */
 	uint8_t *bytes;
 	size_t capacity;
 	char *text;
-	atomic_bool stop;
+	atomic_bool stop, finish;
 	unsigned int attempt;
 	bool behind; /* that it is was logged */
 	struct push_counters counters;
@@ -172,8 +174,8 @@ static int put_segment(struct push *p, const struct pushed_segment *s,
 
 static int put_playlist(struct push *p)
 {
-	size_t n =
-		pushed_render(p->pushed, p->text, pushed_text_size(p->pushed));
+	size_t n = pushed_render(p->pushed, p->ended, p->text,
+				 pushed_text_size(p->pushed));
 	int err =
 		put(p, NAME_PLAYLIST,
 		    "Content-Type: application/vnd.apple.mpegurl", p->text, n);
@@ -202,6 +204,13 @@ static int delete_stale(struct push *p)
 /* --- the thread ------------------------------------------------------------
  */
 
+static void add(struct push *p, const struct pushed_segment *s)
+{
+	pushed_add(p->pushed, s);
+	p->listed = true;
+	settle(p, s->msn);
+}
+
 /* Sends one segment. 1: it did; 0: there is none to send. */
 static int send_next(struct push *p)
 {
@@ -210,8 +219,7 @@ static int send_next(struct push *p)
 	int err;
 
 	if (find_next(p, &s, &size) && pushed_has(p->pushed, &s)) {
-		pushed_add(p->pushed, &s);
-		settle(p, s.msn);
+		add(p, &s);
 		return 1;
 	}
 	catch_up(p);
@@ -227,27 +235,38 @@ static int send_next(struct push *p)
 	}
 	if (err < 0)
 		return err;
-	pushed_add(p->pushed, &s);
+	add(p, &s);
 	p->dirty = true;
-	settle(p, s.msn);
 	return 1;
+}
+
+/* Sends what is next, or that nothing is: as send_next(). */
+static int send_next_or_end(struct push *p)
+{
+	bool finished = handover_is_finished(p->handover);
+	int done = send_next(p);
+
+	if (!done && finished && p->listed && !p->ended)
+		p->ended = p->dirty = true;
+	return done;
 }
 
 /* Does what is next. 0: nothing to do; negative: wait, then try again. */
 static int work(struct push *p)
 {
-	int err;
+	int done, err;
 
 	if (!p->learned && (err = learn(p)) < 0)
 		return err;
 	if (p->dirty && (err = put_playlist(p)) < 0)
 		return err;
-	err = send_next(p);
-	if (err < 0)
-		return err;
+	done = send_next_or_end(p);
+	if (done < 0)
+		return done;
 	if (p->dirty && (err = put_playlist(p)) < 0)
 		return err;
-	return err ? err : delete_stale(p);
+	err = delete_stale(p);
+	return err < 0 ? err : done;
 }
 
 /* Parts that come meanwhile do not make it shorter. */
@@ -277,10 +296,13 @@ void push_run(struct push *p, struct handover *handover)
 		return;
 	}
 	while (!atomic_load(&p->stop)) {
+		bool finish = atomic_load(&p->finish);
 		int done = work(p);
 
 		if (done < 0)
 			pause_after_failure(p);
+		else if (!done && finish)
+			break;
 		else if (!done)
 			origin_wait(p->origin, IDLE_MS);
 	}
@@ -288,6 +310,12 @@ void push_run(struct push *p, struct handover *handover)
 
 void push_wake(struct push *p)
 {
+	origin_wake(p->origin);
+}
+
+void push_finish(struct push *p)
+{
+	atomic_store(&p->finish, true);
 	origin_wake(p->origin);
 }
 

@@ -9,7 +9,7 @@
  * also after a restart of the program.
  *
  * A thread of its own, because a slow origin must not hold up the relay; but
- * for push_wake() and push_stop(), which any may call.
+ * for push_wake(), push_finish() and push_stop(), which any may call.
  */
 #ifndef DEVICE_PUSH_PUSH_H
 #define DEVICE_PUSH_PUSH_H
@@ -25,8 +25,11 @@ struct push;
 int push_open(struct push **out, const struct origin_params *params);
 void push_close(struct push **p);
 
-/* Runs until push_stop(). Borrows the handover. */
+/* Runs until push_stop() or push_finish(). Borrows the handover. */
 void push_run(struct push *p, struct handover *handover);
+
+/* The handover is finished: ends push_run() when all of it lies there. */
+void push_finish(struct push *p);
 
 /* There is something new in the handover. */
 void push_wake(struct push *p);

@@ -248,7 +248,7 @@ size_t pushed_text_size(const struct pushed *p)
 }
 
 /* Version 6 is the least that has EXT-X-MAP here; 7 says it is CMAF. */
-size_t pushed_render(const struct pushed *p, char *out, size_t size)
+size_t pushed_render(const struct pushed *p, bool ended, char *out, size_t size)
 {
 	struct text t = { .at = out, .size = size };
 	const struct pushed_segment *first = &p->all[p->gone];
@@ -269,6 +269,8 @@ size_t pushed_render(const struct pushed *p, char *out, size_t size)
 			    s == first || s->follows_jump ||
 				    s->init != s[-1].init);
 	}
+	if (ended)
+		text_add(&t, "#EXT-X-ENDLIST\n");
 	text_end(&t);
 	return t.length;
 }

@@ -51,8 +51,9 @@ void pushed_add(struct pushed *p, const struct pushed_segment *segment);
 /* Enough for every playlist, and its NUL. */
 size_t pushed_text_size(const struct pushed *p);
 
-/* Writes the playlist and returns its length. */
-size_t pushed_render(const struct pushed *p, char *out, size_t size);
+/* Writes the playlist and returns its length; `ended`: nothing will follow. */
+size_t pushed_render(const struct pushed *p, bool ended, char *out,
+		     size_t size);
 
 /*
  * The name of what is to be deleted next; false: nothing. A segment stays for

@@ -59,15 +59,6 @@ void handover_close(struct handover **handover)
 	free(h);
 }
 
-void handover_finish(struct handover *h)
-{
-	pthread_mutex_lock(&h->lock);
-	window_close_segment(h->window);
-	h->finished = true;
-	pthread_mutex_unlock(&h->lock);
-	h->params.wake(h->params.context);
-}
-
 bool handover_is_finished(struct handover *h)
 {
 	bool finished;

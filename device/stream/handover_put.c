@@ -63,7 +63,8 @@ static bool evict(struct handover *h, struct window_segment *s)
 /* The playlist beside the parts, for whoever reads the spool directly. */
 static int write_playlist(struct handover *h)
 {
-	struct playlist_params all = { .last = { WIRE_MAX_MSN, 0 } };
+	struct playlist_params all = { .last = { WIRE_MAX_MSN, 0 },
+				       .ended = h->finished };
 	struct playlist_facts facts;
 	size_t bound = playlist_bound(h->window);
 	int n;
@@ -230,6 +231,21 @@ void handover_end_segment(struct handover *h)
 	window_close_segment(h->window);
 	pthread_mutex_unlock(&h->lock);
 	h->params.wake(h->params.context);
+}
+
+void handover_finish(struct handover *h)
+{
+	int err;
+
+	pthread_mutex_lock(&h->lock);
+	window_close_segment(h->window);
+	h->finished = true;
+	pthread_mutex_unlock(&h->lock);
+	h->params.wake(h->params.context);
+	err = write_playlist(h);
+	if (err < 0)
+		log_error("cannot write the end of the stream: %s",
+			  strerror(-err));
 }
 
 /* Behind a hole in the media sequence nothing older is listed. */

@@ -16,7 +16,7 @@ static void render(const struct pushed *p)
 
 	if (!out)
 		abort();
-	n = pushed_render(p, out, size);
+	n = pushed_render(p, false, out, size);
 	if (n == 0 || n >= size || strlen(out) != n)
 		abort();
 	free(out);

@@ -38,6 +38,19 @@ static inline int scratch_list(char *names, size_t size)
 	return count;
 }
 
+/* The text of one of them. */
+static inline void scratch_read(const char *name, char *out, size_t size)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", scratch, name);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	out[fread(out, 1, size - 1, file)] = '\0';
+	fclose(file);
+}
+
 static inline void scratch_remove(void)
 {
 	DIR *dir = opendir(scratch);

@@ -226,6 +226,9 @@ START_TEST(a_stream_that_is_finished_says_so_and_closes_its_segment)
 	handover_finish(handover);
 	ck_assert(handover_is_finished(handover));
 	ck_assert_int_eq(wakes, 1);
+	scratch_read("index.m3u8", text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "-501.m4s\n#EXT-X-ENDLIST\n"));
+	ck_assert_ptr_null(strstr(text, "PRELOAD-HINT"));
 	playlist(text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "-501.m4s"));
 }

@@ -41,7 +41,7 @@ static void add(uint32_t msn)
 
 static const char *render(void)
 {
-	size_t n = pushed_render(pushed, text, pushed_text_size(pushed));
+	size_t n = pushed_render(pushed, false, text, pushed_text_size(pushed));
 
 	ck_assert_uint_lt(n, pushed_text_size(pushed));
 	ck_assert_uint_eq(n, strlen(text));
@@ -102,6 +102,19 @@ START_TEST(the_playlist_is_plain_and_whole)
 			 "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:28.000Z\n"
 			 "#EXTINF:1.06124,\n"
 			 "5a6b7c8d-8.m4s\n");
+}
+END_TEST
+
+START_TEST(the_last_playlist_says_that_it_is)
+{
+	char before[sizeof(text)];
+
+	add(7);
+	snprintf(before, sizeof(before), "%s", render());
+	pushed_render(pushed, true, text, pushed_text_size(pushed));
+	ck_assert_uint_eq(strlen(text), strlen(before) + 15);
+	ck_assert_mem_eq(text, before, strlen(before));
+	ck_assert_str_eq(text + strlen(before), "#EXT-X-ENDLIST\n");
 }
 END_TEST
 
@@ -222,6 +235,7 @@ START_TEST(what_is_no_playlist_of_ours_says_nothing)
 END_TEST
 
 CHECK_MAIN(pushed, setup, teardown, the_playlist_is_plain_and_whole,
+	   the_last_playlist_says_that_it_is,
 	   a_jump_before_the_first_one_is_counted_once,
 	   as_many_are_listed_as_may_be_and_stay_as_long_again,
 	   an_init_goes_with_the_last_segment_that_needs_it,
