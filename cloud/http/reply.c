@@ -86,10 +86,11 @@ static void render(struct head *head, const struct reply_params *params,
 	if (params->cache)
 		add_line(head, "Cache-Control: %s\r\n", params->cache);
 	add_line(head, "Access-Control-Allow-Origin: *\r\n"
-		       "Access-Control-Expose-Headers: Age, Date, "
-		       "Oriel-State, Retry-After\r\n"
-		       "X-Content-Type-Options: nosniff\r\n"
-		       "Referrer-Policy: no-referrer\r\n");
+		       "X-Content-Type-Options: nosniff\r\n");
+	if (!params->media)
+		add_line(head, "Access-Control-Expose-Headers: Age, Date, "
+			       "Oriel-State, Retry-After\r\n"
+			       "Referrer-Policy: no-referrer\r\n");
 	add_line(head, "%s\r\n", params->extra ? params->extra : "");
 }
 

@@ -16,6 +16,7 @@
 #ifndef CLOUD_HTTP_REPLY_H
 #define CLOUD_HTTP_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ struct reply_params {
 	const char *type;  /* Content-Type; NULL: none */
 	const char *cache; /* Cache-Control; NULL: none */
 	const char *extra; /* further lines, each with CRLF; NULL: none */
+	/* What is sent ten times a second goes without lines that say nothing
+	 * about it: it refers to nobody, and scripts read its body only. */
+	bool media;
 };
 
 struct reply {

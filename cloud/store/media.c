@@ -11,6 +11,7 @@ static const struct reply_params media = {
 	.status = 200,
 	.type = "video/mp4",
 	.cache = "public, max-age=3600, immutable",
+	.media = true,
 };
 
 struct reply *media_new(size_t size)

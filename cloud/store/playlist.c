@@ -10,6 +10,10 @@
 
 #define TYPE  "application/vnd.apple.mpegurl"
 #define FRESH "stale-while-revalidate=0"
+/* Players of other origins look for the Age that a cache adds (appendix C). */
+#define SHARED                                                                 \
+	"Vary: Accept-Encoding\r\n"                                            \
+	"Access-Control-Expose-Headers: Age\r\n"
 
 /* Indexes of playlist.reply: a bit for each question. */
 enum { GZIP = 1, BLOCKED = 2, DELTA = 4, REPLIES = 8 };
@@ -125,9 +129,10 @@ static struct reply *render(struct playlist *p, int kind)
 			.status = 200,
 			.type = TYPE,
 			.cache = cache,
-			.extra = kind & GZIP ? "Vary: Accept-Encoding\r\n"
-					       "Content-Encoding: gzip\r\n"
-					     : "Vary: Accept-Encoding\r\n",
+			.extra = kind & GZIP ? SHARED
+					 "Content-Encoding: gzip\r\n"
+					     : SHARED,
+			.media = true,
 		},
 		&p->text[kind & ~BLOCKED], 1);
 }

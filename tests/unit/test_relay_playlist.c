@@ -137,6 +137,8 @@ START_TEST(an_ended_playlist_is_neither_skipped_nor_kept_as_blocked)
 	ck_assert(playlist_state(playlist).ended);
 	ck_assert_str_eq(body_of(ask(&skipped, false)), TEXT);
 	ck_assert_ptr_nonnull(strstr(ask(&blocked, false), "max-age=0"));
+	ck_assert_ptr_nonnull(strstr(ask(&blocked, false),
+				     "\nAccess-Control-Expose-Headers: Age\r"));
 }
 END_TEST
 

@@ -61,6 +61,24 @@ START_TEST(extra_lines_are_part_of_the_head)
 }
 END_TEST
 
+START_TEST(media_has_no_line_that_says_nothing_about_it)
+{
+	struct reply_params params = media;
+	struct reply *r = reply_new_body(&params, "abc", 3);
+
+	ck_assert(has_line(r, "Referrer-Policy: no-referrer"));
+	ck_assert_ptr_nonnull(strstr(text_of(r), "\nAccess-Control-Expose"));
+	reply_release(&r);
+	params.media = true;
+	r = reply_new_body(&params, "abc", 3);
+	ck_assert_ptr_null(strstr(text_of(r), "Referrer"));
+	ck_assert_ptr_null(strstr(text_of(r), "Expose"));
+	ck_assert(has_line(r, "Access-Control-Allow-Origin: *"));
+	ck_assert(has_line(r, "X-Content-Type-Options: nosniff"));
+	reply_release(&r);
+}
+END_TEST
+
 START_TEST(there_is_never_an_age)
 {
 	struct reply *r = reply_new_body(&media, "abc", 3);
@@ -276,7 +294,8 @@ END_TEST
 
 CHECK_MAIN(reply, NULL, NULL,
 	   a_head_says_what_was_asked_and_ends_with_an_empty_line,
-	   extra_lines_are_part_of_the_head, there_is_never_an_age,
+	   extra_lines_are_part_of_the_head,
+	   media_has_no_line_that_says_nothing_about_it, there_is_never_an_age,
 	   an_empty_body_has_a_length_and_no_body_has_none,
 	   the_date_is_set_and_set_again_in_its_place,
 	   a_reply_lives_until_the_last_holder_lets_go,
