@@ -32,7 +32,9 @@ before(async () => {
   const certificate = ['--tls-cert-file', cert, '--tls-key-file', key,
                        '--head-s', `${HEAD_S}`];
   closed.relay = await Relay.start({ args: certificate });
-  relay = await Relay.start({ args: [
+  // libwebsockets loses some of its tables of fields: SECURITY.md
+  const env = { ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=0' };
+  relay = await Relay.start({ env, args: [
     ...certificate, '--http2', '--hold-ms', `${HOLD}`, '--idle-s', '20',
     '--stuck-s', `${STUCK_S}`, '--slow-s', '4', '--limit-local', '--max-per-address',
     `${PER_ADDRESS}`, '--max-rate', `${RATE}`, ...METERED] });
