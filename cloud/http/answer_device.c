@@ -18,7 +18,7 @@
 #define MIN_CHECK_IN_S 1
 #define MAX_CHECK_IN_S 60
 
-/* --- publishing --- */
+/* --- publishing, but not through the listener that is for metrics --- */
 
 bool answer_publish(const struct answer_source *source,
 		    const struct request *request, const char *protocols,
@@ -31,7 +31,7 @@ bool answer_publish(const struct answer_source *source,
 	route_parse(&route, request->path, request->path_size);
 	if (!permit_ask(source, request, &route, now_us, out))
 		return false;
-	if (route.kind != ROUTE_PUBLISH) {
+	if (route.kind != ROUTE_PUBLISH || address_is_inside(&request->from)) {
 		*out = reply_new_text(404, NULL,
 				      "A camera publishes at "
 				      "/v1/publish/CAMERA; its name is 1 to 32 "
@@ -87,7 +87,7 @@ enum answer_post answer_post(const struct answer_source *source,
 
 	*out = NULL;
 	route_parse(&route, request->path, request->path_size);
-	if (route.kind != ROUTE_POST ||
+	if (route.kind != ROUTE_POST || address_is_inside(&request->from) ||
 	    (!post && (request->method != METHOD_GET || request->body)))
 		return ANSWER_ELSE;
 	if (!permit_ask(source, request, &route, now_us, out) ||

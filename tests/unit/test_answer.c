@@ -222,6 +222,7 @@ START_TEST(a_part_that_did_not_come_is_404_or_503_in_the_end)
 	begin_camera();
 	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
 	ck_assert_int_eq(again(6 * SECOND), 503);
+	ck_assert(says("did not come in time."));
 	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
 	put_part(camera, 14, 0, 0);
 	ck_assert_int_eq(again(SECOND), 0);
@@ -250,6 +251,7 @@ START_TEST(a_camera_that_never_came_is_held_and_then_503)
 	ck_assert_int_eq(again(HOLD_US), 503);
 	ck_assert_uint_eq(counters.refused[REFUSED_HELD], 1);
 	ck_assert(says("Oriel-State: waiting"));
+	ck_assert(says("The camera is not there: waiting."));
 	ck_assert(says("Cache-Control: no-store"));
 	ck_assert_int_eq(get("/porch/abcdef01-13.0.m4s"), 0);
 	ck_assert_int_eq(again(HOLD_US), 503);
@@ -768,6 +770,29 @@ START_TEST(a_post_has_a_length_within_its_limit)
 }
 END_TEST
 
+START_TEST(the_body_of_a_refused_post_is_received_if_it_can_be)
+{
+	static const struct {
+		enum method method;
+		int64_t length;
+		bool may;
+	} rows[] = {
+		{ METHOD_POST, 1, true },
+		{ METHOD_POST, POST_MAX_BODY, true },
+		{ METHOD_POST, POST_MAX_BODY + 1, false },
+		{ METHOD_POST, 0, false },
+		{ METHOD_POST, -1, false },
+		{ METHOD_GET, 1, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_int_eq(answer_may_take(&(struct request){
+					 .method = rows[i].method,
+					 .length = rows[i].length }),
+				 rows[i].may);
+}
+END_TEST
+
 START_TEST(who_has_no_key_posts_nothing)
 {
 	char name[CAMERA_NAME_MAX + 1];
@@ -1024,6 +1049,32 @@ START_TEST(metrics_may_have_a_listener_of_their_own_and_it_nothing_else)
 	ck_assert_int_eq(ask_as(inside, "/v1/cameras", 0), 404);
 	ck_assert_int_eq(ask_as(inside, "/porch/state.json", 0), 404);
 	ck_assert_int_eq(ask_as(inside, "/", 0), 404);
+}
+END_TEST
+
+START_TEST(nobody_publishes_through_the_listener_for_metrics)
+{
+	char name[CAMERA_NAME_MAX + 1], key[KEY_SIZE], bearer[KEY_SIZE + 8];
+	struct request inside = { .path = "/v1/publish/porch",
+				  .path_size = 17,
+				  .authorization = bearer,
+				  .if_none_match = "" };
+	uint64_t session;
+
+	key_publish(key, &keys, "porch");
+	snprintf(bearer, sizeof(bearer), "Bearer %s", key);
+	ck_assert(answer_publish(&source, &inside, "oriel.1", 0, name, &reply));
+	address_set_inside(&inside.from);
+	ck_assert(
+		!answer_publish(&source, &inside, "oriel.1", 0, name, &reply));
+	ck_assert_int_eq(reply->status, 404);
+	reply_release(&reply);
+	inside.path = session_path;
+	inside.path_size = strlen(session_path);
+	ck_assert_int_eq(
+		answer_post(&source, &inside, 0, name, &session, &reply),
+		ANSWER_ELSE);
+	ck_assert_int_eq(ask_as(inside, session_path, 0), 404);
 }
 END_TEST
 
@@ -1285,6 +1336,7 @@ END_TEST
 CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
+	   the_body_of_a_refused_post_is_received_if_it_can_be,
 	   a_session_has_no_other_methods, the_poster_is_shown_to_who_may_view,
 	   a_poster_that_is_known_is_not_sent_again,
 	   a_poster_is_not_from_the_future,
@@ -1330,6 +1382,7 @@ CHECK_MAIN(answer, setup, teardown,
 	   a_relay_that_is_about_to_stop_is_healthy_but_not_ready,
 	   each_camera_has_its_metrics,
 	   metrics_may_have_a_listener_of_their_own_and_it_nothing_else,
+	   nobody_publishes_through_the_listener_for_metrics,
 	   a_user_with_a_password_needs_no_link, passwords_are_not_guessed,
 	   what_is_given_for_a_password_is_for_no_shared_cache,
 	   who_waits_for_a_look_gets_what_there_is_then,
