@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cloud/store/camera.h"
+#include "cloud/store/note.h"
 #include "cloud/store/store.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/relay_stream.h"
@@ -136,6 +137,7 @@ static void expect_error(enum wire_error_code code)
 	ck_assert_int_eq(said.error.code, code);
 	ck_assert_uint_gt(said.body_size, 10); /* a sentence */
 	ck_assert_uint_eq(said.body_size, strlen(ingest_text(ingest)));
+	ck_assert_mem_eq(said.body, ingest_text(ingest), said.body_size);
 	ck_assert(!hear());
 }
 
@@ -737,6 +739,24 @@ START_TEST(a_note_is_made_fit_to_be_shown)
 }
 END_TEST
 
+START_TEST(a_character_that_does_not_fit_into_a_note_is_left_out_whole)
+{
+	char note[NOTE_SIZE + 3], kept[NOTE_SIZE];
+
+	for (size_t n = NOTE_SIZE - 4; n < NOTE_SIZE + 1; n++) {
+		size_t fits = n + 2 < NOTE_SIZE ? n + 2 : n;
+
+		memset(note, 'x', n);
+		memcpy(note + n, "\xc3\xa4", 2);
+		if (n > NOTE_SIZE - 1)
+			fits = NOTE_SIZE - 1;
+		note_copy(kept, note, n + 2);
+		ck_assert_uint_eq(strlen(kept), fits);
+		ck_assert_mem_eq(kept, note, fits);
+	}
+}
+END_TEST
+
 static enum ingest_event send_poster(const void *body, uint32_t n)
 {
 	return send((struct wire_message){ .type = WIRE_POSTER,
@@ -865,6 +885,7 @@ CHECK_MAIN(ingest, setup, teardown, the_newest_poster_is_kept,
 	   a_poster_that_is_no_jpeg_is_refused,
 	   a_poster_that_there_is_no_room_for_is_refused,
 	   the_newest_status_is_kept, a_note_is_made_fit_to_be_shown,
+	   a_character_that_does_not_fit_into_a_note_is_left_out_whole,
 	   hello_is_answered_with_welcome, welcome_says_what_is_held,
 	   a_part_is_stored_byte_for_byte_and_acknowledged,
 	   one_ack_stands_for_all_before_it,
