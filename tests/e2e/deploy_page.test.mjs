@@ -68,9 +68,11 @@ test('the commands for a machine with systemd', async () => {
   const [, secret] = /=(.*)/.exec(readFileSync(file, 'utf8'));
   const relay = await Relay.start({ open: false, secret });
   type(lines[3], { ORIEL_LISTEN: `127.0.0.1:${relay.port}` });
-  const [key, link] = commands(block('oriel-relay key porch\''), folder)
+  const [key, link] = commands(
+    block('--config /etc/oriel/relay.env'), folder)
     .map((line) => type(line));
   assert.equal(key, await relay.key('porch'));
+  assert.match(link, /^http:\/\/ADDRESS:8080\/porch\/~/);
   const token = /~[A-Za-z0-9_-]+/.exec(link)[0];
   const { status } = await fetch(`${relay.url}porch/${token}/state.json`);
   assert.equal(status, 200);
