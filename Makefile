@@ -219,7 +219,7 @@ E2E_SANE := $(patsubst %,tests/e2e/%.test.mjs,attacks_connections \
 	   attacks_devices attacks_http2 attacks_limits attacks_random \
 	   attacks_requests attacks_through_nginx attacks_tls \
 	   bad_networks bad_publishers bad_sources bad_viewers check http_answers http_publishers \
-	   http_uplink leaves_cleanly operations passwords playlists_follow_the_rules \
+	   http_uplink leaves_cleanly logs operations passwords playlists_follow_the_rules \
 	   rpicam survives_kill testcard_in_chromium upload_is_lean)
 E2E_FILES = $(if $(SAN),$(E2E_SANE),$(E2E_ALL))
 E2E_TOGETHER = $(filter-out $(E2E_ALONE),$(E2E_FILES))
