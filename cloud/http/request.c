@@ -11,10 +11,11 @@ struct request *request_copy(const struct request *request)
 {
 	size_t tag_size = strlen(request->if_none_match) + 1;
 	struct request *r = malloc(sizeof(*r) + tag_size + request->path_size);
-	char *tag = (char *)(r + 1);
+	char *tag;
 
 	if (!r)
 		return NULL;
+	tag = (char *)(r + 1);
 	*r = *request;
 	r->authorization = "";
 	r->if_none_match = memcpy(tag, request->if_none_match, tag_size);
