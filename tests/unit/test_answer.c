@@ -812,6 +812,15 @@ START_TEST(who_has_no_key_posts_nothing)
 }
 END_TEST
 
+START_TEST(a_post_to_what_takes_none_is_405_even_without_a_body)
+{
+	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_POST },
+				"/porch/state.json", 0),
+			 405);
+	ck_assert(says("Allow: GET, HEAD, OPTIONS"));
+}
+END_TEST
+
 START_TEST(a_session_has_no_other_methods)
 {
 	ck_assert_int_eq(ask_as((struct request){ .method = METHOD_HEAD },
@@ -1337,6 +1346,7 @@ CHECK_MAIN(answer, setup, teardown,
 	   messages_are_taken_by_post_and_waited_for_by_get,
 	   a_post_has_a_length_within_its_limit, who_has_no_key_posts_nothing,
 	   the_body_of_a_refused_post_is_received_if_it_can_be,
+	   a_post_to_what_takes_none_is_405_even_without_a_body,
 	   a_session_has_no_other_methods, the_poster_is_shown_to_who_may_view,
 	   a_poster_that_is_known_is_not_sent_again,
 	   a_poster_is_not_from_the_future,
