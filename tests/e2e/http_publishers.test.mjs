@@ -163,6 +163,30 @@ test('a body that breaks off leaves the session as it was', async () => {
   assert.fail('the session stays busy');
 });
 
+test('a session is over for all who listen to it, in whichever moment',
+     async () => {
+  const device = make('ten');
+  await device.post(device.hello(), device.initMessage(),
+                    device.partMessage(), device.playlistMessage());
+  // Its bye is here, and the end of the request is not.
+  const half = connect(relay.port, '127.0.0.1');
+  half.on('error', () => {});
+  half.write(`POST ${new URL(device.url).pathname} HTTP/1.1\r\nHost: x\r\n` +
+             `Authorization: Bearer ${device.key}\r\n` +
+             'Content-Length: 1000\r\n\r\n');
+  half.write(encode('bye', {}, Buffer.from('enough')));
+  const heard = [device.listen(), device.listen(), device.listen()];
+  await sleep(300);
+  const viewer = relay.client('ten');
+  await viewer.get('index.m3u8'); // which each of them would be told
+  const statuses = (await Promise.all(heard)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [200, 410, 410]);
+  assert.equal((await device.listen()).status, 410);
+  assert.equal((await viewer.get('state.json')).status, 200);
+  viewer.close();
+  half.destroy();
+});
+
 test('sessions that are forgotten make room for new ones', async () => {
   const key = await relay.key('nine');
   for (let i = 0; i < 20; i++) {
