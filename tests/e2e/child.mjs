@@ -10,6 +10,9 @@ import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { FairClock } from './starvation.mjs';
+
+const LOOK = 50; // ms
 const running = new Set();
 const folders = new Set();
 
@@ -157,22 +160,37 @@ export class Child {
     }
   }
 
-  /* SIGTERM, and what it takes; resolves to { code, signal, ms }. */
+  /*
+   * SIGTERM, and what it takes; resolves to { code, signal, ms }: how long
+   * that took, but for the time in which it was not let run.
+   */
   async stop({ grace = 5000 } = {}) {
-    const start = performance.now();
     if (this.how)
       return { ...this.how, ms: 0 };
-    this.signal('SIGTERM');
-    const stop = new AbortController();
-    const late = sleep(grace, 'late', { signal: stop.signal }).catch(() => {});
-    if (await Promise.race([this.ended, late]) === 'late') {
-      this.signal('SIGKILL');
-      await this.ended;
-      throw new Error(`${this.name} did not leave in ${grace} ms:\n` +
-                      this.lines.slice(-20).join('\n'));
+    const clock = new FairClock(this.pid);
+    try {
+      this.signal('SIGTERM');
+      while (!this.how && clock.ms < grace)
+        await this.#waitFor(Math.max(LOOK, grace - clock.ms));
+      const { ms } = clock;
+      if (!this.how) {
+        await this.kill();
+        throw new Error(`${this.name} did not leave in ${grace} ms:\n` +
+                        this.lines.slice(-20).join('\n'));
+      }
+      return { ...this.how, ms };
+    } finally {
+      clock.close();
     }
+  }
+
+  /* Its end, or so many milliseconds. */
+  async #waitFor(milliseconds) {
+    const stop = new AbortController();
+    await Promise.race([this.ended, sleep(milliseconds, null, {
+      signal: stop.signal,
+    }).catch(() => {})]);
     stop.abort();
-    return { ...this.how, ms: performance.now() - start };
   }
 
   async kill() {

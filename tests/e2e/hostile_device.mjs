@@ -23,7 +23,6 @@ const BUILD = resolve(dirname(fileURLToPath(import.meta.url)), '../..',
 export const WIDTH = 640;
 export const HEIGHT = 360;
 const STRIP = 16; // lines of the timecode
-const LOOK = 20; // ms between two looks at a program that is to leave
 const TICKS = 100; // clock ticks a second: sysconf(_SC_CLK_TCK) on Linux
 
 /* What has to be in front: the sanitizer's own library, if there is one. */
@@ -95,39 +94,16 @@ export class HostileCamera extends Camera {
     return ticks / TICKS - own / 1e6;
   }
 
-  /*
-   * What `end` resolves to, which ends the program, and `ms`: how long that
-   * took, but for the time in which it was not let run, or we were not.
-   */
-  async timed(end) {
-    const before = starvedSeconds(this.child.pid);
-    let starved = before;
-    let late = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      late += Math.max(0, performance.now() - last - LOOK - 1);
-      last = performance.now();
-      starved = Math.max(starved, starvedSeconds(this.child.pid));
-    }, LOOK).unref();
-    const start = performance.now();
-    const result = await end();
-    const took = performance.now() - start;
-
-    clearInterval(timer);
-    return { ...result, ms: took - late - (starved - before) * 1000 };
-  }
-
   /* Ends it by SIGTERM: { code, signal, ms }; within two seconds. */
   async stop() {
-    const how = await this.timed(() => this.child.stop());
+    const how = await this.child.stop();
     assert.ok(how.ms < 2000 * SLOW, `took ${how.ms.toFixed(0)} ms to leave`);
     return how;
   }
 
   /* The same, of one that has nothing to complain of. */
   async leave() {
-    const { ms } = await this.timed(
-      async () => ({ took: await this.finish() }));
+    const ms = await this.finish();
     assert.ok(ms < 2000 * SLOW, `took ${ms.toFixed(0)} ms to leave`);
   }
 }

@@ -29,6 +29,21 @@ after(async () => {
 const plain = async () =>
   readPlaylist((await client.get('index.m3u8')).body.toString());
 
+/*
+ * What is answered at once: a busy machine may be late now and then. What waits
+ * for the next part takes a whole one each time that it is asked again.
+ */
+async function atOnce(path) {
+  const answers = [];
+
+  for (let i = 0; i < 5 && !(answers.at(-1)?.ms < 150 * SLOW); i++)
+    answers.push(await client.get(path));
+  const { status, ms, headers } = answers.at(-1);
+  assert.ok(ms < 150 * SLOW, `${path} took ${ms} ms`);
+  assert.ok(answers.every((answer) => answer.status === status));
+  return { status, headers };
+}
+
 test('a run of playlists and all they name keep every rule', async (t) => {
   const initOf = new Map();
   let end = null; // where the next part must begin, in ticks
@@ -81,9 +96,8 @@ test('a reload for what is there already is answered at once', async () => {
   for (const query of [`_HLS_msn=${segments[0].msn}`,
                        `_HLS_msn=${segments[1].msn}&_HLS_part=0`, '_HLS_msn=0',
                        '_HLS_part=0&_HLS_msn=1', 'other=1', '']) {
-    const { status, ms } = await client.get(`index.m3u8?${query}`);
+    const { status } = await atOnce(`index.m3u8?${query}`);
     assert.equal(status, 200, query);
-    assert.ok(ms < 150 * SLOW, `${query} took ${ms} ms`);
   }
 });
 
@@ -114,9 +128,8 @@ test('what no player may ask for is refused at once', async () => {
                        '_HLS_msn=-1', '_HLS_msn=', `_HLS_msn=${msn}.5`,
                        '_HLS_msn=99999999999999999999', '_HLS_msn=1x',
                        `_HLS_msn=${msn}&_HLS_part=-1`]) {
-    const { status, ms, headers } = await client.get(`index.m3u8?${query}`);
+    const { status, headers } = await atOnce(`index.m3u8?${query}`);
     assert.equal(status, 400, query);
-    assert.ok(ms < 150 * SLOW, `${query} took ${ms} ms`);
     assert.equal(headers['cache-control'], 'no-store');
   }
 });
@@ -151,12 +164,17 @@ test('gzip and plain playlists say the same', async () => {
 });
 
 test('a hinted part is held whole until it is there', async () => {
-  const { hints } = await plain();
-  const { uri } = hints.find(({ type }) => type === 'PART');
-  const answer = await client.get(uri);
-  assert.equal(answer.status, 200);
-  assert.equal(answer.body.length, Number(answer.headers['content-length']));
-  assert.ok(answer.ms - answer.firstByteMs < 100 * SLOW);
+  let took = Infinity; // from the first byte to the last; of some, the least
+
+  for (let i = 0; i < 3 && took >= 100 * SLOW; i++) {
+    const { hints } = await plain();
+    const { uri } = hints.find(({ type }) => type === 'PART');
+    const answer = await client.get(uri);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.body.length, Number(answer.headers['content-length']));
+    took = Math.min(took, answer.ms - answer.firstByteMs);
+  }
+  assert.ok(took < 100 * SLOW, `${took} ms from first byte to last`);
 });
 
 test('names that were never announced are 404 at once', async () => {
@@ -165,8 +183,7 @@ test('names that were never announced are 404 at once', async () => {
   const far = uri.replace(/-(\d+)\./, (all, msn) => `-${Number(msn) + 50}.`);
   for (const name of [far, 'init-00000000.mp4', '00000000-1.m4s', 'x.m4s',
                       uri.replace(/^./, (c) => (c === 'f' ? 'e' : 'f'))]) {
-    const { status, ms } = await client.get(name);
+    const { status } = await atOnce(name);
     assert.equal(status, 404, name);
-    assert.ok(ms < 150 * SLOW, `${name} took ${ms} ms`);
   }
 });

@@ -7,7 +7,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const LOOK = 50; // ms
+const LOOK = 20; // ms
 
 /* Milliseconds of each thread that the program `pid` has now. */
 function starvedThreads(pid) {
@@ -33,19 +33,31 @@ export function starvedSeconds(pid) {
 export class Starvation {
   #looks = []; // { at, total: ms since it began }
   #threads = new Map();
+  #ticked = performance.now();
+  late = 0; // ms for which this process was not let run itself
 
   constructor(...pids) {
     this.pids = pids;
     this.#look();
-    this.timer = setInterval(() => this.#look(), LOOK).unref();
+    this.timer = setInterval(() => this.#tick(), LOOK).unref();
+  }
+
+  #tick() {
+    const now = performance.now();
+
+    this.late += Math.max(0, now - this.#ticked - LOOK - 1);
+    this.#ticked = now;
+    this.#look();
   }
 
   #look() {
-    let total = this.#looks.at(-1)?.total ?? 0;
+    const last = this.#looks.at(-1);
+    let total = last?.total ?? 0;
 
     for (const pid of this.pids)
       for (const [thread, ms] of starvedThreads(pid)) {
-        total += ms - (this.#threads.get(thread) ?? 0);
+        if (last) // what was before it began is none of its business
+          total += ms - (this.#threads.get(thread) ?? 0);
         this.#threads.set(thread, ms);
       }
     this.#looks.push({ at: Date.now(), total });
@@ -71,5 +83,23 @@ export class Starvation {
 
   close() {
     clearInterval(this.timer);
+  }
+}
+
+/* A clock that stands while these programs, or we, are not let run. */
+export class FairClock {
+  #start = performance.now();
+
+  constructor(...pids) {
+    this.starvation = new Starvation(...pids);
+  }
+
+  get ms() {
+    const { total, late } = this.starvation;
+    return Math.max(0, performance.now() - this.#start - total - late);
+  }
+
+  close() {
+    this.starvation.close();
   }
 }
