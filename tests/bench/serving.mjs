@@ -178,6 +178,16 @@ export async function benchServing() {
     add(what, sums, REQUESTS);
   }
   line.close();
+  const alone = await counter.during(async () => {
+    for (let i = 0; i < REQUESTS; i++) {
+      const once = new Line(relay.port);
+      await once.opened();
+      await once.ask(name(0));
+      once.close();
+    }
+    await sleep(500);
+  });
+  add('a part, on a connection of its own', alone, REQUESTS);
 
   const nobody = await counter.during(async () => {
     for (let i = 0; i < 50; i++)

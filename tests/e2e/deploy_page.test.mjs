@@ -105,7 +105,8 @@ const FRONTS = {
     args: (folder) => ['-p', folder, '-c', `${folder}/conf`, '-e', 'stderr'],
     /* Both halves of what the page shows, where it says they go. */
     config(folder, relay, { cert, key }) {
-      const [map, location] = block('proxy_pass').split('\n\n');
+      const [http, location] = block('proxy_pass')
+        .replace('127.0.0.1:8080', `127.0.0.1:${relay.port}`).split('\n\n');
 
       return `daemon off; master_process off; pid ${folder}/pid;
         error_log stderr error; events {}
@@ -114,13 +115,30 @@ const FRONTS = {
           client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b;
           fastcgi_temp_path ${folder}/c; uwsgi_temp_path ${folder}/d;
           scgi_temp_path ${folder}/e;
-          ${map}
+          ${http}
           server {
             listen unix:${folder}/socket ssl http2;
             ssl_certificate ${cert}; ssl_certificate_key ${key};
-            ${location.replace('127.0.0.1:8080', `127.0.0.1:${relay.port}`)}
+            ${location}
           }
         }`;
+    },
+  },
+  haproxy: {
+    command: process.env.HAPROXY ?? find('/usr/sbin/haproxy'),
+    args: (folder) => ['-db', '-f', `${folder}/conf`],
+    config(folder, relay, { cert, key }) {
+      writeFileSync(join(folder, 'both.pem'),
+                    readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'));
+      return `defaults
+        mode http
+        timeout connect 5s
+        timeout client 50s
+        timeout server 50s
+        ${block('option forwardfor')
+          .replace('bind :443', `bind unix@${folder}/socket`)
+          .replace('/etc/haproxy/relay.pem', `${folder}/both.pem`)
+          .replace('127.0.0.1:8080', `127.0.0.1:${relay.port}`)}`;
     },
   },
   caddy: {

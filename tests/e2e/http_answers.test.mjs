@@ -121,6 +121,25 @@ test('other methods are refused and told what is allowed', async () => {
   assert.equal(headers['access-control-allow-origin'], '*');
 });
 
+test('a page of another origin may ask, also for a range', async () => {
+  const { status, headers } = await client.get('index.m3u8', {
+    method: 'OPTIONS', headers: {
+      Origin: 'https://elsewhere.example', 'Access-Control-Request-Method':
+      'GET', 'Access-Control-Request-Headers': 'authorization,range' } });
+  assert.equal(status, 204);
+  assert.equal(headers['access-control-allow-origin'], '*');
+  assert.match(headers['access-control-allow-methods'], /\bGET\b/);
+  for (const name of ['Authorization', 'Range'])
+    assert.match(headers['access-control-allow-headers'],
+                 new RegExp(`\\b${name}\\b`));
+  // RFC 9110 14.2: who does not know ranges gives all of it.
+  const whole = await client.get(names.part);
+  const range = await client.get(names.part, {
+    headers: { Range: 'bytes=0-9' } });
+  assert.equal(range.status, 200);
+  assert.deepEqual(range.body, whole.body);
+});
+
 test('a request with a body is refused', async () => {
   const { status } = await client.get('index.m3u8', {
     body: 'hello', headers: { 'Content-Length': '5' },
