@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
+import https from 'node:https';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,6 +32,13 @@ async function start(t, ...args) {
   await relay.begin();
   t.after(() => finishAll(relay.camera, relay));
   return relay;
+}
+
+async function startTls(t, ...args) {
+  const authority = new Authority();
+  const { cert, key } = authority.issue('relay');
+  return { ca: readFileSync(authority.file), relay: await start(t,
+    '--tls-cert-file', cert, '--tls-key-file', key, ...args) };
 }
 
 /* The status of what `login` gets, who comes from `from`. */
@@ -77,12 +85,25 @@ test('all that a browser asks for at once waits for one look', async (t) => {
   }
 });
 
+test('HTTP/1.1 over TLS: who asks is answered, and may ask again', async (t) => {
+  const { relay, ca } = await startTls(t);
+  const agent = new https.Agent({ ca, keepAlive: true, maxSockets: 6 });
+  t.after(() => agent.destroy());
+  for (const [login, expected] of [['ann:wrong', 401], [RIGHT, 200]])
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const answer = await new Promise((resolve, reject) => https.get(
+        `https://127.0.0.1:${relay.port}/v1/cameras`,
+        { agent, headers: { Authorization: basic(login) } },
+        resolve).on('error', reject));
+      await answer.toArray();
+      assert.equal(answer.statusCode, expected);
+    }));
+});
+
 test('HTTP/2: who leaves is forgotten, who stays is answered', async (t) => {
-  const authority = new Authority();
-  const { cert, key } = authority.issue('relay');
-  const relay = await start(t, '--tls-cert-file', cert, '--tls-key-file', key);
+  const { relay, ca } = await startTls(t, '--http2');
   const session = http2.connect(`https://127.0.0.1:${relay.port}`,
-                                { ca: readFileSync(authority.file) });
+                                { ca });
   t.after(() => session.destroy());
   const get = (path, login) => session.request({
     ':path': path, authorization: basic(login) });
