@@ -140,20 +140,19 @@ static int open_guard(struct server *s)
 	return guard_open(&s->guard, &params);
 }
 
-static int open_modules(struct server *s)
+/* What is given out, and what it is made of. */
+static int open_source(struct server *s)
 {
 	const struct server_params *p = &s->params;
+	const struct store_params limits = {
+		.max_bytes = p->max_bytes,
+		.max_camera_bytes = p->max_camera_bytes,
+		.max_cameras = p->max_cameras,
+		.max_segments = p->max_window,
+	};
 	int err;
 
-	if (p->access_format &&
-	    (err = output_open(&s->output, STDOUT_FILENO)) < 0)
-		return err;
-	if ((err = store_open(&s->store,
-			      &(struct store_params){
-				      .max_bytes = p->max_bytes,
-				      .max_camera_bytes = p->max_camera_bytes,
-				      .max_cameras = p->max_cameras,
-				      .max_segments = p->max_window })) < 0 ||
+	if ((err = store_open(&s->store, &limits)) < 0 ||
 	    (err = assets_open(&s->assets, asset_files)) < 0 ||
 	    (err = open_guard(s)) < 0 || (err = open_login(s)) < 0)
 		return err;
@@ -170,33 +169,59 @@ static int open_modules(struct server *s)
 		.count_waiting = count_waiting,
 		.context = s,
 	};
-	if ((err = sessions_open(&s->sessions,
-				 &(struct sessions_params){
-					 .loop = s->loop,
-					 .source = &s->source,
-					 .counters = &s->counters,
-					 .max_sessions = p->max_connections,
-					 .max_waiting = p->max_waiting,
-					 .access = s->output,
-					 .access_format = p->access_format,
-					 .idle_us = p->idle_us,
-					 .stuck_us = p->stuck_us,
-					 .slow_us = p->slow_us,
-					 .asked = tell_publishers,
-					 .context = s })) < 0)
+	return 0;
+}
+
+static int open_sessions(struct server *s)
+{
+	const struct server_params *p = &s->params;
+	const struct sessions_params params = {
+		.loop = s->loop,
+		.source = &s->source,
+		.counters = &s->counters,
+		.max_sessions = p->max_connections,
+		.max_waiting = p->max_waiting,
+		.access = s->output,
+		.access_format = p->access_format,
+		.idle_us = p->idle_us,
+		.stuck_us = p->stuck_us,
+		.slow_us = p->slow_us,
+		.asked = tell_publishers,
+		.context = s,
+	};
+
+	return sessions_open(&s->sessions, &params);
+}
+
+static int open_publishers(struct server *s)
+{
+	const struct publishers_params params = {
+		.counters = &s->counters,
+		.store = s->store,
+		.guard = s->guard,
+		.max_part = s->params.max_part,
+		.viewers = count_viewers,
+		.stored = wake_sessions,
+		.told = tell_listeners,
+		.context = s,
+	};
+
+	return publishers_open(&s->publishers, &params);
+}
+
+static int open_modules(struct server *s)
+{
+	int err;
+
+	if (s->params.access_format &&
+	    (err = output_open(&s->output, STDOUT_FILENO)) < 0)
 		return err;
-	err = publishers_open(&s->publishers, &(struct publishers_params){
-						      .counters = &s->counters,
-						      .store = s->store,
-						      .guard = s->guard,
-						      .max_part = p->max_part,
-						      .viewers = count_viewers,
-						      .stored = wake_sessions,
-						      .told = tell_listeners,
-						      .context = s });
+	if ((err = open_source(s)) < 0 || (err = open_sessions(s)) < 0 ||
+	    (err = open_publishers(s)) < 0)
+		return err;
 	sessions_take_posts(s->sessions, s->publishers);
 	s->door = (struct publish_door){ &s->source, s->publishers };
-	return err;
+	return 0;
 }
 
 static int open_loop(struct server *s)

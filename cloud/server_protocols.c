@@ -144,6 +144,40 @@ void server_reload_tls(struct server *s)
 	log_info("the certificate was read again");
 }
 
+static void open_protocols(struct server *s)
+{
+	/* One write takes all of it: what is beyond would be copied. */
+	s->protocols[0] = (struct lws_protocols){
+		.name = "http",
+		.callback = http_callback,
+		.tx_packet_size = TRANSFER_WRITE,
+	};
+	s->protocols[1] = (struct lws_protocols){
+		.name = WIRE_PROTOCOL,
+		.callback = publish_protocol,
+		.per_session_data_size = publish_session_size(),
+		.rx_buffer_size = RECEIVE_BYTES,
+	};
+}
+
+static void speak_tls(const struct server_params *p,
+		      struct lws_context_creation_info *info)
+{
+	/* Who speaks no TLS hears so in words: refuse_raw(). */
+	info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+			 LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
+	info->ssl_cert_filepath = p->tls_cert_file;
+	info->ssl_private_key_filepath = p->tls_key_file;
+	/*
+	 * Nothing of ours is between a peer's frames and what
+	 * libwebsockets does with them, which is not fit for anybody
+	 * who may connect: SECURITY.md.
+	 */
+	info->alpn = p->http2 ? "h2,http/1.1" : "http/1.1";
+	info->ssl_options_set = tls_pair_options();
+	info->ssl_cipher_list = TLS_PAIR_CIPHERS;
+}
+
 int server_open_context(struct server *s)
 {
 	void *loops[] = { s->loop };
@@ -173,33 +207,9 @@ int server_open_context(struct server *s)
 		.uid = (uid_t)-1,
 	};
 
-	/* One write takes all of it: what is beyond would be copied. */
-	s->protocols[0] = (struct lws_protocols){
-		.name = "http",
-		.callback = http_callback,
-		.tx_packet_size = TRANSFER_WRITE,
-	};
-	s->protocols[1] = (struct lws_protocols){
-		.name = WIRE_PROTOCOL,
-		.callback = publish_protocol,
-		.per_session_data_size = publish_session_size(),
-		.rx_buffer_size = RECEIVE_BYTES,
-	};
-	if (s->params.tls_cert_file) {
-		/* Who speaks no TLS hears so in words: refuse_raw(). */
-		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-				LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT;
-		info.ssl_cert_filepath = s->params.tls_cert_file;
-		info.ssl_private_key_filepath = s->params.tls_key_file;
-		/*
-		 * Nothing of ours is between a peer's frames and what
-		 * libwebsockets does with them, which is not fit for anybody
-		 * who may connect: SECURITY.md.
-		 */
-		info.alpn = s->params.http2 ? "h2,http/1.1" : "http/1.1";
-		info.ssl_options_set = tls_pair_options();
-		info.ssl_cipher_list = TLS_PAIR_CIPHERS;
-	}
+	open_protocols(s);
+	if (s->params.tls_cert_file)
+		speak_tls(&s->params, &info);
 	lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
 	lws_error_level = LOG_ERROR;
 	s->context = lws_create_context(&info);
