@@ -218,6 +218,10 @@ static int read_command(struct config *c, const struct opt_args *args)
 	} else {
 		max = 0;
 	}
+	if (strcmp(command, "yes") == 0 || strcmp(command, "no") == 0)
+		return say("'%s': a flag such as --open has no value, or one "
+			   "behind '=': --open=%s",
+			   command, command);
 	if (args->count && max == 0)
 		return say("'%.60s': no such command; there are key, link, "
 			   "password and health, and without one the relay "

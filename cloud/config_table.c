@@ -102,8 +102,9 @@ static const struct opt table[] = {
 	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
 	  .help = "write there when each part passed each stage" },
 	{ "access-log", OPT_CHOICE, AT(access_log), .choices = access_formats,
+	  .value = "FORMAT",
 	  .help = "a line on standard output for each request" },
-	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
+	{ "log", OPT_CHOICE, AT(log), .choices = log_levels, .value = "LEVEL",
 	  .help = "how much to say" },
 	{ 0 }
 };

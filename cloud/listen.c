@@ -58,8 +58,12 @@ static void print_address(struct listener *l)
 		 bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-static const char *next_step(int err)
+static const char *next_step(int err, const char *address)
 {
+	/* "::1:8080" is an address, too. */
+	if (err == -EADDRNOTAVAIL && strchr(address, ':'))
+		return "; this machine has no such address; one with a port is "
+		       "written [ADDRESS]:PORT";
 	switch (-err) {
 	case EADDRINUSE:
 		return "; stop what listens there (`ss -ltnp` names it), or "
@@ -100,7 +104,7 @@ int listener_open(struct listener *l, const char *address, int port)
 
 		l->fd = -1;
 		log_error("cannot listen on %s port %d: %s%s", address, port,
-			  strerror(-err), next_step(err));
+			  strerror(-err), next_step(err, address));
 		return err;
 	}
 	print_address(l);

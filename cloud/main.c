@@ -64,14 +64,14 @@ static void print_key(const struct config *c)
 }
 
 /* Without its echo, where somebody types it. */
-static ssize_t read_password(char *out, size_t room)
+static size_t read_password(char *out, size_t room, const char *prompt)
 {
 	struct termios shown, hidden;
 	bool typed = tcgetattr(STDIN_FILENO, &shown) == 0;
 	bool read;
 
 	if (typed) {
-		fputs("Password: ", stderr);
+		fputs(prompt, stderr);
 		hidden = shown;
 		hidden.c_lflag &= ~(tcflag_t)ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
@@ -81,16 +81,30 @@ static ssize_t read_password(char *out, size_t room)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 		fputc('\n', stderr);
 	}
-	return read ? (ssize_t)strcspn(out, "\r\n") : 0;
+	return read ? strcspn(out, "\r\n") : 0;
+}
+
+/* Nobody sees what he types: that it is what he meant shows the second time. */
+static bool is_repeated(const char *password, size_t n)
+{
+	char again[PASSWORD_MAX + 3];
+
+	return !isatty(STDIN_FILENO) ||
+	       (read_password(again, sizeof(again), "Again: ") == n &&
+		memcmp(again, password, n) == 0);
 }
 
 static int print_password(void)
 {
 	char password[PASSWORD_MAX + 3], hash[PASSWORD_HASH_SIZE];
-	ssize_t n = read_password(password, sizeof(password));
-	int err = password_hash(hash, password, (size_t)n);
+	size_t n = read_password(password, sizeof(password), "Password: ");
 
-	if (err < 0) {
+	if (n && n <= PASSWORD_MAX && !is_repeated(password, n)) {
+		fputs("oriel-relay: these were two different passwords\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	if (password_hash(hash, password, n) < 0) {
 		fprintf(stderr,
 			"oriel-relay: a password has 1 to %d characters, on "
 			"standard input\n",
@@ -98,6 +112,7 @@ static int print_password(void)
 		return EXIT_USAGE;
 	}
 	puts(hash);
+	hint("The relay takes it as ORIEL_PASSWORD_HASH, with --user NAME");
 	return EXIT_SUCCESS;
 }
 

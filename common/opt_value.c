@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 /* One line, as common/log writes it, but without the time for a person. */
-static void print_line(const struct opt_reader *r, const char *level,
-		       const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void print_line(
+	const struct opt_reader *r, const char *level, const char *format,
+	va_list args)
 {
 	fprintf(stderr, "%s%s: ", isatty(STDERR_FILENO) ? "" : level,
 		r->program->name);

@@ -98,6 +98,7 @@ START_TEST(each_mistake_is_named_with_its_reason_and_what_to_do)
 		{ { "serve" },
 		  { "'serve'", "key, link, password and health",
 		    "without one" } },
+		{ { "--open", "yes" }, { "'yes'", "--open=yes" } },
 		{ { "key", "porch", "shed" }, { "'shed'", "key --help" } },
 		{ { "key", "Porch" }, { "'Porch'", "a-z", "'*'" } },
 		{ { "key", "readyz" }, { "'readyz'", "no path", "readyz," } },
