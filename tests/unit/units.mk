@@ -299,6 +299,11 @@ test_post_SRC	:= cloud/post.c cloud/publishers.c cloud/store/messages.c \
 	   cloud/limit/rate.c cloud/limit/hash.c cloud/limit/address.c \
 	   $(INGEST) common/log.c
 test_post_LIBS	:= -lz
+TESTS	+= publishers
+test_publishers_SRC := cloud/publishers.c cloud/store/demand.c \
+	   cloud/limit/guard.c cloud/limit/crowd.c cloud/limit/rate.c \
+	   cloud/limit/hash.c cloud/limit/address.c $(INGEST) common/log.c
+test_publishers_LIBS := -lz
 TESTS	+= assets answer relay_config relay_words
 test_relay_config_SRC := cloud/config.c cloud/config_table.c cloud/password.c $(OPT) common/names.c common/text.c
 test_relay_config_LIBS = -lz $(call pkg,--libs,libcrypto)
