@@ -14,6 +14,7 @@
 #include "common/clock.h"
 
 #define RESTS_US 1000000 /* without a request: nothing is lost without it */
+#define LOOK_US	 1000000 /* who waits for a part has it sooner, or has left */
 
 int sessions_open(struct sessions **out, const struct sessions_params *params)
 {
@@ -256,7 +257,7 @@ static void tick(struct sessions *ss, struct session *s, int64_t now_us)
 
 	switch (s->state) {
 	case WAITING:
-		if (has_left(s))
+		if (age_us >= LOOK_US && has_left(s))
 			session_cut(ss, s);
 		else if (!session_may_stay(ss, s))
 			send_away(ss, s, now_us);
