@@ -275,7 +275,7 @@ endurance: ## see whether the latency stays, for an hour and after stops
 endurance: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) node tests/bench/endurance.mjs
 
-attack: ## measure what viewers notice while the relay is attacked (20 minutes)
+attack: ## measure what viewers notice while the relay is attacked (25 minutes)
 attack: all tests/node_modules/.stamp
 	$(Q)BUILD=$(BUILD) nice -n -5 node tests/bench/attack.mjs
 

@@ -44,7 +44,7 @@ const clock = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 /* --- one side of one attack ------------------------------------------------ */
 
-function openSetup({ login, relay: more = [] }) {
+function openSetup({ login, tls, relay: more = [] }) {
   const relay = { open: false, args: ['--limit-local', ...more] };
 
   if (login) {
@@ -53,7 +53,7 @@ function openSetup({ login, relay: more = [] }) {
 
     relay.env = { ORIEL_USER: USER.user, ORIEL_PASSWORD_HASH: stdout.trim() };
   }
-  return Setup.open({ relay, args: ['--latency', 'lan'] });
+  return Setup.open({ relay, tls, args: ['--latency', 'lan'] });
 }
 
 /* What an attacker may know: links and a key of his own camera. */

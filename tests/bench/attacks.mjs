@@ -11,6 +11,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Publisher } from '../e2e/publisher.mjs';
 import { encode } from '../e2e/wire.mjs';
 import { frame, OP } from '../e2e/ws_client.mjs';
+import { TLS_ATTACKS } from './attacks_tls.mjs';
 
 const MANY = 250;
 const HOLD = 8000; // ms that a connection is kept for no good reason
@@ -325,6 +326,7 @@ export const ATTACKS = {
       return () => load.visit(body);
     },
   },
+  ...TLS_ATTACKS,
 };
 
 /* As sendSegment(), but none ever leaves its playlist. */

@@ -114,7 +114,7 @@ export class Recorder {
     recorder.events = [];
     recorder.unreadable = 0;
     recorder.context = await browser.newContext({
-      viewport: { width: 800, height: 520 },
+      viewport: { width: 800, height: 520 }, ignoreHTTPSErrors: true,
     });
     recorder.page = await recorder.context.newPage();
     recorder.page.on('pageerror', (e) => recorder.problems.push(`${e}`));

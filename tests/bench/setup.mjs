@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Authority } from '../e2e/certificate.mjs';
 import { Child, newFolder } from '../e2e/child.mjs';
 import { Camera, Relay } from '../e2e/oriel.mjs';
 
@@ -25,25 +26,28 @@ export class Setup {
   /*
    * `line`: { delay (ms, each way), rate (bit/s) } of both links, or null.
    * `relay`: as Relay takes it; a closed one is viewed through a link.
+   * `tls`: it has a certificate.
    */
-  static async open({ args = [], line = null, relay = {} }) {
+  static async open({ args = [], line = null, relay = {}, tls = false }) {
     const setup = new Setup();
     const folder = newFolder();
 
     setup.lines = [];
     setup.traces = ['camera', 'relay'].map((who) => join(folder, who));
+    const authority = tls && new Authority();
     setup.relay = await Relay.start({
-      ...relay, args: ['--trace', setup.traces[1], ...relay.args ?? []] });
+      ...relay, tls: tls && authority.issue('relay'), args: ['--trace', setup.traces[1], ...relay.args ?? []] });
     setup.path = relay.open === false
       ? `/${NAME}/${await setup.relay.link(NAME)}/` : `/${NAME}/`;
-    setup.url = `http://127.0.0.1:${await setup.port(line)}${setup.path}`;
+    setup.url = `${setup.relay.scheme}://127.0.0.1:${await setup.port(line)}${setup.path}`;
     // The camera's way to the relay may be another one than ours.
     const seen = Object.create(setup.relay, {
       port: { value: await setup.port(line) },
     });
     setup.camera = new Camera(seen, {
-      name: NAME, args: ['--source', 'testcard', '--trace', setup.traces[0],
-                         ...args],
+      name: NAME, scheme: tls ? 'wss' : 'ws',
+      args: ['--source', 'testcard', '--trace', setup.traces[0], ...args,
+             ...(tls ? ['--ca-file', authority.file] : [])],
     });
     await setup.camera.begin();
     await setup.live();

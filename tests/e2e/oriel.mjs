@@ -63,11 +63,14 @@ export async function runOnce(name, args, env = {}, options = {}) {
 }
 
 export class Relay {
-  constructor({ args = [], secret = randomBytes(24).toString('base64url'),
+  /* `tls`: { cert, key } files of its own (certificate.mjs). */
+  constructor({ args = [], tls = null, secret = randomBytes(24).toString('base64url'),
                 open = true, host = '127.0.0.1', env = {}, under = [] } = {}) {
     this.host = host;
     this.under = under; // a command that runs it, as valgrind does
-    this.args = [...(open ? ['--open'] : []), ...args];
+    this.scheme = tls ? 'https' : 'http';
+    this.args = [...(open ? ['--open'] : []), ...args, ...(tls ? [
+      '--tls-cert-file', tls.cert, '--tls-key-file', tls.key] : [])];
     this.secret = secret;
     this.env = cleanEnvironment({ ORIEL_SECRET: secret, ...env });
     this.port = 0;
@@ -95,7 +98,7 @@ export class Relay {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}/`;
+    return `${this.scheme}://127.0.0.1:${this.port}/`;
   }
 
   client(camera) {
