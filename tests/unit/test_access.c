@@ -37,6 +37,11 @@ START_TEST(a_path_is_written_without_its_secrets)
 		  "/porch/~/abcdef01-11.1.m4s" },
 		{ "/assets/page.css", "/assets/page.css" },
 		{ "/assets/" TOKEN, "/assets/" },
+		{ "/assets/az09.-_", "/assets/az09.-_" },
+		{ "/assets/abcdefghijklmnopqrstuvwxyz01.js",
+		  "/assets/abcdefghijklmnopqrstuvwxyz01.js" },
+		{ "/assets/abcdefghijklmnopqrstuvwxyz012.js",
+		  "/assets/" }, /* longer than any of ours */
 		{ "/assets/\"\n", "/assets/" },
 		{ "/v1/cameras", "/v1/cameras" },
 		{ "/v1/cameras/porch", "/v1/cameras/porch" },

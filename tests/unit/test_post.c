@@ -330,6 +330,17 @@ START_TEST(sessions_that_are_forgotten_make_room)
 }
 END_TEST
 
+START_TEST(sessions_of_one_camera_make_no_room_for_another)
+{
+	const struct post_name yard = { "yard", 1 };
+
+	for (uint64_t session = 1; session <= 4; session++)
+		post_hello(&(struct post_name){ "porch", session }, session, 0);
+	ck_assert_int_eq(post_hello(&yard, 9, 0), 200);
+	ck_assert_uint_eq(counters.publishers, 5);
+}
+END_TEST
+
 START_TEST(one_request_at_a_time)
 {
 	post_hello(&one, 7, 0);
@@ -480,7 +491,9 @@ CHECK_MAIN(post, setup, teardown,
 	   who_broke_a_rule_is_not_kept_alive_by_what_it_goes_on_sending,
 	   another_process_takes_over_and_the_first_hears_of_it,
 	   two_sessions_of_one_process_stand_side_by_side,
-	   sessions_that_are_forgotten_make_room, one_request_at_a_time,
+	   sessions_that_are_forgotten_make_room,
+	   sessions_of_one_camera_make_no_room_for_another,
+	   one_request_at_a_time,
 	   what_breaks_off_in_a_message_is_not_gone_on_with,
 	   silence_ends_it_and_listening_is_none,
 	   a_session_that_was_taken_over_from_goes_alone,
