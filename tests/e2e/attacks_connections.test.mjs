@@ -225,6 +225,7 @@ test('one address has so many connections', async (t) => {
     status = await statusAt(direct, '/healthz');
   }
   assert.equal(status, 200);
+  assert.ok(await refusedOf(direct, 'address') >= 1);
   first.forEach((raw) => raw.cut());
   late.cut();
 });

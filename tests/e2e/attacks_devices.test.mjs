@@ -167,9 +167,11 @@ test('an upgrade that is none does not confuse it', async () => {
 
 test('more cameras than there may be are refused, none is lost', () =>
   calmly(async () => {
+    const before_ = await refusedOf(relay, 'device');
     const others = [];
     for (const name of ['many-1', 'many-2', 'many-3'])
       others.push(await new Publisher(relay, name).open());
+    assert.equal(await refusedOf(relay, 'device'), before_);
     const beyond = await WsClient.open({
       port: relay.port, path: '/v1/publish/many-4', protocol: 'oriel.1',
       key: await relay.key('many-4'),
@@ -177,6 +179,7 @@ test('more cameras than there may be are refused, none is lost', () =>
     await beyond.send(others[0].hello());
     const verdict = decode(await beyond.receive(3000 * SLOW));
     assert.deepEqual([verdict.name, verdict.code], ['error', ERROR.full]);
+    assert.equal(await refusedOf(relay, 'device'), before_ + 1);
     for (const { ws } of others)
       ws.cut();
     beyond.cut();
