@@ -160,6 +160,26 @@ static void open_protocols(struct server *s)
 	};
 }
 
+/*
+ * By their numbers (RFC 9113 6.5.2), as libwebsockets has them but for the
+ * first: its table of header fields would be 64 kB, and 128 kB of memory for
+ * each connection, whatever is in it.
+ */
+static const uint32_t http2_settings[] = {
+	[0] = true,  /* these, and not its own */
+	[1] = 4096,  /* HEADER_TABLE_SIZE, as without any settings */
+	[2] = 0,     /* ENABLE_PUSH */
+	[3] = 24,    /* MAX_CONCURRENT_STREAMS */
+	[4] = 0,     /* INITIAL_WINDOW_SIZE; it opens windows itself */
+	[5] = 16384, /* MAX_FRAME_SIZE */
+	[6] = 4096,  /* MAX_HEADER_LIST_SIZE */
+};
+
+_Static_assert(
+	sizeof(http2_settings) ==
+		sizeof(((struct lws_context_creation_info *)0)->http2_settings),
+	"each setting has a value");
+
 static void speak_tls(const struct server_params *p,
 		      struct lws_context_creation_info *info)
 {
@@ -174,6 +194,7 @@ static void speak_tls(const struct server_params *p,
 	 * who may connect: SECURITY.md.
 	 */
 	info->alpn = p->http2 ? "h2,http/1.1" : "http/1.1";
+	memcpy(info->http2_settings, http2_settings, sizeof(http2_settings));
 	info->ssl_options_set = tls_pair_options();
 	info->ssl_cipher_list = TLS_PAIR_CIPHERS;
 }
