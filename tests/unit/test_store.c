@@ -302,11 +302,42 @@ START_TEST(who_has_more_than_its_share_gives_the_oldest_of_it)
 	/* It has its share, and gets no more. */
 	ck_assert_int_eq(store_admit(store, modest, (held + 10) / 2 + 1),
 			 -ENOSPC);
+	ck_assert_int_eq(store_admit(store, modest, (held + 10) / 2), 0);
 	/* And the greedy one is told, once there is no room any more. */
 	put_init(modest, INIT);
 	ck_assert_int_eq(
 		store_admit(store, greedy, held + 11 - store_bytes(store)),
 		-ENOSPC);
+}
+END_TEST
+
+START_TEST(who_has_less_than_its_share_gives_nothing_of_it)
+{
+	struct store_params params = { 1000000, 1000000, 3, 100 };
+	struct camera *calm, *greedy, *modest;
+	size_t kept, all;
+
+	for (int i = 0; i < 2; i++) { /* to measure, and to see */
+		store_close(&store);
+		ck_assert_int_eq(store_open(&store, &params), 0);
+		greedy = connect("greedy");
+		put_init(greedy, INIT);
+		put_segments(greedy, 10, 39);
+		put_playlist(greedy, 10, 39, 2, 0);
+		calm = connect("calm");
+		put_init(calm, INIT);
+		put_segments(calm, 10, 15);
+		put_playlist(calm, 10, 15, 2, 0);
+		params.max_bytes = params.max_camera_bytes = store_bytes(store);
+	}
+	modest = connect("modest");
+	kept = camera_bytes(calm);
+	all = store_bytes(store);
+	ck_assert_uint_gt(camera_sheddable(calm), 0);
+	ck_assert_uint_lt(kept, all / 3);
+	ck_assert_int_eq(store_admit(store, modest, all / 3), 0);
+	ck_assert_uint_eq(camera_bytes(calm), kept);
+	ck_assert_uint_gt(camera_counts(greedy)->shed, 0);
 }
 END_TEST
 
@@ -496,6 +527,7 @@ CHECK_MAIN(store, setup, teardown,
 	   gone_cameras_stay_when_dropping_them_would_not_be_enough,
 	   gone_cameras_stay_when_others_would_not_give_enough,
 	   who_has_more_than_its_share_gives_the_oldest_of_it,
+	   who_has_less_than_its_share_gives_nothing_of_it,
 	   the_newest_segments_of_the_greedy_stay,
 	   who_lists_more_than_there_is_room_for_has_to_list_less,
 	   who_has_not_sent_enough_to_tell_may_list_what_all_may,
