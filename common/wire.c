@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/big_endian.h"
+
 /* One field: where it lives in struct wire_message, and its width. */
 struct field {
 	uint8_t offset;
@@ -132,23 +134,6 @@ static uint32_t fields_size(const struct shape *shape)
 	return size;
 }
 
-static void put(uint8_t *out, uint64_t value, unsigned int width)
-{
-	while (width-- > 0) {
-		out[width] = (uint8_t)value;
-		value >>= 8;
-	}
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned int width)
-{
-	uint64_t value = 0;
-
-	for (unsigned int i = 0; i < width; i++)
-		value = value << 8 | bytes[i];
-	return value;
-}
-
 static uint64_t load(const struct wire_message *m, const struct field *f)
 {
 	const char *at = (const char *)m + f->offset;
@@ -261,12 +246,12 @@ size_t wire_encode(uint8_t out[static WIRE_MAX_FIXED],
 	assert(m->body_size <= shape->max_body);
 	assert(check_fields(m) == 0);
 
-	put(out, m->type, 1);
-	put(out + 1, m->flags, 1);
-	put(out + 2, 0, 2);
-	put(out + 4, fields_size(shape) + m->body_size, 4);
+	big_endian_put(out, m->type, 1);
+	big_endian_put(out + 1, m->flags, 1);
+	big_endian_put(out + 2, 0, 2);
+	big_endian_put(out + 4, fields_size(shape) + m->body_size, 4);
 	for (const struct field *f = shape->fields; f->width; f++) {
-		put(at, load(m, f), f->width);
+		big_endian_put(at, load(m, f), f->width);
 		at += f->width;
 	}
 	assert(at <= out + WIRE_MAX_FIXED);
@@ -279,7 +264,7 @@ size_t wire_size(const uint8_t *bytes, size_t n)
 
 	if (n < WIRE_HEAD_SIZE)
 		return 0;
-	size = WIRE_HEAD_SIZE + get(bytes + 4, 4);
+	size = WIRE_HEAD_SIZE + big_endian_get(bytes + 4, 4);
 	return size <= n ? (size_t)size : 0;
 }
 
@@ -298,11 +283,11 @@ int wire_decode_head(struct wire_message *out, const uint8_t *bytes, size_t n)
 		return -ENOTSUP;
 	out->type = shape->type;
 	out->flags = bytes[1];
-	if ((out->flags & ~shape->flags) || get(bytes + 2, 2) != 0)
+	if ((out->flags & ~shape->flags) || big_endian_get(bytes + 2, 2) != 0)
 		return -EPROTO;
 
 	fixed = fields_size(shape);
-	size = (uint32_t)get(bytes + 4, 4);
+	size = (uint32_t)big_endian_get(bytes + 4, 4);
 	if (size < fixed + shape->min_body)
 		return -EPROTO;
 	out->body_size = size - fixed;
@@ -312,7 +297,7 @@ int wire_decode_head(struct wire_message *out, const uint8_t *bytes, size_t n)
 	if (n - WIRE_HEAD_SIZE < fixed)
 		return 0;
 	for (const struct field *f = shape->fields; f->width; f++) {
-		store(out, f, get(at, f->width));
+		store(out, f, big_endian_get(at, f->width));
 		at += f->width;
 	}
 	err = check_fields(out);

@@ -3,36 +3,21 @@
 
 #include <string.h>
 
+#include "common/big_endian.h"
+
 static const uint8_t mark[4] = { 'O', 'c', 'l', 'k' };
-
-static void put(uint8_t *out, uint64_t value, size_t width)
-{
-	while (width-- > 0) {
-		out[width] = (uint8_t)value;
-		value >>= 8;
-	}
-}
-
-static uint64_t get(const uint8_t *bytes, size_t width)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < width; i++)
-		value = value << 8 | bytes[i];
-	return value;
-}
 
 void wire_clock_ask(uint8_t out[static WIRE_CLOCK_QUESTION], uint16_t number)
 {
 	memcpy(out, mark, sizeof(mark));
-	put(out + 4, number, 2);
+	big_endian_put(out + 4, number, 2);
 }
 
 void wire_clock_answer(uint8_t out[static WIRE_CLOCK_ANSWER], uint16_t number,
 		       int64_t clock_us)
 {
 	wire_clock_ask(out, number);
-	put(out + 6, (uint64_t)clock_us, 8);
+	big_endian_put(out + 6, (uint64_t)clock_us, 8);
 }
 
 static bool is_ours(const uint8_t *bytes, size_t n, size_t size)
@@ -44,7 +29,7 @@ bool wire_clock_asks(const uint8_t *bytes, size_t n, uint16_t *number)
 {
 	if (!is_ours(bytes, n, WIRE_CLOCK_QUESTION))
 		return false;
-	*number = (uint16_t)get(bytes + 4, 2);
+	*number = (uint16_t)big_endian_get(bytes + 4, 2);
 	return true;
 }
 
@@ -53,7 +38,7 @@ bool wire_clock_answers(const uint8_t *bytes, size_t n, uint16_t *number,
 {
 	if (!is_ours(bytes, n, WIRE_CLOCK_ANSWER))
 		return false;
-	*number = (uint16_t)get(bytes + 4, 2);
-	*clock_us = (int64_t)get(bytes + 6, 8);
+	*number = (uint16_t)big_endian_get(bytes + 4, 2);
+	*clock_us = (int64_t)big_endian_get(bytes + 6, 8);
 	return true;
 }

@@ -3,11 +3,7 @@
 
 #include <string.h>
 
-static uint32_t read_size(const uint8_t *head)
-{
-	return (uint32_t)head[4] << 24 | (uint32_t)head[5] << 16 |
-	       (uint32_t)head[6] << 8 | head[7];
-}
+#include "common/big_endian.h"
 
 /* Takes bytes up to the head's end. */
 static size_t take_head(struct messages *m, const uint8_t *bytes, size_t n)
@@ -19,7 +15,7 @@ static size_t take_head(struct messages *m, const uint8_t *bytes, size_t n)
 	memcpy(m->head + m->head_size, bytes, n);
 	m->head_size += n;
 	if (m->head_size == WIRE_HEAD_SIZE)
-		m->left = read_size(m->head);
+		m->left = (uint32_t)big_endian_get(m->head + 4, 4);
 	return n;
 }
 
