@@ -504,15 +504,28 @@ START_TEST(the_rate_is_another_than_was_set)
 }
 END_TEST
 
+/* Whether the next frame is flagged; its buffer is given back. */
+static bool next_is_broken(void)
+{
+	struct client_buffer b = next();
+	bool broken = b.flags & V4L2_BUF_FLAG_ERROR;
+
+	ck_assert_int_eq(client_queue(fd, CAP_TYPE, &b), 0);
+	return broken;
+}
+
+/* Two frames, or more where a busy machine made them late and all at once. */
 START_TEST(a_fault_ends_after_its_time)
 {
-	int flagged = 0;
+	int broken = 0;
 
 	open_camera(CAMERA "for=0.02 cam error");
-	for (int i = 0; i < 8; i++)
-		flagged += !!(next().flags & V4L2_BUF_FLAG_ERROR);
-	ck_assert_int_ge(flagged, 1);
-	ck_assert_int_le(flagged, 4);
+	while (broken < 200 && next_is_broken())
+		broken++;
+	ck_assert_int_ge(broken, 1);
+	ck_assert_int_lt(broken, 200);
+	for (int i = 0; i < 4; i++)
+		ck_assert(!next_is_broken());
 }
 END_TEST
 
