@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloud/output.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,21 @@ START_TEST(who_does_not_read_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(as_much_as_there_is_room_for_waits_and_not_a_byte_more)
+{
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	while (write(ends[1], line, sizeof(line)) > 0)
+		; /* nothing goes out */
+	for (size_t n = 0; n + sizeof(line) <= OUTPUT_ROOM; n += sizeof(line))
+		output_add(output, line, sizeof(line));
+	output_add(output, line, OUTPUT_ROOM % sizeof(line));
+	ck_assert_uint_eq(output->size, OUTPUT_ROOM);
+	ck_assert_uint_eq(output->dropped, 0);
+	output_add(output, "\n", 1);
+	ck_assert_uint_eq(output->dropped, 1);
+}
+END_TEST
+
 START_TEST(whole_lines_are_dropped_and_the_others_come)
 {
 	size_t size = 0;
@@ -86,5 +102,6 @@ END_TEST
 
 CHECK_MAIN(output, setup, teardown, lines_come_out_when_they_are_flushed,
 	   who_does_not_read_is_not_waited_for,
+	   as_much_as_there_is_room_for_waits_and_not_a_byte_more,
 	   whole_lines_are_dropped_and_the_others_come,
 	   a_reader_that_has_gone_hurts_nobody)
