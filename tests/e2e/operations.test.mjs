@@ -12,7 +12,7 @@ import { metricsPage, rowsOf } from '../docs/metrics_page.mjs';
 import { metricsOf, Raw } from './attacker.mjs';
 import { newFolder } from './child.mjs';
 import { request } from './http.mjs';
-import { finishAll, Relay, SLOW } from './oriel.mjs';
+import { finishAll, Relay, runOnce, SLOW } from './oriel.mjs';
 import { Publisher } from './publisher.mjs';
 
 async function start(t, options) {
@@ -215,6 +215,32 @@ test('who speaks no TLS where it has to be is told so, and gets nothing else',
   for (const raw of idle)
     raw.cut();
   await until(() => shownBy(relay).then(() => true, () => false));
+});
+
+test('a relay that cannot start says why, and what to do', async (t) => {
+  const folder = newFolder();
+  const { cert, key } = makeCertificate(folder, 'one');
+  const other = makeCertificate(folder, 'other');
+  const relay = await start(t);
+  const tls = (...files) => ['--tls-cert-file', files[0],
+                             '--tls-key-file', files[1]];
+  for (const [args, why] of [
+    [['--port', String(relay.port)], /in use; stop what .*or take another/],
+    [['--metrics-listen', `127.0.0.1:${relay.port}`], /in use; stop what/],
+    [['--listen', '192.0.2.1'], /192\.0\.2\.1 .*no such address; 0\.0\.0\.0/],
+    [['--listen', '2001:db8::1'], /no such address; .*\[ADDRESS\]:PORT/],
+    [['--listen', 'localhost'], /localhost: .*no numeric address; 127/],
+    [tls(cert, other.key), /other\.key is not the key of .*one\.pem/],
+    [tls(key, cert), /one\.key has no certificate .*fullchain\.pem/],
+    [tls(join(folder, 'none'), key), /cannot read .*none: No such file/],
+  ]) {
+    const { code, lines, output } = await runOnce(
+      'oriel-relay', ['--listen', '127.0.0.1', '--port', '0', ...args],
+      { ORIEL_SECRET: relay.secret });
+    assert.equal(code, 1, args.join(' '));
+    assert.match(lines.join('\n'), why);
+    assert.equal(output, '', 'it listens');
+  }
 });
 
 test('SIGHUP without a certificate does no harm', async (t) => {
