@@ -256,6 +256,20 @@ START_TEST(who_mistypes_may_try_again_at_once_on_a_slow_machine_too)
 }
 END_TEST
 
+START_TEST(what_took_long_makes_what_was_before_no_longer)
+{
+	ck_assert_int_eq(check(attempt(0), 0), LOGIN_WRONG);
+	for (int i = 1; i < LOGIN_QUEUE; i++)
+		ck_assert_int_eq(check_from(address++, attempt(i), 0),
+				 LOGIN_LOOKING);
+	cost_us = SECOND / 2;
+	look(2 * SECOND);
+	for (int i = 8; i < 10; i++)
+		ck_assert_int_eq(check_from(address++, attempt(i), 2 * SECOND),
+				 LOGIN_LOOKING);
+}
+END_TEST
+
 /* As the hash is meant to be; on a slow machine it is more. */
 START_TEST(looking_takes_a_share_of_the_time)
 {
@@ -319,6 +333,7 @@ CHECK_MAIN(login, setup, NULL,
 	   so_many_wait_and_are_looked_at_in_turn,
 	   so_many_others_are_looked_at_in_a_second,
 	   who_mistypes_may_try_again_at_once_on_a_slow_machine_too,
+	   what_took_long_makes_what_was_before_no_longer,
 	   looking_takes_a_share_of_the_time,
 	   guessing_makes_nobody_forget_who_is_right,
 	   no_password_stays_in_memory)
