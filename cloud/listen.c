@@ -74,6 +74,8 @@ static const char *next_step(int err, const char *address)
 	case EADDRNOTAVAIL:
 		return "; this machine has no such address; 0.0.0.0 and [::] "
 		       "are all that it has";
+	case EAFNOSUPPORT:
+		return "; this machine has no IPv6; 0.0.0.0 is all of IPv4";
 	default:
 		return "";
 	}

@@ -228,7 +228,7 @@ test('a relay that cannot start says why, and what to do', async (t) => {
     [['--port', String(relay.port)], /in use; stop what .*or take another/],
     [['--metrics-listen', `127.0.0.1:${relay.port}`], /in use; stop what/],
     [['--listen', '192.0.2.1'], /192\.0\.2\.1 .*no such address; 0\.0\.0\.0/],
-    [['--listen', '2001:db8::1'], /no such address; .*\[ADDRESS\]:PORT/],
+    [['--listen', '2001:db8::1'], /\[ADDRESS\]:PORT|has no IPv6/],
     [['--listen', 'localhost'], /localhost: .*no numeric address; 127/],
     [tls(cert, other.key), /other\.key is not the key of .*one\.pem/],
     [tls(key, cert), /one\.key has no certificate .*fullchain\.pem/],
