@@ -71,7 +71,8 @@ struct handover_part {
 /*
  * Stores a part. -ENOSPC and the like, logged once while it lasts: the part
  * is lost, and the next one follows a discontinuity. -EAGAIN: it was left out,
- * as all are until one is independent, when handover_wants_key().
+ * as all are until one is independent, for half a minute at most, when
+ * handover_wants_key().
  */
 int handover_put_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size);

@@ -10,6 +10,9 @@
 #include "common/trace.h"
 #include "device/stream/journal.h"
 
+/* A key frame is waited for no longer than this: most come sooner. */
+#define MOST_LEFT_OUT_90K (30 * 90000)
+
 int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
 		      uint32_t *id)
 {
@@ -191,6 +194,17 @@ static int store_part(struct handover *h, const struct handover_part *part,
 	return journal_append(h->spool, &meta, flags, (uint32_t)size);
 }
 
+/* Some cameras send a key frame at their start, and then never again. */
+static bool waits_for_key(struct handover *h, const struct handover_part *part)
+{
+	if (part->independent || !handover_wants_key(h)) {
+		h->left_out_90k = 0;
+		return false;
+	}
+	h->left_out_90k += part->duration_90k;
+	return h->left_out_90k <= MOST_LEFT_OUT_90K;
+}
+
 int handover_put_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size)
 {
@@ -205,7 +219,7 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 		h->broken = true;
 		return -EMSGSIZE;
 	}
-	if (!part->independent && handover_wants_key(h))
+	if (waits_for_key(h, part))
 		return -EAGAIN;
 	while (evict(h, &old))
 		forget(h, &old, part->init);

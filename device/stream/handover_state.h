@@ -28,7 +28,8 @@ struct handover {
 
 	/* media thread only */
 	bool broken; /* a part was lost: the next one follows a jump */
-	char *text;  /* the playlist in the spool */
+	uint64_t left_out_90k; /* of media, before a key frame */
+	char *text;	       /* the playlist in the spool */
 	size_t text_size;
 };
 

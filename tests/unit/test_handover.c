@@ -284,6 +284,25 @@ START_TEST(what_goes_above_a_relay_begins_with_a_key_frame)
 }
 END_TEST
 
+START_TEST(a_key_frame_that_never_comes_is_not_waited_for_for_ever)
+{
+	struct wire_position last;
+	uint32_t first;
+
+	put(true, false);
+	handover_raise(handover, 501, 9);
+	for (int i = 0; i < 30; i++)
+		ck_assert_int_eq(put(false, false), -EAGAIN);
+	ck_assert_int_eq(put(false, false), 0);
+	ck_assert_int_eq(put(false, false), 0);
+	ck_assert(handover_range(handover, &first, &last));
+	ck_assert_uint_eq(first, 502);
+	ck_assert(last.msn == 502 && last.part == 1);
+	handover_raise(handover, 700, 9); /* and it is counted anew */
+	ck_assert_int_eq(put(false, false), -EAGAIN);
+}
+END_TEST
+
 START_TEST(a_relay_that_knows_less_or_lies_changes_nothing)
 {
 	char text[4096];
@@ -423,6 +442,7 @@ CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_relay_that_knows_more_lifts_the_next_segment_above_it,
 	   a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too,
 	   what_goes_above_a_relay_begins_with_a_key_frame,
+	   a_key_frame_that_never_comes_is_not_waited_for_for_ever,
 	   a_relay_that_knows_less_or_lies_changes_nothing,
 	   what_was_there_before_a_rest_is_not_found_any_more,
 	   a_relay_that_remembers_does_not_undo_a_renewal,
