@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * config: what whoever runs the relay asked for. One table gives command
- * line, environment, file and --help (common/opt.h).
+ * line, environment, file and --help (common/opt.h). Main's thread; not
+ * changed any more when others start.
  */
 #ifndef CLOUD_CONFIG_H
 #define CLOUD_CONFIG_H

@@ -10,8 +10,8 @@
  *                             and expiry
  *
  * Comparisons take the same time wherever the first difference is. Time is an
- * argument. The only file that knows libcrypto. Has no printer: none of this
- * is ever logged.
+ * argument. Any thread; with a memory in the keyring, the one that owns it.
+ * Knows libcrypto. Has no printer: none of this is ever logged.
  */
 #ifndef CLOUD_KEY_H
 #define CLOUD_KEY_H

@@ -3,10 +3,10 @@
  * password: a password as what is kept of it, and back again (scrypt,
  * RFC 7914):
  *
- *   scrypt:SALT:HASH      both 32 hex digits or more, made by password_hash()
+ *   scrypt:SALT:HASH      32 and 64 hex digits, made by password_hash()
  *
- * Checking one takes tens of milliseconds and 16 MiB on purpose. Knows
- * libcrypto; has no printer.
+ * Checking one takes tens of milliseconds and 16 MiB on purpose. Any thread.
+ * Knows libcrypto; has no printer.
  */
 #ifndef CLOUD_PASSWORD_H
 #define CLOUD_PASSWORD_H
