@@ -48,7 +48,7 @@ struct opt_program {
 	const char *usage;    /* lines of usage, below "Usage:" */
 	const char *about;    /* sentences */
 	const char *footer;   /* printed below the options, may be NULL */
-	const char *env_file; /* what its service has its variables from */
+	const char *env_file; /* its service has its variables from there */
 	const struct opt *table;
 	const struct opt_command *commands; /* may be NULL */
 };

@@ -45,6 +45,7 @@ static const struct opt_program program = {
 	.name = "fuzz",
 	.usage = "  fuzz [options]\n",
 	.about = "Nothing.",
+	.env_file = "fuzz.env",
 	.table = table,
 };
 
@@ -78,7 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	at = text;
 	for (size_t i = 0; i < MAX_WORDS && at; i++)
 		argv[i] = strsep(&at, "\n");
+	/* As a variable of the environment, which is read behind the file. */
+	setenv("ORIEL_SECRET", text, 1);
 	parse(argv + MAX_WORDS, path);
+	unsetenv("ORIEL_SECRET");
 	parse(argv, NULL);
 	free(text);
 	close(fd);

@@ -56,6 +56,7 @@ static const struct opt_program program = {
 	.usage = "oriel-test [OPTION...]\noriel-test key CAMERA",
 	.about = "Shows how options are read.",
 	.footer = "A last word.",
+	.env_file = "/etc/oriel/test.env",
 	.table = table,
 };
 
