@@ -18,6 +18,7 @@ static const struct backoff_params pauses[] = {
 	[OUTCOME_NO_TLS] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_UNTRUSTED] = { .base_us = 1000000, .cap_us = 10000000 },
 	[OUTCOME_BUSY] = { .base_us = 1000000, .cap_us = 10000000 },
+	[OUTCOME_TOO_LARGE] = { .base_us = 1000000, .cap_us = 30000000 },
 	[OUTCOME_REFUSED] = { .base_us = 1000000, .cap_us = 30000000 },
 	[OUTCOME_FORBIDDEN] = { .base_us = 20000000, .cap_us = 30000000 },
 	[OUTCOME_REPLACED] = { .base_us = 120000000, .cap_us = 120000000 },
@@ -41,6 +42,11 @@ static const char *const next_steps[] = {
 			      "this machine right, and is the relay's "
 			      "certificate trusted here (--ca-file)?",
 	[OUTCOME_BUSY] = "trying again",
+	[OUTCOME_TOO_LARGE] =
+		"what stands in front of the relay takes no "
+		"request as large as this part: raise its limit "
+		"(nginx: client_max_body_size 10m), or send "
+		"smaller parts (--latency lan, a lower --bitrate)",
 	[OUTCOME_REFUSED] = "is that an oriel-relay of this version, and "
 			    "--camera right?",
 	[OUTCOME_FORBIDDEN] = "is the key the one that `oriel-relay key "
@@ -56,6 +62,8 @@ enum outcome outcome_of_status(unsigned int status)
 		return OUTCOME_FORBIDDEN;
 	if (status == 407)
 		return OUTCOME_PROXY;
+	if (status == 413)
+		return OUTCOME_TOO_LARGE;
 	/* 511: network authentication required, RFC 6585 6 */
 	if ((status >= 200 && status < 400) || status == 511)
 		return OUTCOME_PORTAL;

@@ -21,6 +21,7 @@ enum outcome {
 	OUTCOME_CLOCK,	   /* TLS: a certificate from the future */
 	OUTCOME_PORTAL,	   /* something else answers, as a login page does */
 	OUTCOME_PROXY,	   /* the proxy does not let us through */
+	OUTCOME_TOO_LARGE, /* HTTP 413: a request, for what is on the way */
 	OUTCOME_REFUSED,   /* other HTTP answers; error messages */
 	OUTCOME_FORBIDDEN, /* HTTP 401, 403: the key */
 	OUTCOME_REPLACED,  /* another device has the camera's name */
