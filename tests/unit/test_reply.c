@@ -221,6 +221,25 @@ START_TEST(a_private_answer_is_the_same_but_for_who_may_keep_it)
 }
 END_TEST
 
+START_TEST(that_nothing_has_changed_may_be_private_too)
+{
+	struct reply *r = reply_new(
+		&(struct reply_params){ .status = 304,
+					.cache = "public, max-age=0" },
+		0);
+	struct reply *own = reply_new_private(r);
+	size_t n;
+
+	reply_release(&r);
+	ck_assert_int_eq(own->status, 304);
+	ck_assert(has_line(own, "Cache-Control: private,max-age=0"));
+	ck_assert_uint_eq(reply_size(own), own->head_size);
+	reply_run(own, 0, &n);
+	ck_assert_uint_eq(n, own->head_size);
+	reply_release(&own);
+}
+END_TEST
+
 START_TEST(what_no_shared_cache_keeps_is_private_already)
 {
 	struct reply *r = reply_new_text(503, NULL, "No.");
@@ -303,6 +322,7 @@ CHECK_MAIN(reply, NULL, NULL,
 	   a_chain_with_an_empty_piece_is_walked_through,
 	   runs_of_a_chain_end_where_its_pieces_do,
 	   a_private_answer_is_the_same_but_for_who_may_keep_it,
+	   that_nothing_has_changed_may_be_private_too,
 	   what_no_shared_cache_keeps_is_private_already,
 	   one_piece_of_memory_is_one_run,
 	   copying_stops_at_the_end_and_at_the_room,
