@@ -6,7 +6,7 @@
 #include "cloud/http/session_state.h"
 #include "common/clock.h"
 
-#define LOOK_US INT64_C(10000000) /* for which a browser waits, too */
+#define GIVE_UP_US INT64_C(10000000) /* a browser is still there then */
 
 bool session_keep_request(struct session *s, const struct request *request)
 {
@@ -25,9 +25,9 @@ void session_drop_request(struct session *s)
 void session_give_up_look(struct sessions *ss, struct session *s,
 			  int64_t now_us)
 {
-	if (now_us - s->since_us < LOOK_US)
+	if (now_us - s->since_us < GIVE_UP_US)
 		return;
-	ss->params.counters->refused[REFUSED_WAITING]++;
+	ss->params.counters->refused[REFUSED_HELD]++;
 	session_start_reply(ss, s, later_hold(&ss->unseen), now_us);
 }
 
