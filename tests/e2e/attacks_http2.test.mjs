@@ -16,6 +16,7 @@ import { finishAll, Relay, SANITIZED, SLOW } from './oriel.mjs';
 
 const HEAD_S = 2;
 const STUCK_S = 2;
+const SLOW_S = 3;
 const HOLD = 3000; // ms, longer than HEAD_S
 const LATE = 4000 * SLOW; // ms that a busy machine may take to notice
 const FROM = '127.0.0.9'; // limited, as others are not
@@ -36,7 +37,7 @@ before(async () => {
   const env = { ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=0' };
   relay = await Relay.start({ env, args: [
     ...certificate, '--http2', '--hold-ms', `${HOLD}`, '--idle-s', '20',
-    '--stuck-s', `${STUCK_S}`, '--slow-s', '4', '--limit-local', '--max-per-address',
+    '--stuck-s', `${STUCK_S}`, '--slow-s', `${SLOW_S}`, '--limit-local', '--max-per-address',
     `${PER_ADDRESS}`, '--max-rate', `${RATE}`, ...METERED] });
   meter = await metered(relay);
 });
@@ -65,7 +66,8 @@ async function serves() {
 test('HTTP/2 is not spoken unless it was asked for', async () => {
   const { port } = closed.relay;
 
-  for (const alpn of [['h2'], ['h2', 'http/1.1'], ['h2c', 'h2-14'], []]) {
+  const offers = [['h2'], ['h2', 'http/1.1'], ['h2c', 'h2-14'], []];
+  await Promise.all(offers.map(async (alpn) => {
     const h2 = new H2(port, { alpn });
     await h2.ready;
     assert.ok(['http/1.1', false].includes(h2.socket.alpnProtocol),
@@ -76,7 +78,7 @@ test('HTTP/2 is not spoken unless it was asked for', async () => {
     assert.ok(await h2.endsWithin(HEAD_S * 1000 + LATE));
     assert.match(got, /^(HTTP\/1\.1 4\d\d |$)/, 'in HTTP/1.1, if at all');
     assert.doesNotMatch(got, /ok\n/);
-  }
+  }));
 });
 
 test('HTTP/2 without TLS is not spoken, by upgrade or from the beginning',
@@ -134,6 +136,46 @@ test('with HTTP/2, streams count, and not only connections', async () => {
   assert.deepEqual(early, Array(20).fill(429));
   assert.ok(await refusedOf(meter, 'address') >= before_ + 20);
   three.forEach((h2) => h2.cut());
+  await serves();
+});
+
+test('with HTTP/2, streams beyond all connections are refused', async (t) => {
+  const { cert, key } = authority.issue('small');
+  const small = await Relay.start({ tls: { cert, key }, args: [
+    '--http2', '--max-connections', '12', '--hold-ms', '20000'] });
+  t.after(() => finishAll(small));
+  const h2 = await H2.open(small.port);
+
+  const wait = (first, count) => h2.write(...Array.from(
+    { length: count }, (_, i) => ask(first + 2 * i, '/absent/index.m3u8')));
+
+  wait(1, 9);
+  while ((await metricsOf(small)).get('oriel_waiting') < 9)
+    await sleep(50);
+  wait(19, 11);
+  await h2.until(() => h2.of(TYPE.headers).length >= 11, 10000 * SLOW);
+  assert.deepEqual(h2.of(TYPE.headers).map(({ stream }) => status(h2, stream)),
+                   Array(11).fill(503));
+  assert.equal((await metricsOf(small)).get('oriel_waiting'), 9);
+  h2.cut();
+});
+
+test('with HTTP/2, a body that drips is hung up on, with a key and without',
+     async () => {
+  const key = await relay.key('attack');
+  const drips = await Promise.all(['', `Bearer ${key}`].map(async (bearer) => {
+    const h2 = await H2.open(relay.port);
+    h2.write(ask(1, '/v1/publish/attack/00000000000000ff', {
+      method: 'POST', more: [field('content-length', '100000'),
+                             field('authorization', bearer)] },
+    FLAG.endHeaders));
+    const timer = setInterval(() => h2.write(frame(TYPE.data, 0, 1, 'a')), 100);
+    h2.ended.then(() => clearInterval(timer));
+    return h2;
+  }));
+
+  for (const h2 of drips)
+    assert.ok(await h2.endsWithin(SLOW_S * 1000 + LATE));
   await serves();
 });
 
@@ -247,6 +289,16 @@ test('with HTTP/2, what is against its rules is not answered', async () => {
   const headers = (...fields) =>
     frame(TYPE.headers, end, 1, Buffer.concat(fields));
   const wrong = {
+    'a stream lower than the last': Buffer.concat([
+      ask(5, '/readyz'), ask(1, '/healthz')]),
+    'data behind the end': Buffer.concat([
+      ask(3, '/readyz'), frame(TYPE.data, 0, 3, 'a'), ask(1, '/healthz')]),
+    'a continuation of nothing': frame(TYPE.continuation, 4, 1,
+                                       request('/healthz')),
+    'other frames within a head': Buffer.concat([
+      frame(TYPE.headers, 0, 1, request('/healthz')),
+      frame(TYPE.ping, 0, 0, '12345678'),
+      frame(TYPE.continuation, 4, 1, field('accept', 'a'))]),
     'an even stream': ask(2, '/healthz'),
     'stream 0': ask(0, '/healthz'),
     'data for nobody': frame(TYPE.data, 0, 1, 'a'),

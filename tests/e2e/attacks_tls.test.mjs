@@ -133,6 +133,9 @@ test('only TLS 1.2 and 1.3 are spoken, with forward secrecy', async () => {
     minVersion: version, maxVersion: version,
     ciphers: `${ciphers ?? 'ALL'}:@SECLEVEL=0` });
 
+  // Also with a certificate that was read again.
+  relay.child.signal('SIGHUP');
+  await relay.child.line(/certificate was read again/);
   for (const version of ['TLSv1', 'TLSv1.1'])
     assert.ok((await offer(version)).error, version);
   for (const ciphers of ['kRSA', 'aNULL', 'eNULL', '3DES', 'RC4', 'ADH',
