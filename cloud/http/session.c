@@ -62,46 +62,63 @@ static void warn_of_proxy(struct sessions *ss, const struct wsi_request *head)
 		 "share the limits of one address");
 }
 
+/* What is known of it before anything is decided. */
+static void begin_request(struct sessions *ss, struct session *s,
+			  const struct wsi_request *head, int64_t now_us)
+{
+	lws_dll2_remove(&s->all);
+	lws_dll2_add_tail(&s->all, &ss->all);
+	ss->params.counters->requests++;
+	warn_of_proxy(ss, head);
+	if (ss->params.access) {
+		access_take(&s->access, &head->request);
+		s->asked_us = now_us;
+		s->logs = true;
+	}
+	s->want = (struct want){ 0 };
+	s->head_only = head->request.method == METHOD_HEAD;
+	/*
+	 * What follows on a connection whose body was not read is unknown; and
+	 * libwebsockets takes a POST without a length for a very long one.
+	 */
+	s->last = head->request.body || head->request.method >= METHOD_POST;
+	s->since_us = now_us;
+}
+
+/* Before it is looked at; NULL: there is room for it. */
+static struct reply *refuse_for_room(struct sessions *ss, struct session *s,
+				     const struct request *request)
+{
+	const struct sessions_params *params = &ss->params;
+	bool stream = s->transport == TRANSPORT_H2;
+
+	if (!guard_begin(params->source->guard, s, stream, &request->from)) {
+		params->counters->refused[REFUSED_ADDRESS]++;
+		return reply_hold(ss->too_many);
+	}
+	/* Nobody has accepted a stream, and looked whether it has room. */
+	if (stream && params->counters->sessions > params->max_sessions) {
+		params->counters->refused[REFUSED_CONNECTIONS]++;
+		return later_hold(&ss->crowded);
+	}
+	return NULL;
+}
+
 static int take_request(struct sessions *ss, struct lws *wsi)
 {
 	struct session *s = get_session(ss, wsi);
 	int64_t now_us = clock_monotonic_us();
-	uint64_t *refused = ss->params.counters->refused;
 	struct wsi_request head;
 	struct reply *reply;
 	enum answer_post post;
 
 	if (!s || s->state != IDLE)
 		return -1;
-	lws_dll2_remove(&s->all);
-	lws_dll2_add_tail(&s->all, &ss->all);
-	ss->params.counters->requests++;
 	wsi_read_request(wsi, ss->params.source->guard, &head);
-	warn_of_proxy(ss, &head);
-	if (ss->params.access) {
-		access_take(&s->access, &head.request);
-		s->asked_us = now_us;
-		s->logs = true;
-	}
-	s->want = (struct want){ 0 };
-	s->head_only = head.request.method == METHOD_HEAD;
-	/*
-	 * What follows on a connection whose body was not read is unknown; and
-	 * libwebsockets takes a POST without a length for a very long one.
-	 */
-	s->last = head.request.body || head.request.method >= METHOD_POST;
-	s->since_us = now_us;
-	if (!guard_begin(ss->params.source->guard, s,
-			 s->transport == TRANSPORT_H2, &head.request.from)) {
-		refused[REFUSED_ADDRESS]++;
-		return session_answer(ss, s, reply_hold(ss->too_many), now_us);
-	}
-	/* Nobody has accepted a stream, and looked whether it has room. */
-	if (s->transport == TRANSPORT_H2 &&
-	    ss->params.counters->sessions > ss->params.max_sessions) {
-		refused[REFUSED_CONNECTIONS]++;
-		return session_answer(ss, s, later_hold(&ss->crowded), now_us);
-	}
+	begin_request(ss, s, &head, now_us);
+	reply = refuse_for_room(ss, s, &head.request);
+	if (reply)
+		return session_answer(ss, s, reply, now_us);
 	post = answer_post(ss->params.source, &head.request, now_us,
 			   s->want.camera, &s->want.session, &reply);
 	if (post == ANSWER_TAKE ||
