@@ -134,6 +134,8 @@ static void hear_hello(struct fake_relay *r, struct peer *p, struct lws *wsi,
 	r->facts.process = m->hello.process;
 	if (r->script.welcome.type)
 		put_message(r, &r->script.welcome, "");
+	if (r->script.later.type)
+		r->script.welcome = r->script.later;
 	pthread_mutex_unlock(&r->lock);
 	trace(r, p, "hello");
 	lws_callback_on_writable(wsi);

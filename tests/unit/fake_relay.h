@@ -21,6 +21,7 @@ struct fake_relay_script {
 	unsigned int status;  /* answers the upgrade with this; 0: takes it */
 	const char *protocol; /* what it speaks; NULL: oriel.1 */
 	struct wire_message welcome; /* type 0: none is sent */
+	struct wire_message later;   /* what it is behind the first; 0: same */
 	const char *location;	     /* of status 302 */
 	bool deaf;		     /* reads nothing behind the hello */
 	bool acks;		     /* parts, as a relay does */

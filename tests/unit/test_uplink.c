@@ -628,14 +628,22 @@ START_TEST(on_drain_a_second_connection_takes_over_before_the_first_closes)
 }
 END_TEST
 
-/* What a relay that has 5.0 to 5.`part` says from the next connection on. */
-static void let_it_hold(uint32_t part)
+/* What a relay that has 5.0 to 5.`part` says. */
+static struct wire_message holding(uint32_t part)
 {
 	struct wire_message holds = welcome;
 
 	holds.flags = WIRE_HOLDS;
 	holds.welcome.first_msn = 5;
 	holds.welcome.last = (struct wire_position){ 5, part };
+	return holds;
+}
+
+/* From the next connection on. */
+static void let_it_hold(uint32_t part)
+{
+	const struct wire_message holds = holding(part);
+
 	fake_relay_set_welcome(relay, &holds);
 }
 
@@ -643,9 +651,9 @@ START_TEST(before_it_is_too_old_another_connection_takes_over)
 {
 	add_parts(5, 1, 1000);
 	reconnect_after_us = 50000;
-	start(&(struct fake_relay_script){ .welcome = welcome, .acks = true });
+	start(&(struct fake_relay_script){
+		.welcome = welcome, .later = holding(0), .acks = true });
 	HEARS("1:[5-5.0]");
-	let_it_hold(0);
 	HEARS("2:open 2:hello");
 	HEARS("1:closed");
 	HEARS("3:open 3:hello");
