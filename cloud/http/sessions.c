@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "cloud/http/answer.h"
 #include "cloud/http/reply.h"
@@ -222,18 +222,18 @@ unsigned int sessions_waiting(struct sessions *ss, const char *camera)
 }
 
 /*
- * Whether something has come from who should be listening: the end, or in TLS
- * anything, which would keep waking us until the answer is sent.
+ * Whether something has come from who should be listening: the end, be it
+ * behind bytes that nobody has read, as TLS says goodbye first; or, while an
+ * answer is sent in TLS, anything, which would keep waking us until then.
  */
 static bool has_left(const struct session *s)
 {
-	char byte;
-	ssize_t n;
+	struct pollfd peer = { .fd = lws_get_socket_fd(s->wsi),
+			       .events = POLLIN | POLLRDHUP };
 
-	if (s->transport == TRANSPORT_H2)
+	if (s->transport == TRANSPORT_H2 || poll(&peer, 1, 0) <= 0)
 		return false;
-	n = recv(lws_get_socket_fd(s->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-	return n == 0 || (n > 0 && !s->deaf);
+	return (peer.revents & ~POLLIN) || !s->deaf;
 }
 
 /*

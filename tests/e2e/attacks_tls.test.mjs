@@ -10,7 +10,8 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { memoryOf, metered, METERED, Raw, refusedOf } from './attacker.mjs';
+import { memoryOf, metered, METERED, metricsOf, Raw, refusedOf }
+  from './attacker.mjs';
 import { Authority } from './certificate.mjs';
 import { finishAll, Relay, SANITIZED, SLOW } from './oriel.mjs';
 import { answerTo, hello, message, open, record, RECORD, shake }
@@ -231,6 +232,30 @@ test('handshakes that are changed or cut at any flight do no harm', async (t) =>
   }
   t.diagnostic(`${fine} answers`);
   await serves();
+});
+
+test('over TLS, too, who leaves while he waits is forgotten', async () => {
+  const waiting = async () => (await metricsOf(meter)).get('oriel_waiting');
+  const until = async (count) => {
+    const end = performance.now() + LATE;
+    while (await waiting() !== count) {
+      assert.ok(performance.now() < end, `not ${count} wait`);
+      await sleep(100);
+    }
+  };
+  const sockets = [];
+
+  for (let i = 0; i < 3; i++) {
+    const { socket } = await open(relay.port);
+    socket.write('GET /nobody/index.m3u8 HTTP/1.1\r\nHost: x\r\n\r\n');
+    sockets.push(socket);
+  }
+  await until(3);
+  await sleep(1000);
+  assert.equal(await waiting(), 3);
+  for (const socket of sockets)
+    socket.end(); // with a goodbye of TLS in front
+  await until(0);
 });
 
 test('over TLS, too, who takes nothing of an answer is hung up on', async () => {
