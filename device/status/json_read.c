@@ -69,8 +69,6 @@ int json_read(const char *text,
 	struct lejp_ctx ctx;
 	int left;
 
-	if (text[0] != '{') /* LEJP takes an array, too */
-		return -EPROTO;
 	lejp_construct(&ctx, parsed, &r, NULL, 0);
 	left = lejp_parse(&ctx, (const unsigned char *)text, (int)n);
 	lejp_destruct(&ctx);

@@ -15,7 +15,8 @@ enum json_kind { JSON_TEXT, JSON_INTEGER, JSON_BOOL, JSON_OTHER };
 /*
  * Calls `take` with each value that is neither object nor array: where it is
  * ("device.mode") and what it says, unescaped; `value` is borrowed for the
- * call. -EPROTO: `text` is no object, or `take` has returned false.
+ * call. -EPROTO: `text` is no object or array of its own,
+ * or `take` has returned false.
  */
 int json_read(const char *text,
 	      bool (*take)(void *context, const char *path, enum json_kind kind,

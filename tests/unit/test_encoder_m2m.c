@@ -286,6 +286,7 @@ START_TEST(behind_a_broken_unit_the_next_is_a_key)
 	ck_assert_int_eq(n, 0);
 	ck_assert_int_gt(unit.pts_90k, pts(4));
 	ck_assert(unit.key);
+	ck_assert_uint_ge(counted("key_requests"), 1); /* it was asked for */
 }
 END_TEST
 
