@@ -17,6 +17,7 @@ START_TEST(gzip_is_taken_where_it_is_named_and_not_refused)
 		{ " \tgzip ", true },
 		{ "gzip;q=1.0", true },
 		{ "gzip; q=0.001", true },
+		{ "gzip;q=0.9", true },
 		{ "gzip;q=0", false },
 		{ "gzip; q=0.000", false },
 		{ "br;q=1, gzip;q=0", false },
