@@ -113,20 +113,19 @@ test('one address begins so many handshakes a second, others go on',
   let refused = 0;
 
   while (refused < 5 && performance.now() - start < 30000) {
-    const { socket, error } = await open(limited.port, one);
-    socket.destroy();
-    if (error)
-      refused++;
-    else
-      fine++;
+    const all = await Promise.all(Array.from({ length: 40 }, () =>
+      open(limited.port, one)));
+    all.forEach(({ socket }) => socket.destroy());
+    refused += all.filter(({ error }) => error).length;
+    fine += all.filter(({ error }) => !error).length;
   }
   const s = (performance.now() - start) / 1000;
-  assert.equal(refused, 5);
+  assert.ok(refused >= 5);
   assert.ok(fine >= 4 * SHAKES && fine <= SHAKES * (5 + s), `${fine} in ${s} s`);
   assert.ok(await refusedOf(count, 'handshakes') >= 5);
   await serves({ localAddress: '127.0.0.10' }, limited.port);
   await sleep(1000);
-  await serves(one, limited.port);
+  await serves(one, limited.port); // and again
 });
 
 test('only TLS 1.2 and 1.3 are spoken, with forward secrecy', async () => {
