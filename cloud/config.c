@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LOG_MODULE "config"
 #include "cloud/config_table.h"
@@ -26,10 +25,12 @@
 /* As common/opt says what is wrong with one option alone. */
 __attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
 {
+	char mark[LOG_MARK_SIZE];
 	va_list args;
 
+	log_mark(mark, sizeof(mark), LOG_ERROR);
 	va_start(args, format);
-	fprintf(stderr, "%soriel-relay: ", isatty(STDERR_FILENO) ? "" : "<3>");
+	fprintf(stderr, "%soriel-relay: ", mark);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);

@@ -245,6 +245,7 @@ int main(int argc, const char *argv[])
 	int result = EXIT_SUCCESS, err;
 
 	(void)argc;
+	log_begin();
 	err = config_read(&config, argv + 1);
 	if (err == 0) {
 		log_set_level((enum log_level)config_log_level(&config));

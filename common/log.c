@@ -6,8 +6,11 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,9 +23,50 @@
 #define PATIENCE_MS 20
 #define PATIENT_US  1000000
 
+/* Who has what is written to stderr. */
+enum reader {
+	READER_PLATFORM, /* a pipe, mostly; its other end adds the time */
+	READER_JOURNAL,	 /* wants "<3>", and has the time */
+	READER_FILE,	 /* nobody adds anything */
+	READER_PERSON,	 /* at a terminal */
+};
+
+static _Atomic int reader = READER_PLATFORM;
 static _Atomic int max_level = LOG_INFO;
 static _Atomic int64_t patient_us;    /* when we last were */
 static _Atomic unsigned int left_out; /* lines */
+
+/*
+ * Whether it is the stream that systemd opened (systemd.exec(5)), and not one
+ * that it was led to since: the variable is inherited, as by a shell's 2>file.
+ */
+static bool is_journal(const struct stat *st)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[48];
+
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st->st_dev,
+		 (uintmax_t)st->st_ino);
+	return stream && strcmp(stream, ours) == 0;
+}
+
+static enum reader find_reader(void)
+{
+	struct stat st;
+
+	if (isatty(STDERR_FILENO))
+		return READER_PERSON;
+	if (fstat(STDERR_FILENO, &st) < 0)
+		return READER_PLATFORM;
+	if (is_journal(&st))
+		return READER_JOURNAL;
+	return S_ISREG(st.st_mode) ? READER_FILE : READER_PLATFORM;
+}
+
+void log_begin(void)
+{
+	atomic_store(&reader, (int)find_reader());
+}
 
 void log_set_level(enum log_level level)
 {
@@ -43,20 +87,52 @@ static const char *level_word(enum log_level level)
 	}
 }
 
-/* What stands before the text; returns its length. */
-static int write_prefix(char *out, size_t size, enum log_level level,
-			const char *module)
+int log_mark(char *out, size_t size, enum log_level level)
+{
+	int64_t now_us = clock_wall_us();
+	time_t seconds = (time_t)(now_us / 1000000);
+	char date[24] = "";
+	struct tm tm;
+
+	switch (atomic_load(&reader)) {
+	case READER_PERSON:
+		return snprintf(out, size, "%s", "");
+	case READER_JOURNAL:
+		return snprintf(out, size, "<%d>", (int)level);
+	case READER_FILE:
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S",
+			 gmtime_r(&seconds, &tm));
+		return snprintf(out, size, "%s.%03dZ %s ", date,
+				(int)(now_us / 1000 % 1000), level_word(level));
+	default:
+		return snprintf(out, size, "%s ", level_word(level));
+	}
+}
+
+/* What stands before the text at a terminal; returns its length. */
+static int write_time(char *out, size_t size, enum log_level level)
 {
 	int64_t now_us = clock_wall_us();
 	time_t seconds = (time_t)(now_us / 1000000);
 	struct tm tm;
 
-	if (!isatty(STDERR_FILENO))
-		return snprintf(out, size, "<%d>%s: ", (int)level, module);
 	localtime_r(&seconds, &tm);
-	return snprintf(out, size, "%02d:%02d:%02d.%03d %-7s %s: ", tm.tm_hour,
+	return snprintf(out, size, "%02d:%02d:%02d.%03d %-7s ", tm.tm_hour,
 			tm.tm_min, tm.tm_sec, (int)(now_us / 1000 % 1000),
-			level_word(level), module);
+			level_word(level));
+}
+
+/* What stands before the text; returns its length. */
+static int write_prefix(char *out, size_t size, enum log_level level,
+			const char *module)
+{
+	char mark[LOG_MARK_SIZE];
+
+	if (atomic_load(&reader) == READER_PERSON)
+		write_time(mark, sizeof(mark), level);
+	else
+		log_mark(mark, sizeof(mark), level);
+	return snprintf(out, size, "%s%s: ", mark, module);
 }
 
 /*

@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* One line, as common/log writes it, but without the time for a person. */
+#include "common/log.h"
+
+/* One line, as common/log writes it, but for a person without the time. */
 __attribute__((format(printf, 3, 0))) static void print_line(
-	const struct opt_reader *r, const char *level, const char *format,
+	const struct opt_reader *r, enum log_level level, const char *format,
 	va_list args)
 {
-	fprintf(stderr, "%s%s: ", isatty(STDERR_FILENO) ? "" : level,
-		r->program->name);
+	char mark[LOG_MARK_SIZE];
+
+	log_mark(mark, sizeof(mark), level);
+	fprintf(stderr, "%s%s: ", mark, r->program->name);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 }
@@ -26,7 +29,7 @@ void opt_complain(const struct opt_reader *r, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(r, "<3>", format, args);
+	print_line(r, LOG_ERROR, format, args);
 	va_end(args);
 }
 
@@ -35,7 +38,7 @@ void opt_warn(const struct opt_reader *r, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(r, "<4>", format, args);
+	print_line(r, LOG_WARN, format, args);
 	va_end(args);
 }
 

@@ -49,6 +49,7 @@ int main(int argc, const char *argv[])
 	int err;
 
 	(void)argc;
+	log_begin();
 	err = config_read(&config, argv + 1);
 	if (err) {
 		config_finish(&config);

@@ -223,7 +223,7 @@ async function badCertificate(from, until, pattern) {
   const before = proxy.asked.length;
   await sleep(6000);
   assert.ok(proxy.asked.length > before, 'it does not try again');
-  relay.allowed.push(/^<4>tls: the certificate in .*(has expired|not valid yet)/);
+  relay.allowed.push(/^warning tls: the certificate in .*(has expired|not valid yet)/);
   await finishAll(camera, relay);
   proxy.server.close();
 }

@@ -198,9 +198,9 @@ export class Child {
     return this.ended;
   }
 
-  /* Lines of priority warning or worse that no pattern of `allowed` fits. */
+  /* Warnings and errors that no pattern of `allowed` fits. */
   complaints(allowed = []) {
     return this.lines.filter((line) => SANITIZER.test(line) ||
-      (/^<[0-4]>/.test(line) && !allowed.some((p) => p.test(line))));
+      (/^(error|warning) /.test(line) && !allowed.some((p) => p.test(line))));
   }
 }

@@ -263,7 +263,7 @@ START_TEST(eight_arguments_are_taken_and_not_nine)
 	assert_refused(parse((const char *const[]){ "1", "2", "3", "4", "5",
 						    "6", "7", "8", "9", NULL },
 			     NULL),
-		       "<3>oriel-test: '9': more than 8 arguments");
+		       "error oriel-test: '9': more than 8 arguments");
 }
 END_TEST
 
@@ -365,8 +365,9 @@ END_TEST
 START_TEST(a_file_that_is_given_must_exist_and_be_one)
 {
 	ck_assert_int_eq(parse_two("--config", "/nonexistent/x"), -ENOENT);
-	ck_assert_str_eq(said, "<3>oriel-test: cannot open the configuration "
-			       "/nonexistent/x: No such file or directory\n");
+	ck_assert_str_eq(said,
+			 "error oriel-test: cannot open the configuration "
+			 "/nonexistent/x: No such file or directory\n");
 	ck_assert_int_eq(parse_two("--config", directory), -EISDIR);
 	ck_assert_ptr_nonnull(strstr(said, ": Is a directory\n"));
 }
@@ -379,14 +380,14 @@ START_TEST(a_number_may_be_the_smallest_or_the_largest_and_none_beyond)
 	assert_good(parse_two("--part-ms", "2000"));
 	ck_assert_int_eq(config.part_ms, 2000);
 	assert_refused(parse_two("--part-ms", "99"),
-		       "<3>oriel-test: --part-ms: '99' is out of range; "
+		       "error oriel-test: --part-ms: '99' is out of range; "
 		       "give 100 to 2000");
 	ck_assert_int_eq(config.part_ms, 200);
 	assert_refused(parse_two("--part-ms", "2001"),
-		       "<3>oriel-test: --part-ms: '2001' is out of range; "
+		       "error oriel-test: --part-ms: '2001' is out of range; "
 		       "give 100 to 2000");
 	assert_refused(parse_two("--part-ms", "-100"),
-		       "<3>oriel-test: --part-ms: '-100' is out of range; "
+		       "error oriel-test: --part-ms: '-100' is out of range; "
 		       "give 100 to 2000");
 	assert_good(parse_two("--offset", "-5"));
 	ck_assert_int_eq(parse_two("--offset", "-6"), -EINVAL);
@@ -452,10 +453,10 @@ START_TEST(an_error_names_the_place_where_it_was_said)
 
 	setenv("ORIEL_PART_MS", "5", 1);
 	assert_refused(parse((const char *const[]){ NULL }, NULL),
-		       "<3>oriel-test: ORIEL_PART_MS: '5' is out of range; "
+		       "error oriel-test: ORIEL_PART_MS: '5' is out of range; "
 		       "give 100 to 2000");
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:3: part-ms: '6' is out of range; "
+		 "error oriel-test: %s:3: part-ms: '6' is out of range; "
 		 "give 100 to 2000",
 		 path);
 	assert_refused(parse_file("# one\n\npart-ms = 6\nurl = x\n"), expected);
@@ -465,25 +466,27 @@ END_TEST
 START_TEST(an_unknown_option_is_refused_and_the_nearest_named)
 {
 	assert_refused(parse_one("--par-ms=1"),
-		       "<3>oriel-test: --par-ms: no such option; "
+		       "error oriel-test: --par-ms: no such option; "
 		       "did you mean --part-ms?");
 	assert_refused(parse_one("--verbsoe"),
-		       "<3>oriel-test: --verbsoe: no such option; "
+		       "error oriel-test: --verbsoe: no such option; "
 		       "did you mean --verbose?");
 	assert_refused(parse_one("--upl"),
-		       "<3>oriel-test: --upl: no such option; "
+		       "error oriel-test: --upl: no such option; "
 		       "did you mean --upload?");
 	assert_refused(parse_one("--hlep"),
-		       "<3>oriel-test: --hlep: no such option; "
+		       "error oriel-test: --hlep: no such option; "
 		       "did you mean --help?");
 	assert_refused(parse_one("--zzzzzz"),
-		       "<3>oriel-test: --zzzzzz: no such option; "
+		       "error oriel-test: --zzzzzz: no such option; "
 		       "'oriel-test --help' lists them all");
-	assert_refused(parse_one("-x"),
-		       "<3>oriel-test: -x: no such option; they begin with two "
-		       "dashes, and 'oriel-test --help' lists them");
-	assert_refused(parse_one("--=3"), "<3>oriel-test: --: no such option; "
-					  "'oriel-test --help' lists them all");
+	assert_refused(
+		parse_one("-x"),
+		"error oriel-test: -x: no such option; they begin with two "
+		"dashes, and 'oriel-test --help' lists them");
+	assert_refused(parse_one("--=3"),
+		       "error oriel-test: --: no such option; "
+		       "'oriel-test --help' lists them all");
 }
 END_TEST
 
@@ -492,7 +495,7 @@ START_TEST(an_unknown_name_in_a_file_is_refused_with_its_line)
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:2: colur: no such option; "
+		 "error oriel-test: %s:2: colur: no such option; "
 		 "did you mean colour?",
 		 path);
 	assert_refused(parse_file("verbose = yes\ncolur = no\n"), expected);
@@ -523,7 +526,7 @@ START_TEST(a_line_that_says_nothing_is_refused)
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:1: expected 'name = value'", path);
+		 "error oriel-test: %s:1: expected 'name = value'", path);
 	assert_refused(parse_file("verbose\n"), expected);
 }
 END_TEST
@@ -558,7 +561,8 @@ END_TEST
 START_TEST(a_secret_is_refused_on_the_command_line_and_not_shown)
 {
 	static const char line[] =
-		"<3>oriel-test: --key: a secret is not taken from the command "
+		"error oriel-test: --key: a secret is not taken from the "
+		"command "
 		"line, where every process can read it; set ORIEL_KEY in the "
 		"environment, or 'key = ...' in the file given by --config";
 
@@ -574,7 +578,7 @@ START_TEST(an_empty_secret_is_refused)
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
-		 "<3>oriel-test: %s:1: key: the secret is empty", path);
+		 "error oriel-test: %s:1: key: the secret is empty", path);
 	assert_refused(parse_file("key =\n"), expected);
 	assert_good(parse_file("url =\n"));
 	ck_assert_str_eq(config.url, "");
@@ -584,11 +588,12 @@ END_TEST
 START_TEST(a_missing_value_is_asked_for)
 {
 	assert_refused(parse_one("--url"),
-		       "<3>oriel-test: --url: needs a value: --url=URL");
+		       "error oriel-test: --url: needs a value: --url=URL");
 	assert_refused(parse_two("--url", "--verbose"),
-		       "<3>oriel-test: --url: needs a value: --url=URL");
-	assert_refused(parse_one("--config"),
-		       "<3>oriel-test: --config: needs a value: --config=FILE");
+		       "error oriel-test: --url: needs a value: --url=URL");
+	assert_refused(
+		parse_one("--config"),
+		"error oriel-test: --config: needs a value: --config=FILE");
 	assert_good(parse_one("--url=--verbose"));
 	ck_assert_str_eq(config.url, "--verbose");
 }
@@ -596,11 +601,12 @@ END_TEST
 
 START_TEST(a_flag_is_yes_or_no_and_nothing_else)
 {
-	assert_refused(parse_one("--verbose=1"),
-		       "<3>oriel-test: --verbose: '1' is neither yes nor no");
+	assert_refused(
+		parse_one("--verbose=1"),
+		"error oriel-test: --verbose: '1' is neither yes nor no");
 	setenv("ORIEL_VERBOSE", "true", 1);
 	assert_refused(parse((const char *const[]){ NULL }, NULL),
-		       "<3>oriel-test: ORIEL_VERBOSE: 'true' is neither yes "
+		       "error oriel-test: ORIEL_VERBOSE: 'true' is neither yes "
 		       "nor no");
 }
 END_TEST
@@ -608,13 +614,13 @@ END_TEST
 START_TEST(a_choice_is_one_of_its_words)
 {
 	assert_refused(parse_one("--upload=allways"),
-		       "<3>oriel-test: --upload: 'allways' is none of: "
+		       "error oriel-test: --upload: 'allways' is none of: "
 		       "always, viewers; did you mean always?");
 	assert_refused(parse_one("--upload=never"),
-		       "<3>oriel-test: --upload: 'never' is none of: "
+		       "error oriel-test: --upload: 'never' is none of: "
 		       "always, viewers");
 	assert_refused(parse_one("--upload="),
-		       "<3>oriel-test: --upload: '' is none of: "
+		       "error oriel-test: --upload: '' is none of: "
 		       "always, viewers");
 }
 END_TEST
@@ -666,7 +672,7 @@ START_TEST(a_choice_may_be_a_long_word)
 	assert_good(parse_one("--style=" LONG_WORD));
 	ck_assert_int_eq(config.style, 0);
 	assert_refused(parse_one("--style=" LONG_WORD "s"),
-		       "<3>oriel-test: --style: '" LONG_WORD
+		       "error oriel-test: --style: '" LONG_WORD
 		       "s' is none of: " LONG_WORD ", short");
 }
 END_TEST

@@ -63,10 +63,10 @@ static int read_file(const char *text, mode_t mode)
 	return read_argv((const char *const[]){ "--config", path, NULL });
 }
 
-/* One line, for the journal an error, with these words in it. */
+/* One line, of an error, with these words in it. */
 static void expect_words(const char *what, const char *const *words)
 {
-	ck_assert_msg(strncmp(said.text, "<3>oriel-relay: ", 16) == 0 &&
+	ck_assert_msg(strncmp(said.text, "error oriel-relay: ", 19) == 0 &&
 			      strchr(said.text, '\n') ==
 				      said.text + strlen(said.text) - 1,
 		      "%s: %s", what, said.text);
@@ -184,7 +184,7 @@ START_TEST(a_variable_that_is_nearly_one_is_warned_of)
 		ck_assert_int_eq(read_argv((const char *const[]){ NULL }), 0);
 		unsetenv(rows[i].name);
 		if (rows[i].meant) {
-			ck_assert_int_eq(strncmp(said.text, "<4>", 3), 0);
+			ck_assert_int_eq(strncmp(said.text, "warning ", 8), 0);
 			ck_assert_ptr_nonnull(strstr(said.text, rows[i].name));
 			ck_assert_ptr_nonnull(strstr(said.text, rows[i].meant));
 		} else {
@@ -255,7 +255,7 @@ END_TEST
 START_TEST(who_else_can_read_a_secret_is_warned_of)
 {
 	ck_assert_int_eq(read_file("secret = " SECRET "\n", READABLE), 0);
-	ck_assert_int_eq(strncmp(said.text, "<4>", 3), 0);
+	ck_assert_int_eq(strncmp(said.text, "warning ", 8), 0);
 	ck_assert_ptr_nonnull(strstr(said.text, path));
 	ck_assert_ptr_nonnull(strstr(said.text, "chmod o-r"));
 	ck_assert_ptr_nonnull(strstr(said.text, "/etc/oriel/relay.env"));

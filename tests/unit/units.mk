@@ -2,7 +2,7 @@
 # so that a hidden dependency shows as a link error.
 
 OPT	:= common/opt.c common/opt_value.c common/opt_environment.c \
-	   common/opt_help.c
+	   common/opt_help.c common/log.c
 
 TESTS	:= wire names log opt text
 test_text_SRC	:= common/text.c
@@ -17,8 +17,7 @@ TESTS	+= audience demand
 test_audience_SRC := cloud/store/audience.c
 test_demand_SRC	:= cloud/store/demand.c
 TESTS	+= config backoff
-test_config_SRC	:= device/config.c device/budget/budget_period.c $(OPT) common/names.c common/text.c \
-		   common/log.c
+test_config_SRC	:= device/config.c device/budget/budget_period.c $(OPT) common/names.c common/text.c
 test_config_LIBS := -lz
 test_backoff_SRC := device/uplink/backoff.c
 TESTS	+= endpoint sendplan
