@@ -10,6 +10,9 @@
 #include "device/media/dates.h"
 #include "device/stream/packager.h"
 
+/* How often the handover gets a key frame while it cannot use one. */
+#define KEY_AGAIN_90K 90000
+
 struct parts {
 	struct handover *handover;
 	struct packager *packager;
@@ -19,6 +22,8 @@ struct parts {
 	struct handover_part part; /* the one that is being made */
 	uint32_t init;
 	bool waiting; /* for a key frame, before anything can be packaged */
+	bool asked;   /* for one that the handover waits for, then: */
+	int64_t asked_90k;
 	struct parts_counters counters;
 };
 
@@ -180,11 +185,25 @@ void parts_pause(struct parts *p)
 	p->waiting = true;
 }
 
-bool parts_want_key(const struct parts *p, int64_t pts_90k)
+/* A spool may be full for hours, and parts of key frames alone fill it more. */
+static bool handover_lacks_key(struct parts *p, int64_t pts_90k)
+{
+	if (!handover_wants_key(p->handover)) {
+		p->asked = false;
+		return false;
+	}
+	if (p->part.independent ||
+	    (p->asked && llabs(pts_90k - p->asked_90k) < KEY_AGAIN_90K))
+		return false;
+	p->asked = true;
+	p->asked_90k = pts_90k;
+	return true;
+}
+
+bool parts_want_key(struct parts *p, int64_t pts_90k)
 {
 	/* what follows a discontinuity should begin with a key frame */
-	return p->waiting ||
-	       (handover_wants_key(p->handover) && !p->part.independent) ||
+	return p->waiting || handover_lacks_key(p, pts_90k) ||
 	       cutter_wants_key(&p->cutter) ||
 	       cutter_jumps(&p->cutter, pts_90k);
 }

@@ -43,8 +43,11 @@ int parts_add(struct parts *p, const struct access_unit *unit);
 /* Ends what is open: what comes next follows a discontinuity, and is a key. */
 void parts_pause(struct parts *p);
 
-/* Whether the picture of that time should become a key frame. */
-bool parts_want_key(const struct parts *p, int64_t pts_90k);
+/*
+ * Whether the picture of that time should become a key frame. It is asked for
+ * the next picture only, and the answer is kept in mind.
+ */
+bool parts_want_key(struct parts *p, int64_t pts_90k);
 
 /*
  * The wall clock minus the monotonic one: the relay's as soon as that is

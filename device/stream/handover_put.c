@@ -13,6 +13,9 @@
 /* A key frame is waited for no longer than this: most come sooner. */
 #define MOST_LEFT_OUT_90K (30 * 90000)
 
+/* What is left out for longer than this is told. */
+#define MUCH_LEFT_OUT_90K (5 * 90000)
+
 int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
 		      uint32_t *id)
 {
@@ -194,14 +197,29 @@ static int store_part(struct handover *h, const struct handover_part *part,
 	return journal_append(h->spool, &meta, flags, (uint32_t)size);
 }
 
+/* Each once, however long it lasts: `before` is what was left out till now. */
+static void tell_waiting(const struct handover *h, uint64_t before)
+{
+	if (before <= MUCH_LEFT_OUT_90K && h->left_out_90k > MUCH_LEFT_OUT_90K)
+		log_warn("waiting for a key frame, with which the stream goes "
+			 "on: the camera should send one every second or two");
+	if (before <= MOST_LEFT_OUT_90K && h->left_out_90k > MOST_LEFT_OUT_90K)
+		log_warn("no key frame in %d s: the stream goes on without "
+			 "one, but most players show nothing until one comes",
+			 MOST_LEFT_OUT_90K / 90000);
+}
+
 /* Some cameras send a key frame at their start, and then never again. */
 static bool waits_for_key(struct handover *h, const struct handover_part *part)
 {
+	uint64_t before = h->left_out_90k;
+
 	if (part->independent || !handover_wants_key(h)) {
 		h->left_out_90k = 0;
 		return false;
 	}
 	h->left_out_90k += part->duration_90k;
+	tell_waiting(h, before);
 	return h->left_out_90k <= MOST_LEFT_OUT_90K;
 }
 

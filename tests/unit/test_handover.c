@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "tests/unit/check_main.h"
+#include "tests/unit/said.h"
 #include "tests/unit/scratch.h"
 
 #define NOW_US 1795356000000000
@@ -284,6 +285,36 @@ START_TEST(what_goes_above_a_relay_begins_with_a_key_frame)
 }
 END_TEST
 
+/* Puts parts of a second that are left out; returns what was said of it. */
+static const char *leave_out(int parts)
+{
+	static struct said said;
+
+	said_begin(&said, STDERR_FILENO);
+	for (int i = 0; i < parts; i++)
+		ck_assert_int_eq(put(false, false), -EAGAIN);
+	said_end(&said);
+	return said.text;
+}
+
+START_TEST(a_key_frame_that_does_not_come_is_told_once)
+{
+	struct said said;
+
+	log_set_level(LOG_WARN);
+	put(true, false);
+	handover_raise(handover, 501, 9);
+	ck_assert_str_eq(leave_out(5), "");
+	ck_assert_ptr_nonnull(strstr(leave_out(1), "waiting for a key frame"));
+	ck_assert_str_eq(leave_out(24), "");
+	said_begin(&said, STDERR_FILENO);
+	ck_assert_int_eq(put(false, false), 0);
+	said_end(&said);
+	ck_assert_ptr_nonnull(strstr(said.text, "no key frame in 30 s"));
+	ck_assert_ptr_null(strstr(said.text, "waiting"));
+}
+END_TEST
+
 START_TEST(a_key_frame_that_never_comes_is_not_waited_for_for_ever)
 {
 	struct wire_position last;
@@ -291,8 +322,7 @@ START_TEST(a_key_frame_that_never_comes_is_not_waited_for_for_ever)
 
 	put(true, false);
 	handover_raise(handover, 501, 9);
-	for (int i = 0; i < 30; i++)
-		ck_assert_int_eq(put(false, false), -EAGAIN);
+	leave_out(30);
 	ck_assert_int_eq(put(false, false), 0);
 	ck_assert_int_eq(put(false, false), 0);
 	ck_assert(handover_range(handover, &first, &last));
@@ -442,6 +472,7 @@ CHECK_MAIN(handover, setup, teardown, the_relays_clock_is_what_was_told_last,
 	   a_relay_that_knows_more_lifts_the_next_segment_above_it,
 	   a_relay_that_knows_more_of_a_new_stream_breaks_with_it_too,
 	   what_goes_above_a_relay_begins_with_a_key_frame,
+	   a_key_frame_that_does_not_come_is_told_once,
 	   a_key_frame_that_never_comes_is_not_waited_for_for_ever,
 	   a_relay_that_knows_less_or_lies_changes_nothing,
 	   what_was_there_before_a_rest_is_not_found_any_more,

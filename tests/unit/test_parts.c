@@ -123,23 +123,28 @@ bool handover_clock(struct handover *h, int64_t *offset_us)
 static struct parts *parts;
 static int64_t now_90k;
 
-static void setup(void)
+static void begin(int segment_90k)
 {
-	log_set_level((enum log_level)0);
-	memset(&handover, 0, sizeof(handover));
-	opened = closed = added = add_err = open_err = 0;
-	now_90k = 900000;
 	ck_assert_int_eq(parts_open(&parts,
 				    &(struct cutter_params){
 					    .part_target_90k = 9000,
-					    .segment_90k = 27000,
-					    .target_90k = 180000,
+					    .segment_90k = segment_90k,
+					    .target_90k = segment_90k + 153000,
 					    .frame_90k = FRAME,
 					    .keys_at_once = true,
 					    .keys_asked = true,
 				    }),
 			 0);
 	parts_begin(parts, &handover);
+}
+
+static void setup(void)
+{
+	log_set_level((enum log_level)0);
+	memset(&handover, 0, sizeof(handover));
+	opened = closed = added = add_err = open_err = 0;
+	now_90k = 900000;
+	begin(27000);
 }
 
 static void teardown(void)
@@ -247,13 +252,43 @@ START_TEST(a_key_frame_is_wanted_where_the_handover_waits_for_one)
 	add_frames(5);
 	ck_assert(!parts_want_key(parts, now_90k));
 	handover.wants_key = true;
-	ck_assert(parts_want_key(parts, now_90k));
 	handover.parts = 0;
 	add_frames(1); /* in the middle of a segment: with a part of its own */
 	ck_assert(!parts_want_key(parts, now_90k)); /* it is on its way */
 	add_frames(5);
 	ck_assert(!handover.part[0].independent);
 	ck_assert(handover.part[1].independent);
+}
+END_TEST
+
+/* In three seconds. */
+static int count_keys(void)
+{
+	int keys = 0;
+
+	handover.parts = 0;
+	for (int i = 0; i < 90; i++) {
+		bool is_key = parts_want_key(parts, now_90k);
+
+		ck_assert_int_eq(is_key ? add_key() : add_delta(), 1);
+		keys += is_key;
+	}
+	return keys;
+}
+
+START_TEST(a_handover_that_can_store_nothing_gets_a_key_frame_a_second)
+{
+	parts_close(&parts);
+	begin(900000); /* which has none of its own in that time */
+	ck_assert_int_eq(count_keys(), 1);
+	handover.wants_key = true;
+	ck_assert_int_eq(count_keys(), 3);
+	now_90k -= 900000; /* as from a file that begins again */
+	ck_assert(parts_want_key(parts, now_90k));
+	handover.wants_key = false;
+	ck_assert_int_eq(count_keys(), 1); /* it jumps */
+	handover.wants_key = true;
+	ck_assert_int_eq(count_keys(), 3);
 }
 END_TEST
 
@@ -349,6 +384,7 @@ CHECK_MAIN(parts, setup, teardown,
 	   parts_say_what_they_are_and_when_they_were_taken,
 	   after_a_pause_comes_a_discontinuity_with_a_key_frame,
 	   a_key_frame_is_wanted_where_the_handover_waits_for_one,
+	   a_handover_that_can_store_nothing_gets_a_key_frame_a_second,
 	   a_pause_between_two_parts_ends_the_segment,
 	   other_sets_are_another_init_and_a_discontinuity,
 	   a_clock_that_is_set_makes_a_discontinuity_at_the_next_segment,

@@ -22,10 +22,15 @@ static struct config config;
 static struct said said;
 static char path[sizeof(scratch) + 16];
 
-static void setup(void)
+static void setup_environment(void)
 {
 	clearenv();
 	setenv("ORIEL_SECRET", SECRET, 1);
+}
+
+static void setup(void)
+{
+	setup_environment();
 	scratch_make();
 	snprintf(path, sizeof(path), "%s/relay.conf", scratch);
 }
@@ -148,14 +153,12 @@ START_TEST(each_variable_that_will_not_do_is_named)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		setup();
+		setup_environment();
 		setenv(rows[i].name, rows[i].value, 1);
 		ck_assert_int_lt(read_argv((const char *const[]){ NULL }), 0);
 		expect_words(rows[i].name, rows[i].words);
 		ck_assert_ptr_null(strstr(said.text, SECRET));
-		scratch_remove();
 	}
-	setup();
 }
 END_TEST
 
