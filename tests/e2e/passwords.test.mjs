@@ -110,15 +110,18 @@ test('HTTP/2: who leaves is forgotten, who stays is answered', async (t) => {
   const status = (stream) => new Promise((resolve, reject) => {
     stream.on('response', (headers) => resolve(headers[':status']));
     stream.on('error', reject);
+    stream.on('close', () => reject(new Error('closed without an answer')));
     stream.resume();
   });
+  // A stream that was reset keeps its place for a while, of which
+  // libwebsockets has 24 a connection, and no more than these are used here.
   for (const [login, expected] of [['ann:wrong', 401], [RIGHT, 200]]) {
-    const streams = Array.from({ length: 20 }, () =>
+    const streams = Array.from({ length: 8 }, () =>
       get('/v1/cameras', login));
     const stay = streams.filter((_, i) => i % 2).map(status);
     streams.filter((_, i) => i % 2 === 0).forEach((stream) =>
       stream.close(http2.constants.NGHTTP2_CANCEL));
-    assert.deepEqual(await Promise.all(stay), Array(10).fill(expected));
+    assert.deepEqual(await Promise.all(stay), Array(4).fill(expected));
   }
   // A camera that nobody knows is waited for, then.
   const waits = get('/porch/index.m3u8', RIGHT);
