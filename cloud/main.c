@@ -20,6 +20,7 @@
 #include "cloud/server.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/trace.h"
 
 #define EXIT_USAGE 2
@@ -173,6 +174,19 @@ static struct guard_params guard_of(const struct config *c)
 	};
 }
 
+/* Where it listens: to who started us, from a pipe or as a service manager. */
+static void tell_where(const struct server *server)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "listening on %s", server_url(server));
+	puts(line);
+	if (server_metrics_url(server)[0])
+		printf("metrics at %s\n", server_metrics_url(server));
+	fflush(stdout);
+	notify_ready(line);
+}
+
 static int serve(const struct config *c)
 {
 	const struct keyring keys = keys_of(c);
@@ -212,10 +226,7 @@ static int serve(const struct config *c)
 
 	if (err < 0)
 		return EXIT_FAILURE; /* whoever failed has said why */
-	printf("listening on %s\n", server_url(server));
-	if (server_metrics_url(server)[0])
-		printf("metrics at %s\n", server_metrics_url(server));
-	fflush(stdout); /* whoever started us may read it from a pipe */
+	tell_where(server);
 	server_run(server);
 	server_close(&server);
 	return EXIT_SUCCESS;

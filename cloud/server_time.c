@@ -11,6 +11,7 @@
 #include "cloud/server_state.h"
 #include "cloud/store/store.h"
 #include "common/clock.h"
+#include "common/notify.h"
 
 #define TICK_S	       0.25
 #define TICKS_A_SECOND 4
@@ -28,6 +29,7 @@ static void drain(struct server *s, int64_t limit_us)
 {
 	if (s->draining_us)
 		ev_break(s->loop, EVBREAK_ALL); /* asked twice */
+	notify_stopping();
 	s->draining_us = clock_monotonic_us();
 	s->counters.leaving = true;
 	s->drain_us = limit_us;

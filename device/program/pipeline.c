@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +14,7 @@
 #define LOG_MODULE "main"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "device/budget/budget.h"
 #include "device/poster/poster.h"
 #include "device/program/media_thread.h"
@@ -20,6 +22,7 @@
 #include "device/program/wiring.h"
 #include "device/status/status.h"
 #include "device/status/status_file.h"
+#include "device/status/status_words.h"
 #include "device/stream/handover.h"
 #include "device/stream/steering.h"
 #include "device/uplink/endpoint.h"
@@ -46,7 +49,8 @@ struct pipeline {
 	struct media_thread *media;
 	struct senders *senders;
 	struct handover *handover;
-	bool lost; /* the media thread is, for good */
+	char told[STATUS_LINE_SIZE]; /* to the service manager */
+	bool lost;		     /* the media thread is, for good */
 };
 
 /* --- what the other threads say ---------------------------------------------
@@ -251,6 +255,19 @@ static int look_after_media(struct pipeline *p)
 /* --- running ----------------------------------------------------------------
  */
 
+static void tell_manager(struct pipeline *p)
+{
+	struct status_view view;
+	char line[STATUS_LINE_SIZE];
+
+	status_read(p->status, &view);
+	status_words_line(line, sizeof(line), &view);
+	if (strcmp(line, p->told) == 0)
+		return;
+	snprintf(p->told, sizeof(p->told), "%s", line);
+	notify_status(line);
+}
+
 /* The rest of it is said by those whom it happens to. */
 static void tell_status(struct pipeline *p)
 {
@@ -261,6 +278,7 @@ static void tell_status(struct pipeline *p)
 	status_skipped(p->status, (uint32_t)(facts.skipped_us / 1000));
 	status_file_update(&p->status_file, p->status, clock_monotonic_us(),
 			   clock_wall_us());
+	tell_manager(p);
 }
 
 /* What is waited for must be blocked in every thread. */
@@ -343,8 +361,11 @@ int pipeline_run(const struct config *config)
 	block_signals(&signals);
 	if ((err = open_status(&p)) == 0 &&
 	    (err = steering_open(&p.steering)) == 0 &&
-	    (err = open_poster(&p)) == 0 && (err = open_budget(&p)) == 0)
+	    (err = open_poster(&p)) == 0 && (err = open_budget(&p)) == 0) {
+		/* Cameras and relays may come later, or never. */
+		notify_ready(NULL);
 		err = run(&p, &signals);
+	}
 	stop(&p);
 	if (p.media)
 		result = media_thread_result(p.media);

@@ -2,6 +2,7 @@
 #include "device/status/status_words.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 /* 1234567 -> "1.2 MB". In thousands, as network operators count. */
@@ -169,4 +170,33 @@ void status_words_print(FILE *out, const struct status_view *v, int64_t wall_us)
 	print_budget(out, v);
 	if (v->note[0])
 		fprintf(out, "Note       %s\n", v->note);
+}
+
+static void put_place(char *out, size_t size, const struct status_view *v)
+{
+	if (!v->source[0])
+		snprintf(out, size, "the source is being opened");
+	else if (!v->relay[0] && v->origin[0])
+		snprintf(out, size, "pushes to %s", v->origin);
+	else if (!v->relay[0])
+		snprintf(out, size, "the stream stays in the spool");
+	else if (v->connected)
+		snprintf(out, size, "%s at %s", status_mode_name(v->mode),
+			 v->relay);
+	else if (v->mode == WIRE_ASLEEP && v->checkin_s)
+		snprintf(out, size, "asleep, asks %s every %u s", v->relay,
+			 v->checkin_s);
+	else
+		snprintf(out, size, "not connected to %s", v->relay);
+}
+
+void status_words_line(char *out, size_t size, const struct status_view *v)
+{
+	const char *note = v->note[0] ? v->note : v->origin_note;
+	size_t n;
+
+	put_place(out, size, v);
+	n = strlen(out);
+	if (note[0] && n < size)
+		snprintf(out + n, size - n, "; %s", note);
 }

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "device/status/status_command.h"
 #include "device/status/status_json.h"
+#include "device/status/status_words.h"
 #include "device/whole_file.h"
 #include "tests/unit/check_main.h"
 
@@ -329,6 +330,60 @@ START_TEST(a_camera_that_runs_here_is_not_asked_for_elsewhere)
 }
 END_TEST
 
+/* For the service manager, which has room for one. */
+static void expect_line(const struct status_view *view, const char *expected)
+{
+	char line[STATUS_LINE_SIZE];
+
+	status_words_line(line, sizeof(line), view);
+	ck_assert_str_eq(line, expected);
+}
+
+START_TEST(one_line_says_the_most_important)
+{
+	struct status_view view = { .mode = WIRE_LIVE };
+
+	expect_line(&view, "the source is being opened");
+	snprintf(view.source, sizeof(view.source), "test card");
+	expect_line(&view, "the stream stays in the spool");
+	snprintf(view.origin, sizeof(view.origin), "files.example.org");
+	expect_line(&view, "pushes to files.example.org");
+	snprintf(view.origin_note, sizeof(view.origin_note), "It says 403.");
+	expect_line(&view, "pushes to files.example.org; It says 403.");
+	snprintf(view.relay, sizeof(view.relay), "relay.example.org");
+	snprintf(view.note, sizeof(view.note), "It is down.");
+	expect_line(&view, "not connected to relay.example.org; It is down.");
+	view.note[0] = view.origin_note[0] = '\0';
+	view.connected = true;
+	expect_line(&view, "live at relay.example.org");
+	view.mode = WIRE_QUIET;
+	expect_line(&view, "quiet at relay.example.org");
+	view.mode = WIRE_ASLEEP;
+	view.checkin_s = 20;
+	expect_line(&view, "asleep at relay.example.org");
+	view.connected = false;
+	expect_line(&view, "asleep, asks relay.example.org every 20 s");
+	view.checkin_s = 0;
+	expect_line(&view, "not connected to relay.example.org");
+}
+END_TEST
+
+START_TEST(one_line_never_takes_more_than_its_room)
+{
+	struct status_view view = { .source = "x" };
+	char line[STATUS_LINE_SIZE + 1];
+
+	memset(view.relay, 'r', sizeof(view.relay) - 1);
+	memset(view.note, 'n', sizeof(view.note) - 1);
+	for (size_t size = 1; size <= STATUS_LINE_SIZE; size++) {
+		line[size] = '!';
+		status_words_line(line, size, &view);
+		ck_assert_uint_eq(strlen(line), size - 1);
+		ck_assert_int_eq(line[size], '!');
+	}
+}
+END_TEST
+
 CHECK_MAIN(status_file, setup, teardown,
 	   it_is_written_when_something_changed_and_at_most_once_a_second,
 	   everybody_may_read_it_and_it_goes_at_the_end,
@@ -341,4 +396,6 @@ CHECK_MAIN(status_file, setup, teardown,
 	   a_file_of_a_process_that_is_gone_is_stale,
 	   without_a_camera_here_the_relay_is_asked,
 	   a_relay_that_cannot_be_asked_is_said,
-	   a_camera_that_runs_here_is_not_asked_for_elsewhere)
+	   a_camera_that_runs_here_is_not_asked_for_elsewhere,
+	   one_line_says_the_most_important,
+	   one_line_never_takes_more_than_its_room)
