@@ -16,6 +16,8 @@
 /* A device that has nothing to send for so long is asked, and then given up. */
 #define QUIET_US 4000000
 #define DEAD_US	 10000000
+/* What a message may take: a body by HTTP may no longer (--slow-s). */
+#define MESSAGE_US 60000000
 /* One that says nothing because nobody watches is left alone for longer. */
 #define REST_US	       45000000
 #define REST_DEAD_US   75000000
@@ -246,6 +248,9 @@ static enum ingest_event hear(struct publisher *p, const uint8_t *bytes,
 
 	if (ingest_failed(p->ingest))
 		return INGEST_FAILED;
+	if (first)
+		p->message_us = now_us;
+	p->within = !final;
 	if (says_too_much(p, n, first, now_us)) {
 		ingest_fail(p->ingest, WIRE_ERROR_TOO_LARGE,
 			    "more messages a second than the relay takes of "
@@ -310,6 +315,17 @@ static bool is_resting(const struct publisher *p)
 	       !p->demand.viewers;
 }
 
+/* Each byte is a sign of life, and room for all of the message is kept. */
+static bool drips(const struct publisher *p, int64_t now_us)
+{
+	if (!p->within || now_us - p->message_us < MESSAGE_US)
+		return false;
+	log_warn("%s: a message was not complete after %d s", p->camera,
+		 MESSAGE_US / 1000000);
+	p->owner->params.counters->refused[REFUSED_SLOW]++;
+	return true;
+}
+
 /* May free `p`. */
 static void tick(struct publisher *p, int64_t now_us)
 {
@@ -317,7 +333,8 @@ static void tick(struct publisher *p, int64_t now_us)
 	bool rests = is_resting(p);
 
 	/* Answering pings is no sign of a device. */
-	if (p->over || (!p->greeted && now_us - p->began_us >= DEAD_US)) {
+	if (p->over || (!p->greeted && now_us - p->began_us >= DEAD_US) ||
+	    drips(p, now_us)) {
 		p->kind->give_up(p);
 		return;
 	}

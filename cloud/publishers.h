@@ -45,10 +45,11 @@ struct publisher {
 	char camera[CAMERA_NAME_MAX + 1];
 	bool greeted; /* has said hello */
 	bool said_bye;
-	bool left;  /* its process has, here or on another connection */
-	bool asked; /* whether it lives */
-	bool over;  /* it has heard all there was to say: the tick ends it */
-	int64_t began_us, heard_us;
+	bool left;   /* its process has, here or on another connection */
+	bool asked;  /* whether it lives */
+	bool over;   /* it has heard all there was to say: the tick ends it */
+	bool within; /* a message, which began at message_us */
+	int64_t began_us, heard_us, message_us;
 	struct demand demand;
 };
 

@@ -295,6 +295,22 @@ size_t camera_bytes(const struct camera *c)
 	       poster_memory(c->poster);
 }
 
+void camera_expect(struct camera *c, size_t bytes)
+{
+	c->expected += bytes;
+}
+
+void camera_expect_no_more(struct camera *c, size_t bytes)
+{
+	assert(c->expected >= bytes);
+	c->expected -= bytes;
+}
+
+size_t camera_expected(const struct camera *c)
+{
+	return c->expected;
+}
+
 bool camera_welcome(const struct camera *c, struct wire_welcome *out)
 {
 	const struct segment *s = segments_newest(&c->segments);

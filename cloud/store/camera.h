@@ -133,6 +133,15 @@ void camera_count_answer(struct camera *c, size_t bytes);
 /* All bytes held. */
 size_t camera_bytes(const struct camera *c);
 
+/*
+ * What store_admit() admitted is on its way, and counts for the camera until it
+ * is here or will not come: a device that sends all but the end of it must not
+ * get round the limits, nor take the room of others.
+ */
+void camera_expect(struct camera *c, size_t bytes);
+void camera_expect_no_more(struct camera *c, size_t bytes);
+size_t camera_expected(const struct camera *c);
+
 /* Drops the oldest segment unless it is listed. Returns whether it did. */
 bool camera_evict(struct camera *c);
 

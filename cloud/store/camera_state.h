@@ -22,6 +22,7 @@ struct camera {
 	int64_t playlist_us;
 	struct audience audience;
 	struct camera_counts counts;
+	size_t expected; /* bytes on their way */
 };
 
 /* How long a segment is. */

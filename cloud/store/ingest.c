@@ -33,7 +33,8 @@ static void forget_message(struct ingest *i)
 	reply_release(&i->reply);
 	free(i->buffer);
 	i->buffer = NULL;
-	store_expect_no_more(i->store, i->expected);
+	if (i->expected)
+		camera_expect_no_more(i->camera, i->expected);
 	i->expected = 0;
 	i->head_size = 0;
 	i->received = 0;

@@ -52,7 +52,7 @@ static enum ingest_event admit_reply(struct ingest *i, size_t size)
 	if (!i->reply)
 		return ingest_fail_room(i, -ENOMEM, size);
 	i->expected = i->reply->memory;
-	store_expect(i->store, i->expected);
+	camera_expect(i->camera, i->expected);
 	return INGEST_NOTHING;
 }
 

@@ -34,7 +34,7 @@ struct ingest {
 	struct reply *reply; /* where the body of an init or part goes */
 	uint8_t *buffer;     /* where any other body goes; both NULL: away */
 	size_t received;     /* bytes of body */
-	size_t expected;     /* see store_expect() */
+	size_t expected;     /* see camera_expect() */
 
 	struct to_device out;
 	bool failed;

@@ -19,7 +19,6 @@
 
 struct store {
 	struct store_params params;
-	size_t expected; /* bytes on their way */
 	unsigned int count;
 	struct camera *camera[]; /* a few: searched one by one */
 };
@@ -104,6 +103,12 @@ int store_get(struct store *s, const char *name, struct camera **out)
 	return err;
 }
 
+/* Who drips a part holds its room no less than with all of it there. */
+static size_t taken(const struct camera *c)
+{
+	return camera_bytes(c) + camera_expected(c);
+}
+
 /* The bytes of cameras whose device is gone. */
 static size_t droppable(const struct store *s)
 {
@@ -131,7 +136,7 @@ static size_t surplus(const struct store *s, size_t share)
 
 	for (unsigned int i = 0; i < s->count; i++) {
 		const struct camera *c = s->camera[i];
-		size_t held = camera_bytes(c), most = camera_sheddable(c);
+		size_t held = taken(c), most = camera_sheddable(c);
 
 		if (!camera_connected(c) || held <= share)
 			continue;
@@ -146,7 +151,7 @@ static bool may_take_share(const struct store *s, const struct camera *camera,
 {
 	size_t share = share_of_each(s), own = camera_evictable(camera);
 
-	return camera_bytes(camera) + bytes - own <= share &&
+	return taken(camera) + bytes - own <= share &&
 	       store_bytes(s) + bytes - own - droppable(s) -
 			       surplus(s, share) <=
 		       s->params.max_bytes;
@@ -161,10 +166,10 @@ static bool shed_largest(struct store *s, const struct camera *camera)
 	for (unsigned int i = 0; i < s->count; i++) {
 		struct camera *c = s->camera[i];
 
-		if (c != camera && camera_connected(c) &&
-		    camera_bytes(c) > most && camera_sheddable(c)) {
+		if (c != camera && camera_connected(c) && taken(c) > most &&
+		    camera_sheddable(c)) {
 			largest = c;
-			most = camera_bytes(c);
+			most = taken(c);
 		}
 	}
 	return largest && camera_shed(largest);
@@ -173,7 +178,7 @@ static bool shed_largest(struct store *s, const struct camera *camera)
 /* Nothing is given up before it is known to be enough. */
 int store_admit(struct store *s, struct camera *camera, size_t bytes)
 {
-	size_t held = camera_bytes(camera), total = store_bytes(s);
+	size_t held = taken(camera), total = store_bytes(s);
 	size_t max = s->params.max_camera_bytes;
 
 	assert(camera_connected(camera));
@@ -185,7 +190,7 @@ int store_admit(struct store *s, struct camera *camera, size_t bytes)
 	    !may_take_share(s, camera, bytes))
 		return -ENOSPC;
 
-	while (camera_bytes(camera) + bytes > s->params.max_camera_bytes)
+	while (taken(camera) + bytes > s->params.max_camera_bytes)
 		camera_evict(camera);
 	while (store_bytes(s) + bytes > s->params.max_bytes)
 		if (!camera_evict(camera) && !drop_longest_gone(s) &&
@@ -237,22 +242,11 @@ struct camera *store_camera(const struct store *s, unsigned int i)
 	return i < s->count ? s->camera[i] : NULL;
 }
 
-void store_expect(struct store *s, size_t bytes)
-{
-	s->expected += bytes;
-}
-
-void store_expect_no_more(struct store *s, size_t bytes)
-{
-	assert(s->expected >= bytes);
-	s->expected -= bytes;
-}
-
 size_t store_bytes(const struct store *s)
 {
-	size_t bytes = s->expected;
+	size_t bytes = 0;
 
 	for (unsigned int i = 0; i < s->count; i++)
-		bytes += camera_bytes(s->camera[i]);
+		bytes += taken(s->camera[i]);
 	return bytes;
 }

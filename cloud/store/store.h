@@ -52,14 +52,6 @@ int store_get(struct store *s, const char *name, struct camera **out);
 int store_admit(struct store *s, struct camera *camera, size_t bytes);
 
 /*
- * What was admitted is on its way, and counts as held until it is here or will
- * not come: a device that sends all but the end of it must not get round the
- * limits.
- */
-void store_expect(struct store *s, size_t bytes);
-void store_expect_no_more(struct store *s, size_t bytes);
-
-/*
  * How many segments the camera's device may list, so that what it lists stays
  * well within what may be held of it: at most what one camera may, and its
  * share or what the others leave.

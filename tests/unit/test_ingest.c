@@ -510,17 +510,19 @@ END_TEST
 START_TEST(beyond_the_bytes_of_all_cameras_a_part_is_refused)
 {
 	const struct store_params params = { 2500, 2500, 2, 5 };
+	struct camera *other;
 
 	ingest_close(&ingest, 0);
 	store_close(&store);
 	ck_assert_int_eq(store_open(&store, &params), 0);
 	ck_assert_int_eq(ingest_open(&ingest, store, "porch", MAX_PART), 0);
 	begin();
-	store_expect(store, 2000);
+	ck_assert_int_eq(store_get(store, "drive", &other), 0);
+	camera_expect(other, 2000);
 	ck_assert_int_eq(send_part(10, 0, MAX_PART), INGEST_FAILED);
 	ck_assert_ptr_nonnull(strstr(ingest_text(ingest), "--max-bytes"));
 	expect_error(WIRE_ERROR_FULL);
-	store_expect_no_more(store, 2000);
+	camera_expect_no_more(other, 2000);
 }
 END_TEST
 

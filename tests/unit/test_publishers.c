@@ -153,6 +153,42 @@ START_TEST(a_silent_device_is_asked_once_and_then_given_up)
 }
 END_TEST
 
+/* All but the end of it, though it says something all the time. */
+START_TEST(a_message_is_complete_in_a_minute_or_never)
+{
+	struct wire_message m = { .type = WIRE_STATUS, .body_size = 200 };
+	uint8_t bytes[WIRE_MAX_FIXED];
+	size_t n = wire_encode(bytes, &m);
+	int64_t now_us = SECOND;
+
+	come(&first, "porch", 7, 0);
+	for (int i = 0; i < 2; i++) {
+		int64_t began_us = now_us;
+
+		publisher_feed(&first.publisher, bytes, n, true, false, now_us,
+			       0);
+		for (; now_us < began_us + 60 * SECOND; now_us += SECOND) {
+			publishers_tick(publishers, now_us);
+			ck_assert(!first.gone);
+			publisher_feed(&first.publisher, bytes, 1, false, false,
+				       now_us, 0);
+		}
+		publishers_tick(publishers, now_us - 1);
+		ck_assert(!first.gone);
+		if (i == 0)
+			ck_assert_int_eq(publisher_feed(&first.publisher,
+							(uint8_t[140]){ 0 },
+							140, false, true,
+							now_us, 0),
+					 INGEST_NOTHING);
+	}
+	ck_assert_uint_eq(counters.refused[REFUSED_SLOW], 0);
+	publishers_tick(publishers, now_us);
+	ck_assert(first.gone);
+	ck_assert_uint_eq(counters.refused[REFUSED_SLOW], 1);
+}
+END_TEST
+
 START_TEST(one_that_rests_is_left_alone_for_longer)
 {
 	come(&first, "porch", 7, 0);
@@ -278,6 +314,7 @@ END_TEST
 
 CHECK_MAIN(publishers, setup, teardown,
 	   a_silent_device_is_asked_once_and_then_given_up,
+	   a_message_is_complete_in_a_minute_or_never,
 	   one_that_rests_is_left_alone_for_longer,
 	   who_rested_has_time_to_answer_when_somebody_watches,
 	   who_was_heard_just_now_gets_no_more_time_for_that,

@@ -311,6 +311,60 @@ START_TEST(who_has_more_than_its_share_gives_the_oldest_of_it)
 }
 END_TEST
 
+START_TEST(what_is_on_its_way_counts_for_its_camera)
+{
+	struct camera *dripping, *modest;
+
+	open_store(1000, 1200);
+	dripping = connect("dripping");
+	ck_assert_int_eq(store_admit(store, dripping, 600), 0);
+	camera_expect(dripping, 600);
+	ck_assert_uint_eq(store_bytes(store), 600);
+	ck_assert_uint_eq(camera_bytes(dripping), 0);
+	ck_assert_int_eq(store_admit(store, dripping, 400), 0);
+	ck_assert_int_eq(store_admit(store, dripping, 401), -EMSGSIZE);
+	/* With another one there it has had its share. */
+	modest = connect("modest");
+	ck_assert_int_eq(store_admit(store, modest, 600), 0);
+	camera_expect(modest, 600);
+	ck_assert_int_eq(store_admit(store, dripping, 1), -ENOSPC);
+	camera_expect_no_more(dripping, 600);
+	ck_assert_int_eq(store_admit(store, dripping, 600), 0);
+	camera_expect_no_more(modest, 600);
+	ck_assert_uint_eq(store_bytes(store), 0);
+}
+END_TEST
+
+/* Who holds more than its share with what it drips gives what it can. */
+START_TEST(who_drips_gives_its_oldest_to_who_has_less)
+{
+	struct camera *dripping, *modest;
+	size_t held;
+
+	for (int i = 0; i < 2; i++) { /* to measure, and to see */
+		dripping = connect("dripping");
+		put_init(dripping, INIT);
+		put_segments(dripping, 10, 19);
+		put_playlist(dripping, 10, 19, 2, 0);
+		held = camera_bytes(dripping);
+		if (i == 0) {
+			camera_disconnect(dripping, 0);
+			open_store(4 * held, 4 * held);
+		}
+	}
+	camera_expect(dripping, 2 * held);
+	modest = connect("modest");
+	ck_assert_int_eq(store_admit(store, modest, held), 0);
+	camera_expect(modest, held);
+	ck_assert_uint_eq(camera_counts(dripping)->shed, 0);
+	ck_assert_int_eq(store_admit(store, modest, held / 4), 0);
+	ck_assert_uint_gt(camera_counts(dripping)->shed, 0);
+	ck_assert_uint_le(store_bytes(store) + held / 4, 4 * held);
+	camera_expect_no_more(dripping, 2 * held);
+	camera_expect_no_more(modest, held);
+}
+END_TEST
+
 START_TEST(who_has_less_than_its_share_gives_nothing_of_it)
 {
 	struct store_params params = { 1000000, 1000000, 3, 100 };
@@ -338,6 +392,12 @@ START_TEST(who_has_less_than_its_share_gives_nothing_of_it)
 	ck_assert_int_eq(store_admit(store, modest, all / 3), 0);
 	ck_assert_uint_eq(camera_bytes(calm), kept);
 	ck_assert_uint_gt(camera_counts(greedy)->shed, 0);
+	/* Nor does who has its share on the way get more from the greedy. */
+	camera_expect(modest, all / 3);
+	ck_assert_int_eq(
+		store_admit(store, modest, all + 1 - store_bytes(store)),
+		-ENOSPC);
+	camera_expect_no_more(modest, all / 3);
 }
 END_TEST
 
@@ -527,6 +587,8 @@ CHECK_MAIN(store, setup, teardown,
 	   gone_cameras_stay_when_dropping_them_would_not_be_enough,
 	   gone_cameras_stay_when_others_would_not_give_enough,
 	   who_has_more_than_its_share_gives_the_oldest_of_it,
+	   what_is_on_its_way_counts_for_its_camera,
+	   who_drips_gives_its_oldest_to_who_has_less,
 	   who_has_less_than_its_share_gives_nothing_of_it,
 	   the_newest_segments_of_the_greedy_stay,
 	   who_lists_more_than_there_is_room_for_has_to_list_less,
