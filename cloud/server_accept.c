@@ -18,9 +18,11 @@
 /*
  * One of so many may be in its handshake, or behind it without a request yet:
  * it takes 50 kB, and up to 200 kB with all of a ClientHello that OpenSSL
- * allows (128 kB), where a connection that rests takes 17 kB.
+ * allows (128 kB), where a connection that rests takes 17 kB. With very few
+ * connections a browser that begins its six at once has them all the same.
  */
-#define SHAKING_PART 8
+#define SHAKING_PART  8
+#define SHAKING_LEAST 8
 
 /*
  * Before any TLS: whoever waits for that would take an answer in plain words
@@ -124,15 +126,21 @@ void server_accept_metrics(struct ev_loop *loop, struct ev_io *watcher,
 	s->accepted = NULL;
 }
 
+static bool shake_too_many(const struct server *s)
+{
+	size_t most = s->params.max_connections / SHAKING_PART;
+
+	return guard_silent(s->guard) >=
+	       (most > SHAKING_LEAST ? most : SHAKING_LEAST);
+}
+
 /* Before the handshake, which costs us more than who asks for it. */
 static bool may_shake(struct server *s, const struct address *from,
 		      int64_t now_us)
 {
 	if (!guard_may_shake(s->guard, from, now_us))
 		return false;
-	if (guard_silent(s->guard) >=
-		    s->params.max_connections / SHAKING_PART &&
-	    hang_up_oldest_silent(s, now_us))
+	if (shake_too_many(s) && hang_up_oldest_silent(s, now_us))
 		s->counters.refused[REFUSED_HEAD]++;
 	return true;
 }
