@@ -34,6 +34,7 @@ struct opt {
 	const char *value; /* how --help calls it: "MS" */
 	const char *const *choices; /* OPT_CHOICE: NULL-terminated */
 	const char *help;
+	const char *group; /* --help: this row, and what follows, is below it */
 };
 
 /* `PROGRAM NAME --help`; `options` are the names of those that matter to it. */

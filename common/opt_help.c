@@ -177,10 +177,14 @@ void opt_print_help(const struct opt_program *program, const void *config,
 	print_words(c ? c->about : program->about, 0, 0);
 	printf("\nUsage:\n");
 	print_indented(c ? c->usage : program->usage);
-	printf("\nOptions:\n");
-	for (const struct opt *row = program->table; row->name; row++)
+	if (c || !program->table->group)
+		printf("\nOptions:\n");
+	for (const struct opt *row = program->table; row->name; row++) {
+		if (!c && row->group)
+			printf("\n%s:\n", row->group);
 		if (matters(c, row))
 			print_option(row, config);
+	}
 	print_row("  --config FILE", "read options from this file");
 	print_row("  --help", "print this");
 	print_row("  --version", "print the version");

@@ -54,6 +54,7 @@ static const char *const on_hang[] = { "restart", "reboot", NULL };
 
 static const struct opt table[] = {
 	{ "relay", OPT_TEXT, AT(relay), .value = "URL",
+	  .group = "Where it sends to",
 	  .help = "where the stream goes: wss://HOST/, or https://HOST/ where "
 		  "something on the way breaks WebSockets; ws:// and http:// "
 		  "without TLS" },
@@ -61,51 +62,32 @@ static const struct opt table[] = {
 	  .help = "name of this camera on the relay: a-z, 0-9 and -" },
 	{ "key", OPT_SECRET, AT(key), .value = "KEY",
 	  .help = "publish key, from `oriel-relay key NAME`" },
-	{ "ca-file", OPT_TEXT, AT(ca_file), .value = "FILE",
-	  .help = "trust the certificates in this PEM file, not the system's" },
-	{ "reconnect-after", OPT_INT, AT(reconnect_after_s), 0, 86400,
-	  "SECONDS",
-	  .help = "before a connection to the relay is that old, another one "
-		  "takes over: platforms cut old ones (Cloud Run after 3600); "
-		  "0: never" },
-	{ "push", OPT_TEXT, AT(push), .value = "URL",
-	  .help = "put plain HLS onto a web server that takes PUT and DELETE: "
-		  "https://HOST/PATH/; with --relay or without" },
-	{ "push-key", OPT_SECRET, AT(push_key), .value = "SECRET",
-	  .help = "for that server: USER:PASSWORD, or a bearer token" },
 	{ "source", OPT_TEXT, AT(source), .value = "SOURCE",
+	  .group = "The picture",
 	  .help = "auto: a camera, else the test card; v4l2, v4l2:/dev/videoN "
 		  "or v4l2:NAME; rpicam; testcard; - for H.264 on standard "
 		  "input; or a file or URL that FFmpeg opens" },
-	{ "once", OPT_FLAG, AT(once),
-	  .help = "leave when a file has been played, do not loop it; "
-		  "viewers see its end" },
 	{ "width", OPT_INT, AT(width), 64, 1920, "PIXELS",
 	  .help = "of a camera's or the test card's picture" },
 	{ "height", OPT_INT, AT(height), 64, 1920, "PIXELS",
 	  .help = "of a camera's or the test card's picture" },
 	{ "fps", OPT_INT, AT(fps), 1, 120, "N",
 	  .help = "frames per second, likewise; a hint for others" },
+	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
+	  .help = "per second, when pictures are encoded here" },
+	{ "encoder", OPT_TEXT, AT(encoder), .value = "NAME",
+	  .help = "auto: hardware, else x264; v4l2, v4l2:/dev/videoN; x264" },
 	{ "capture", OPT_TEXT, AT(capture), .value = "WIDTHxHEIGHT",
 	  .help = "size to take from the camera, and make smaller; default: "
 		  "as large as the stream, where the camera has that" },
 	{ "control", OPT_TEXT, AT(control), .value = "NAME=VALUE,...",
 	  .help = "of a camera, as in exposure_time_absolute=100; `oriel-cam "
 		  "check --json` lists what it has" },
-	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
-	  .help = "slowest rate (in the dark) without a break in the stream; "
-		  "no part is shorter than one such frame; by --latency" },
-	{ "encoder", OPT_TEXT, AT(encoder), .value = "NAME",
-	  .help = "auto: hardware, else x264; v4l2, v4l2:/dev/videoN; x264" },
-	{ "bitrate", OPT_INT, AT(bitrate), 50000, 25000000, "BITS",
-	  .help = "per second, when pictures are encoded here" },
-	{ "bitrate-min", OPT_INT, AT(bitrate_min), 50000, 25000000, "BITS",
-	  .help = "when the connection is slow, no less with all frames; "
-		  "with fewer of them, in proportion; default: 150000" },
-	{ "bitrate-max", OPT_INT, AT(bitrate_max), 50000, 25000000, "BITS",
-	  .help = "when the connection has room; default: as --bitrate" },
+	{ "once", OPT_FLAG, AT(once),
+	  .help = "leave when a file has been played, do not loop it; "
+		  "viewers see its end" },
 	{ "latency", OPT_CHOICE, AT(latency), .value = "PROFILE",
-	  .choices = latencies,
+	  .choices = latencies, .group = "How live it is",
 	  .help = "how live: lan for a network that is near and fast, default "
 		  "for the open internet, thrifty for a poor uplink; sets "
 		  "part-ms, segment-ms and min-fps, which win over it" },
@@ -113,15 +95,13 @@ static const struct opt table[] = {
 	  .help = "length of a part; by --latency" },
 	{ "segment-ms", OPT_INT, AT(segment_ms), 500, 10000, "MS",
 	  .help = "length of a segment; by --latency" },
+	{ "min-fps", OPT_INT, AT(min_fps), 1, 120, "N",
+	  .help = "slowest rate (in the dark) without a break in the stream; "
+		  "no part is shorter than one such frame; by --latency" },
 	{ "window", OPT_INT, AT(window), 3, 3600, "SEGMENTS",
 	  .help = "how far back a viewer can go" },
-	{ "spool", OPT_TEXT, AT(spool), .value = "DIRECTORY",
-	  .help = "where parts wait, in memory; default: "
-		  "$RUNTIME_DIRECTORY/NAME, $XDG_RUNTIME_DIR/oriel/NAME or "
-		  "/dev/shm/oriel-UID/NAME" },
-	{ "spool-anywhere", OPT_FLAG, AT(spool_anywhere),
-	  .help = "also where the spool is not in memory (wears a card out)" },
 	{ "upload", OPT_CHOICE, AT(upload), .value = "WHEN", .choices = whens,
+	  .group = "While nobody watches",
 	  .help = "send always, or only while somebody watches: after a while "
 		  "without viewers nothing is sent (quiet), and later there is "
 		  "not even a connection (asleep)" },
@@ -143,23 +123,50 @@ static const struct opt table[] = {
 	{ "poster-width", OPT_INT, AT(poster_width), 64, 1280, "PIXELS",
 	  .help = "of that picture, at most" },
 	{ "data-budget", OPT_TEXT, AT(data_budget), .value = "BYTES/TIME",
+	  .group = "Lines that are slow or cost money",
 	  .help = "send no more than that, as in 5G/month, 1G/week, 200M/day: "
 		  "the picture gets coarser, and in the end there are only "
 		  "posters" },
 	{ "state", OPT_TEXT, AT(state), .value = "DIRECTORY",
 	  .help = "where the data budget is counted, on disk; default: "
 		  "$STATE_DIRECTORY or /var/lib/oriel" },
+	{ "bitrate-min", OPT_INT, AT(bitrate_min), 50000, 25000000, "BITS",
+	  .help = "when the connection is slow, no less with all frames; "
+		  "with fewer of them, in proportion; default: 150000" },
+	{ "bitrate-max", OPT_INT, AT(bitrate_max), 50000, 25000000, "BITS",
+	  .help = "when the connection has room; default: as --bitrate" },
+	{ "ca-file", OPT_TEXT, AT(ca_file), .value = "FILE",
+	  .group = "The connection to the relay",
+	  .help = "trust the certificates in this PEM file, not the system's" },
+	{ "reconnect-after", OPT_INT, AT(reconnect_after_s), 0, 86400,
+	  "SECONDS",
+	  .help = "before a connection to the relay is that old, another one "
+		  "takes over: platforms cut old ones (Cloud Run after 3600); "
+		  "0: never" },
+	{ "push", OPT_TEXT, AT(push), .value = "URL",
+	  .group = "A web server instead of a relay, or beside it",
+	  .help = "put plain HLS onto a web server that takes PUT and DELETE: "
+		  "https://HOST/PATH/; with --relay or without" },
+	{ "push-key", OPT_SECRET, AT(push_key), .value = "SECRET",
+	  .help = "for that server: USER:PASSWORD, or a bearer token" },
+	{ "spool", OPT_TEXT, AT(spool), .value = "DIRECTORY",
+	  .group = "Memory, and hardware that hangs",
+	  .help = "where parts wait, in memory; default: "
+		  "$RUNTIME_DIRECTORY/NAME, $XDG_RUNTIME_DIR/oriel/NAME or "
+		  "/dev/shm/oriel-UID/NAME" },
+	{ "spool-anywhere", OPT_FLAG, AT(spool_anywhere),
+	  .help = "also where the spool is not in memory (wears a card out)" },
 	{ "hang-s", OPT_INT, AT(hang_s), 2, 600, "SECONDS",
 	  .help = "hardware that keeps a call for so long hangs" },
 	{ "on-hang", OPT_CHOICE, AT(on_hang), .choices = on_hang,
 	  .help = "leave, to be started again; or boot the machine where only "
 		  "that helps, at most twice an hour (needs CAP_KILL)" },
-	{ "json", OPT_FLAG, AT(json),
+	{ "json", OPT_FLAG, AT(json), .group = "Logs, and in general",
 	  .help = "answer of check and status in JSON" },
-	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
-	  .help = "write there when each part passed each stage" },
 	{ "log", OPT_CHOICE, AT(log), .choices = log_levels,
 	  .help = "how much to say" },
+	{ "trace", OPT_TEXT, AT(trace), .value = "FILE",
+	  .help = "write there when each part passed each stage" },
 	{ 0 }
 };
 

@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 struct said {
@@ -36,6 +37,22 @@ static inline void said_end(struct said *s)
 	s->text[n > 0 ? n : 0] = '\0';
 	dup2(s->saved, s->fd);
 	close(s->saved);
+}
+
+/* That no line is wider than a terminal; returns how many are headings. */
+static inline int said_headings(const struct said *s)
+{
+	int headings = 0;
+
+	for (const char *line = s->text; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		ck_assert_msg(n <= 80, "%.*s", (int)n, line);
+		if (n && line[0] != ' ' && line[n - 1] == ':')
+			headings++;
+		line += n + (line[n] == '\n');
+	}
+	return headings;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/unit/check_main.h"
+#include "tests/unit/said.h"
 
 static struct config config;
 
@@ -103,8 +104,22 @@ START_TEST(the_status_is_where_everybody_may_look)
 }
 END_TEST
 
+START_TEST(help_is_in_groups_and_no_wider_than_a_terminal)
+{
+	static struct said said;
+
+	said_begin(&said, STDOUT_FILENO);
+	ck_assert_int_eq(read_args("--help", NULL, NULL, NULL), OPT_HELP);
+	said_end(&said);
+	ck_assert_int_ge(said_headings(&said), 6);
+	ck_assert(strstr(said.text, "--relay") < strstr(said.text, "--push"));
+	ck_assert_ptr_nonnull(strstr(said.text, "\n  --version "));
+}
+END_TEST
+
 CHECK_MAIN(config, setup, teardown, a_profile_sets_what_was_not_given,
 	   what_was_given_wins_in_any_order,
 	   a_profile_that_is_none_and_what_contradicts_it_are_refused,
 	   a_data_budget_is_read_or_refused,
-	   the_status_is_where_everybody_may_look)
+	   the_status_is_where_everybody_may_look,
+	   help_is_in_groups_and_no_wider_than_a_terminal)

@@ -690,6 +690,59 @@ START_TEST(help_is_no_wider_than_a_terminal)
 }
 END_TEST
 
+/* Prints --help of a table with headings, of `command` where it is one. */
+static const char *grouped_help(const char *command)
+{
+	static const struct opt rows[] = {
+		{ "url", OPT_TEXT, AT(url), .group = "Where to", .help = "a" },
+		{ "camera", OPT_TEXT, AT(camera), .help = "b" },
+		{ "verbose", OPT_FLAG, AT(verbose), .group = "And so on",
+		  .help = "c" },
+		{ 0 },
+	};
+	static const char *const some[] = { "verbose", NULL };
+	static const struct opt_command commands[] = {
+		{ "key", "oriel-test key", "Prints a key.", some },
+		{ 0 },
+	};
+	struct opt_program grouped = program;
+	int saved;
+
+	grouped.table = rows;
+	grouped.commands = commands;
+	fflush(stdout);
+	saved = redirect(STDOUT_FILENO);
+	opt_print_help(&grouped, &defaults, command);
+	fflush(stdout);
+	restore(STDOUT_FILENO, saved, printed, sizeof(printed));
+	return printed;
+}
+
+START_TEST(help_has_headings_where_the_table_has_some)
+{
+	const char *help = grouped_help(NULL);
+	const char *where = strstr(help, "CAMERA\n\nWhere to:\n  --url VALUE ");
+	const char *rest = strstr(help, ")\n\nAnd so on:\n  --verbose ");
+
+	ck_assert_ptr_nonnull(where);
+	ck_assert_ptr_nonnull(rest);
+	ck_assert(where < strstr(help, "\n  --camera ") &&
+		  strstr(help, "\n  --camera ") < rest);
+	ck_assert_ptr_nonnull(strstr(rest, ")\n  --config FILE "));
+	ck_assert_ptr_null(strstr(help, "Options:"));
+}
+END_TEST
+
+START_TEST(help_of_a_command_has_one_heading)
+{
+	const char *help = grouped_help("key");
+
+	ck_assert_ptr_nonnull(strstr(help, "\n\nOptions:\n  --verbose "));
+	ck_assert_ptr_null(strstr(help, "And so on"));
+	ck_assert_ptr_null(strstr(help, "Where to"));
+}
+END_TEST
+
 START_TEST(help_shows_defaults_and_not_what_was_given)
 {
 	setenv("ORIEL_PART_MS", "400", 1);
@@ -746,5 +799,7 @@ CHECK_MAIN(opt, prepare, clean, nothing_given_leaves_the_defaults,
 	   a_flag_is_yes_or_no_and_nothing_else, a_choice_is_one_of_its_words,
 	   a_choice_may_be_a_long_word, help_lists_every_row_with_its_default,
 	   help_is_no_wider_than_a_terminal,
+	   help_has_headings_where_the_table_has_some,
+	   help_of_a_command_has_one_heading,
 	   help_shows_defaults_and_not_what_was_given, the_version_is_printed,
 	   finish_may_be_called_twice)

@@ -297,6 +297,17 @@ START_TEST(help_of_a_command_is_about_that_command)
 }
 END_TEST
 
+START_TEST(help_is_in_groups_and_no_wider_than_a_terminal)
+{
+	const char *help = help_of(NULL);
+
+	ck_assert_int_ge(said_headings(&said), 6);
+	ck_assert_uint_lt(strlen(help), sizeof(said.text) - 1);
+	ck_assert(strstr(help, "ORIEL_SECRET=") < strstr(help, "--max-bytes"));
+	ck_assert_ptr_nonnull(strstr(help, "\n  --version "));
+}
+END_TEST
+
 CHECK_MAIN(relay_words, setup, teardown,
 	   each_mistake_is_named_with_its_reason_and_what_to_do,
 	   each_variable_that_will_not_do_is_named,
@@ -305,4 +316,5 @@ CHECK_MAIN(relay_words, setup, teardown,
 	   a_file_has_the_secret_however_it_is_written,
 	   a_line_that_is_not_understood_does_not_show_a_secret,
 	   who_else_can_read_a_secret_is_warned_of,
-	   help_of_a_command_is_about_that_command)
+	   help_of_a_command_is_about_that_command,
+	   help_is_in_groups_and_no_wider_than_a_terminal)
