@@ -17,6 +17,12 @@ static const char *const access_formats[] = { "none", "text", "json", NULL };
 /* A tebibyte; with 32 bits, what programs can address. */
 #define MOST_BYTES (SIZE_MAX > UINT32_MAX ? INT64_C(1) << 40 : INT32_MAX)
 
+/*
+ * Each playlist of a camera has all of its segments looked at: with so many,
+ * 0.2 ms, so that no camera can take the time of others.
+ */
+#define MOST_SEGMENTS 10000
+
 static const struct opt table[] = {
 	{ "secret", OPT_SECRET, AT(secret), .value = "SECRET",
 	  .group = "Keys and who may view",
@@ -66,7 +72,7 @@ static const struct opt table[] = {
 	  MOST_BYTES, "BYTES", .help = "media of one camera" },
 	{ "max-cameras", OPT_INT, AT(max_cameras), 1, 10000, "N",
 	  .help = "cameras at a time" },
-	{ "max-window", OPT_INT, AT(max_window), 3, 100000, "SEGMENTS",
+	{ "max-window", OPT_INT, AT(max_window), 3, MOST_SEGMENTS, "SEGMENTS",
 	  .help = "listed segments of a camera" },
 	{ "max-part", OPT_INT, AT(max_part), 1000, WIRE_MAX_PART, "BYTES",
 	  .help = "one part" },
