@@ -240,8 +240,10 @@ void post_break(struct publishers *ps, const struct post_name *name)
 {
 	struct post *p = find(ps, name);
 
-	if (p)
-		p->receiving = false;
+	if (!p)
+		return;
+	p->receiving = false;
+	publisher_break(&p->publisher);
 }
 
 bool post_listen(struct publishers *ps, const struct post_name *name,

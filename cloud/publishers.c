@@ -305,6 +305,12 @@ enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 	return event;
 }
 
+void publisher_break(struct publisher *p)
+{
+	p->within = false;
+	ingest_break(p->ingest);
+}
+
 /* --- time --- */
 
 static bool is_resting(const struct publisher *p)

@@ -95,6 +95,9 @@ enum ingest_event publisher_feed(struct publisher *p, const uint8_t *bytes,
 				 size_t n, bool first, bool final,
 				 int64_t now_us, int64_t wall_us);
 
+/* The rest of a message that has begun will not come. */
+void publisher_break(struct publisher *p);
+
 /* It has broken a rule: it hears `text`, and nothing of it is taken any more.
  */
 enum ingest_event publisher_fail(struct publisher *p, enum wire_error_code code,

@@ -41,6 +41,11 @@ static void forget_message(struct ingest *i)
 	i->decoded = false;
 }
 
+void ingest_break(struct ingest *i)
+{
+	forget_message(i);
+}
+
 void ingest_close(struct ingest **ingest, int64_t now_us)
 {
 	struct ingest *i = *ingest;

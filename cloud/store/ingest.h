@@ -45,6 +45,9 @@ int ingest_open(struct ingest **out, struct store *store, const char *camera,
  * last connection. */
 void ingest_close(struct ingest **ingest, int64_t now_us);
 
+/* The rest of a message that has begun will not come. */
+void ingest_break(struct ingest *i);
+
 /*
  * Takes the next `n` bytes of a message, the first and the final ones marked.
  * `now_us` is monotonic, `wall_us` Unix time.

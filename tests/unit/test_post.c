@@ -352,6 +352,27 @@ START_TEST(one_request_at_a_time)
 }
 END_TEST
 
+START_TEST(what_breaks_off_keeps_no_room_and_who_listens_on_is_well)
+{
+	post_hello(&one, 7, 0);
+	add((struct wire_message){ .type = WIRE_INIT, .init = { .id = 1 } },
+	    "all of it but the end");
+	ck_assert_ptr_null(post_begin(publishers, &one, 0));
+	post_receive(publishers, &one, body, body_size - 1, 0, WALL_US);
+	ck_assert_uint_gt(store_bytes(store), 0);
+	post_break(publishers, &one);
+	ck_assert_uint_eq(store_bytes(store), 0);
+	for (int s = 1; s < 100; s++) {
+		ck_assert_int_ne(listen_since(&one, s * SECOND, s * SECOND),
+				 410);
+		publishers_tick(publishers, s * SECOND);
+	}
+	ck_assert_uint_eq(counters.publishers, 1);
+	ck_assert_uint_eq(counters.refused[REFUSED_SLOW], 0);
+	body_size = 0;
+}
+END_TEST
+
 START_TEST(what_breaks_off_in_a_message_is_not_gone_on_with)
 {
 	post_hello(&one, 7, 0);
@@ -494,6 +515,7 @@ CHECK_MAIN(post, setup, teardown,
 	   sessions_that_are_forgotten_make_room,
 	   sessions_of_one_camera_make_no_room_for_another,
 	   one_request_at_a_time,
+	   what_breaks_off_keeps_no_room_and_who_listens_on_is_well,
 	   what_breaks_off_in_a_message_is_not_gone_on_with,
 	   silence_ends_it_and_listening_is_none,
 	   a_session_that_was_taken_over_from_goes_alone,
