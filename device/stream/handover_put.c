@@ -26,44 +26,12 @@ int handover_put_init(struct handover *h, const uint8_t *bytes, size_t size,
 		return -EMSGSIZE;
 	*id = name_init_id(bytes, size);
 	name_format(name, &(struct name){ .kind = NAME_INIT, .id = *id });
-	err = spool_write(h->spool, name, bytes, size);
+	do
+		err = spool_write(h->spool, name, bytes, size);
+	while (handover_shed(h, err, *id));
 	if (err < 0)
 		log_error("cannot write %s: %s", name, strerror(-err));
 	return err;
-}
-
-/* Removes the files of a segment, and its init if no other needs it. */
-static void forget(struct handover *h, struct window_segment *s,
-		   uint32_t init_in_use)
-{
-	bool needed = s->init == init_in_use;
-	char name[NAME_SIZE];
-
-	for (size_t i = 0; i < s->count; i++) {
-		struct wire_part meta;
-
-		window_describe(s, i, &meta);
-		handover_part_file(name, &meta);
-		spool_remove(h->spool, name);
-	}
-	for (size_t i = 0; i < window_count(h->window); i++)
-		needed = needed || window_at(h->window, i)->init == s->init;
-	if (!needed) {
-		name_format(name,
-			    &(struct name){ .kind = NAME_INIT, .id = s->init });
-		spool_remove(h->spool, name);
-	}
-	window_release_segment(s);
-}
-
-static bool evict(struct handover *h, struct window_segment *s)
-{
-	bool evicted;
-
-	pthread_mutex_lock(&h->lock);
-	evicted = window_evict(h->window, s);
-	pthread_mutex_unlock(&h->lock);
-	return evicted;
 }
 
 /* The playlist beside the parts, for whoever reads the spool directly. */
@@ -169,6 +137,42 @@ static void trace_part(const struct handover_trace *t, struct wire_position at)
 	trace_mark("closed", at);
 }
 
+/* What was shed is still in the journal: it is written anew. */
+static int renew_journal(struct handover *h, uint32_t init)
+{
+	int err;
+
+	do
+		err = journal_write(h->spool, h->window);
+	while (handover_shed(h, err, init));
+	if (!err)
+		h->shed = false;
+	return err;
+}
+
+static int note_part(struct handover *h, const struct wire_part *meta,
+		     uint8_t flags, uint32_t size)
+{
+	int err;
+
+	if (meta->at.part == 0 || h->shed)
+		return renew_journal(h, meta->init);
+	err = journal_append(h->spool, meta, flags, size);
+	return handover_shed(h, err, meta->init) ? renew_journal(h, meta->init)
+						 : err;
+}
+
+/* Whoever reads the spool learns of the part, and the next process too. */
+static int tell_part(struct handover *h, uint32_t init)
+{
+	int err;
+
+	do
+		err = write_playlist(h);
+	while (handover_shed(h, err, init));
+	return !err && h->shed ? renew_journal(h, init) : err;
+}
+
 static int store_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size)
 {
@@ -181,7 +185,9 @@ static int store_part(struct handover *h, const struct handover_part *part,
 	place_part(h, part, &meta);
 	trace_part(&part->trace, meta.at);
 	handover_part_file(name, &meta);
-	err = spool_write(h->spool, name, bytes, size);
+	do
+		err = spool_write(h->spool, name, bytes, size);
+	while (handover_shed(h, err, part->init));
 	if (err < 0)
 		return err;
 	trace_mark("spooled", meta.at);
@@ -192,9 +198,7 @@ static int store_part(struct handover *h, const struct handover_part *part,
 	}
 	h->broken = false;
 	h->params.wake(h->params.context);
-	if (meta.at.part == 0)
-		return journal_write(h->spool, h->window);
-	return journal_append(h->spool, &meta, flags, (uint32_t)size);
+	return note_part(h, &meta, flags, (uint32_t)size);
 }
 
 /* Each once, however long it lasts: `before` is what was left out till now. */
@@ -227,7 +231,6 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 		      const uint8_t *bytes, size_t size)
 {
 	bool was_broken = h->broken;
-	struct window_segment old;
 	int err;
 
 	if (size > WIRE_MAX_PART) {
@@ -239,11 +242,10 @@ int handover_put_part(struct handover *h, const struct handover_part *part,
 	}
 	if (waits_for_key(h, part))
 		return -EAGAIN;
-	while (evict(h, &old))
-		forget(h, &old, part->init);
+	handover_evict(h, part->init);
 	err = store_part(h, part, bytes, size);
 	if (!err)
-		err = write_playlist(h);
+		err = tell_part(h, part->init);
 	if (err < 0) {
 		h->broken = true;
 		if (!was_broken)

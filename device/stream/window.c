@@ -295,6 +295,14 @@ size_t window_first_listed(const struct window *w)
 	return window_first_listed_to(w, w->held, true);
 }
 
+static void take_oldest(struct window *w, struct window_segment *out)
+{
+	*out = w->segment[w->first];
+	w->segment[w->first] = (struct window_segment){ 0 };
+	w->first++;
+	w->held--;
+}
+
 /*
  * A segment that left the list is kept for as long as that list was, and its
  * own length (draft-pantos-hls-rfc8216bis 6.2.2), counted in segments.
@@ -305,10 +313,15 @@ bool window_evict(struct window *w, struct window_segment *out)
 
 	if (unlisted <= w->held - unlisted + 1)
 		return false;
-	*out = w->segment[w->first];
-	w->segment[w->first] = (struct window_segment){ 0 };
-	w->first++;
-	w->held--;
+	take_oldest(w, out);
+	return true;
+}
+
+bool window_shed(struct window *w, struct window_segment *out)
+{
+	if (w->held <= WINDOW_LEAST)
+		return false;
+	take_oldest(w, out);
 	return true;
 }
 

@@ -105,6 +105,14 @@ void window_close_segment(struct window *w);
  * released with window_release_segment(). Returns false when there is none.
  */
 bool window_evict(struct window *w, struct window_segment *out);
+
+/*
+ * Where there is no room for all that should be kept: takes the oldest one,
+ * listed or not, but for those that a player needs to start, and the open one.
+ */
+#define WINDOW_LEAST 4
+bool window_shed(struct window *w, struct window_segment *out);
+
 void window_release_segment(struct window_segment *segment);
 
 /* Segments held, oldest first, evictable ones included. */

@@ -285,6 +285,22 @@ START_TEST(a_segment_stays_for_another_list_and_then_goes)
 }
 END_TEST
 
+START_TEST(without_room_all_but_what_players_need_can_go)
+{
+	struct window_segment old;
+
+	add_segments(6);
+	for (uint32_t msn = 100; msn < 102; msn++) {
+		ck_assert(window_shed(window, &old));
+		ck_assert_uint_eq(old.msn, msn);
+		window_release_segment(&old);
+	}
+	ck_assert(!window_shed(window, &old));
+	ck_assert_uint_eq(window_count(window), WINDOW_LEAST);
+	expect_next(106, 0);
+}
+END_TEST
+
 START_TEST(a_long_run_needs_no_more_memory_than_a_short_one)
 {
 	struct window_segment old;
@@ -418,6 +434,7 @@ CHECK_MAIN(window, setup, teardown, limits_that_contradict_are_refused,
 	   a_list_that_ends_earlier_does_not_go_back_over_a_hole,
 	   the_list_is_bounded_however_short_segments_are,
 	   a_segment_stays_for_another_list_and_then_goes,
+	   without_room_all_but_what_players_need_can_go,
 	   a_long_run_needs_no_more_memory_than_a_short_one,
 	   a_window_that_nobody_evicts_from_refuses_and_changes_nothing,
 	   sending_in_order_goes_from_part_to_part,

@@ -253,11 +253,15 @@ test_spool_SRC	:= $(SPOOL)
 test_journal_SRC := device/stream/journal.c common/names.c common/text.c \
 	   $(WINDOW) $(SPOOL)
 test_journal_LIBS := -lz
-test_handover_SRC := device/stream/handover.c \
+HANDOVER := device/stream/handover.c \
 	   device/stream/handover_restore.c device/stream/handover_put.c \
-	   device/stream/handover_take.c device/stream/journal.c \
-	   $(PLAYLIST) $(SPOOL) common/trace.c
+	   device/stream/handover_room.c device/stream/handover_take.c \
+	   device/stream/journal.c $(PLAYLIST) common/trace.c
+test_handover_SRC := $(HANDOVER) $(SPOOL)
 test_handover_LIBS := -lz
+TESTS	+= handover_full
+test_handover_full_SRC := $(HANDOVER) common/log.c
+test_handover_full_LIBS := -lz
 
 # The relay.
 REPLY	:= cloud/http/reply.c cloud/store/media.c
