@@ -8,11 +8,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { FairClock } from './starvation.mjs';
 
 const LOOK = 50; // ms
+const CLEAN_UP = 60000; // ms
 const running = new Set();
 const folders = new Set();
 
@@ -22,6 +24,9 @@ process.on('exit', () => {
   for (const folder of folders)
     rmSync(folder, { recursive: true, force: true });
 });
+/* What a test that failed left running would keep its file from ending. */
+if (process.env.NODE_TEST_CONTEXT)
+  after(() => { setTimeout(() => process.exit(1), CLEAN_UP).unref(); });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => process.exit(1));
 
