@@ -2,7 +2,6 @@
 #include "cloud/config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,20 +21,7 @@
 #define DAY_S	       86400
 #define MAX_LIFETIME_S ((int64_t)3650 * DAY_S)
 
-/* As common/opt says what is wrong with one option alone. */
-__attribute__((format(printf, 1, 2))) static int say(const char *format, ...)
-{
-	char mark[LOG_MARK_SIZE];
-	va_list args;
-
-	log_mark(mark, sizeof(mark), LOG_ERROR);
-	va_start(args, format);
-	fprintf(stderr, "%soriel-relay: ", mark);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-	return -EINVAL;
-}
+#define say(...) opt_refuse(&config_program, __VA_ARGS__)
 
 /* Decimal, and nothing else, up to `max`. */
 static bool parse_number(int64_t *out, const char *text, size_t n, int64_t max)

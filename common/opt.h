@@ -83,6 +83,13 @@ int opt_parse(void *config, struct opt_memory *memory, struct opt_args *args,
 	      const struct opt_program *program, const char *const *argv,
 	      const char *default_file);
 
+/*
+ * One line on stderr, as opt_parse() writes them, about options that do not go
+ * together. Returns -EINVAL.
+ */
+__attribute__((format(printf, 2, 3))) int opt_refuse(
+	const struct opt_program *program, const char *format, ...);
+
 void opt_finish(struct opt_memory *memory);
 
 /*

@@ -13,13 +13,13 @@
 
 /* One line, as common/log writes it, but for a person without the time. */
 __attribute__((format(printf, 3, 0))) static void print_line(
-	const struct opt_reader *r, enum log_level level, const char *format,
-	va_list args)
+	const struct opt_program *program, enum log_level level,
+	const char *format, va_list args)
 {
 	char mark[LOG_MARK_SIZE];
 
 	log_mark(mark, sizeof(mark), level);
-	fprintf(stderr, "%s%s: ", mark, r->program->name);
+	fprintf(stderr, "%s%s: ", mark, program->name);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 }
@@ -29,8 +29,18 @@ void opt_complain(const struct opt_reader *r, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(r, LOG_ERROR, format, args);
+	print_line(r->program, LOG_ERROR, format, args);
 	va_end(args);
+}
+
+int opt_refuse(const struct opt_program *program, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(program, LOG_ERROR, format, args);
+	va_end(args);
+	return -EINVAL;
 }
 
 void opt_warn(const struct opt_reader *r, const char *format, ...)
@@ -38,7 +48,7 @@ void opt_warn(const struct opt_reader *r, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_line(r, LOG_WARN, format, args);
+	print_line(r->program, LOG_WARN, format, args);
 	va_end(args);
 }
 

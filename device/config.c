@@ -184,8 +184,7 @@ static const struct opt_program program = {
 
 static int say(const char *what)
 {
-	fprintf(stderr, "oriel-cam: %s\n", what);
-	return -EINVAL;
+	return opt_refuse(&program, "%s", what);
 }
 
 /* A service's is where everybody may look; the spool is its user's alone. */

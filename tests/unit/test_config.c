@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -71,6 +72,19 @@ START_TEST(a_profile_that_is_none_and_what_contradicts_it_are_refused)
 }
 END_TEST
 
+START_TEST(what_contradicts_itself_is_an_error_in_the_log_too)
+{
+	struct said said;
+	int err;
+
+	said_begin(&said, STDERR_FILENO);
+	err = read_args("--part-ms", "2000", "--segment-ms", "1000");
+	said_end(&said);
+	ck_assert_int_eq(err, -EINVAL);
+	ck_assert_ptr_eq(strstr(said.text, "error oriel-cam: "), said.text);
+}
+END_TEST
+
 START_TEST(a_data_budget_is_read_or_refused)
 {
 	ck_assert_int_eq(read_args(NULL, NULL, NULL, NULL), 0);
@@ -120,6 +134,7 @@ END_TEST
 CHECK_MAIN(config, setup, teardown, a_profile_sets_what_was_not_given,
 	   what_was_given_wins_in_any_order,
 	   a_profile_that_is_none_and_what_contradicts_it_are_refused,
+	   what_contradicts_itself_is_an_error_in_the_log_too,
 	   a_data_budget_is_read_or_refused,
 	   the_status_is_where_everybody_may_look,
 	   help_is_in_groups_and_no_wider_than_a_terminal)
